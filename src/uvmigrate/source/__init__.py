@@ -1,0 +1,17 @@
+"""The ground: a repository as an immutable map of bytes, spans and edits over them, and git patches."""
+
+from uvmigrate.source.edits import Edit, OverlapError, Span, apply_edits, relocate
+from uvmigrate.source.patch import patch
+from uvmigrate.source.repo import FileMode, Repo, Unreadable
+
+__all__ = [
+    "Edit",
+    "FileMode",
+    "OverlapError",
+    "Repo",
+    "Span",
+    "Unreadable",
+    "apply_edits",
+    "patch",
+    "relocate",
+]

@@ -1,0 +1,170 @@
+"""A repository as an immutable, lazy map from path to bytes, with an overlay of what would change."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+FileMode = Literal["100644", "100755", "120000"]
+
+#: No build file or manifest is larger; what is, is not read.
+MAX_BYTES = 8 * 1024 * 1024
+#: Never part of a repository's own sources.
+PRUNED = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox"})
+
+
+class Unreadable(OSError):
+    """A file that is there and cannot be read as a file of the repository. ``why`` is one clause."""
+
+    def __init__(self, path: PurePosixPath, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+class Repo(Mapping[PurePosixPath, bytes]):
+    """Paths relative to the repository's root, and the bytes of their files; read when asked for.
+
+    Iterating lists the files git knows or would add (all files, where there is no git). A look-up also
+    finds files that git ignores. Raises KeyError for what is not there and Unreadable for what cannot be
+    read: a symlink that leaves the repository, a missing permission, a file over MAX_BYTES.
+    """
+
+    def __init__(
+        self,
+        root: Path | None,
+        overlay: Mapping[PurePosixPath, bytes | None],
+        modes: Mapping[PurePosixPath, FileMode],
+        cache: dict[PurePosixPath, bytes],
+    ) -> None:
+        self.root = root
+        self._overlay = dict(overlay)
+        self._modes = dict(modes)
+        self._cache = cache
+
+    @classmethod
+    def open(cls, folder: Path) -> Repo:
+        """The repository that *folder* belongs to: its git root, or the folder itself where there is none."""
+        folder = folder.resolve()
+        root = next((up for up in (folder, *folder.parents) if (up / ".git").exists()), folder)
+        return cls(root, {}, {}, {})
+
+    @classmethod
+    def of(cls, files: Mapping[str, bytes], modes: Mapping[str, FileMode] | None = None) -> Repo:
+        """A repository in memory, for cases and tests."""
+        overlay = {PurePosixPath(path): data for path, data in files.items()}
+        return cls(None, overlay, {PurePosixPath(p): m for p, m in (modes or {}).items()}, {})
+
+    def replace(self, changes: Mapping[PurePosixPath, bytes | None]) -> Repo:
+        """This repository with files written (bytes) or deleted (None); modes stay, new files are 100644."""
+        after = Repo(self.root, {**self._overlay, **changes}, self._modes, self._cache)
+        if "_listing" in self.__dict__:
+            # The folder is listed once for all snapshots.
+            after.__dict__["_listing"] = self._listing
+        return after
+
+    @property
+    def touched(self) -> frozenset[PurePosixPath]:
+        """The paths of the overlay."""
+        return frozenset(self._overlay)
+
+    def __getitem__(self, path: PurePosixPath) -> bytes:
+        if path in self._overlay:
+            data = self._overlay[path]
+            if data is None:
+                raise KeyError(path)
+            return data
+        if path not in self._cache:
+            self._cache[path] = self._read(path)
+        return self._cache[path]
+
+    def __iter__(self) -> Iterator[PurePosixPath]:
+        gone = {path for path, data in self._overlay.items() if data is None}
+        return iter(sorted((self._listing | self._overlay.keys()) - gone))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, path: object) -> bool:
+        if not isinstance(path, PurePosixPath):
+            return False
+        if path in self._overlay:
+            return self._overlay[path] is not None
+        return path in self._cache or (self.root is not None and (self.root / path).is_file())
+
+    def is_dir(self, path: PurePosixPath) -> bool:
+        """Whether a folder of that path holds a listed file; ``.`` is always one."""
+        return path == PurePosixPath() or path in self._folders
+
+    def mode(self, path: PurePosixPath) -> FileMode:
+        """The file's mode as git writes it; 100644 for a file that is not there yet."""
+        if path in self._modes or self.root is None:
+            return self._modes.get(path, "100644")
+        try:
+            found = (self.root / path).lstat().st_mode
+        except OSError:
+            return "100644"
+        if stat.S_ISLNK(found):
+            return "120000"
+        return "100755" if found & stat.S_IXUSR else "100644"
+
+    def _read(self, path: PurePosixPath) -> bytes:
+        if self.root is None or path.is_absolute():
+            raise KeyError(path)
+        target = self.root / path
+        try:
+            real = target.resolve(strict=True)
+            if not real.is_relative_to(self.root):
+                raise Unreadable(path, "leads out of the repository")
+            if not stat.S_ISREG(real.stat().st_mode):
+                raise KeyError(path)
+            if real.stat().st_size > MAX_BYTES:
+                raise Unreadable(path, f"is larger than {MAX_BYTES // 1024 // 1024} MiB")
+            return real.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            raise KeyError(path) from None
+        except Unreadable:
+            raise
+        except (OSError, RuntimeError, ValueError) as error:
+            raise Unreadable(path, getattr(error, "strerror", None) or str(error)) from error
+
+    @cached_property
+    def _folders(self) -> frozenset[PurePosixPath]:
+        return frozenset(parent for path in self for parent in path.parents)
+
+    @cached_property
+    def _listing(self) -> frozenset[PurePosixPath]:
+        if self.root is None:
+            return frozenset()
+        listed = self._git_files() if (self.root / ".git").exists() else None
+        return frozenset(listed if listed is not None else self._walk())
+
+    def _git_files(self) -> set[PurePosixPath] | None:
+        # A repository's own settings must not make git run anything (core.fsmonitor).
+        command = ["git", "-c", "core.fsmonitor=false", "-C", str(self.root), "ls-files", "-z"]
+        try:
+            done = subprocess.run(
+                [*command, "--cached", "--others", "--exclude-standard"],
+                capture_output=True,
+                timeout=60,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        names = done.stdout.decode(errors="surrogateescape").split("\0")
+        paths = (PurePosixPath(name) for name in names if name)
+        return {path for path in paths if self.root is not None and os.path.lexists(self.root / path)}
+
+    def _walk(self) -> set[PurePosixPath]:
+        found: set[PurePosixPath] = set()
+        assert self.root is not None
+        for folder, folders, files in os.walk(self.root):
+            folders[:] = [name for name in folders if name not in PRUNED]
+            here = PurePosixPath(Path(folder).relative_to(self.root).as_posix())
+            found.update(here / name for name in files)
+        return found
