@@ -1,0 +1,56 @@
+"""What the Python project is, read from its files; nothing of it is executed."""
+
+from uvmigrate.project.contents import Entry, InstallMode, NotAProject
+from uvmigrate.project.lines import (
+    Editable,
+    Include,
+    Index,
+    Line,
+    LocalPath,
+    Option,
+    Requirement,
+    Unreadable,
+    Url,
+    project_folder,
+)
+from uvmigrate.project.lock import LockedPackage, read_lock
+from uvmigrate.project.manifest import CannotExtendError, extend_pyproject, new_pyproject
+from uvmigrate.project.names import group_name, project_name, requires_python
+from uvmigrate.project.pep508 import normalise
+from uvmigrate.project.pyproject import Pyproject, read_pyproject
+from uvmigrate.project.requirements import RequirementFile, closure, constraints, read_requirements
+from uvmigrate.project.sets import ProjectSet, Selection, combine
+
+__all__ = [
+    "CannotExtendError",
+    "Editable",
+    "Entry",
+    "Include",
+    "Index",
+    "InstallMode",
+    "Line",
+    "LocalPath",
+    "LockedPackage",
+    "NotAProject",
+    "Option",
+    "ProjectSet",
+    "Pyproject",
+    "Requirement",
+    "RequirementFile",
+    "Selection",
+    "Unreadable",
+    "Url",
+    "closure",
+    "combine",
+    "constraints",
+    "extend_pyproject",
+    "group_name",
+    "new_pyproject",
+    "normalise",
+    "project_folder",
+    "project_name",
+    "read_lock",
+    "read_pyproject",
+    "read_requirements",
+    "requires_python",
+]
