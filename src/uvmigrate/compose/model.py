@@ -1,0 +1,161 @@
+"""What a compose file says about its services, as far as an image and its commands are concerned."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from uvmigrate.compose.tree import Lines
+    from uvmigrate.source import Span
+
+#: A build context that is no folder: a URL or another kind of source, or git's short forms.
+_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|service:", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a compose file cannot be used: the 1-based line, and one clause that follows its name."""
+
+    line: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A command, an entrypoint or a health check.
+
+    ``argv`` is the list form, ``text`` the string form; exactly one of them is not None. Compose splits a
+    string into words as a shell would, but runs no shell; a health check's string runs in ``/bin/sh -c``, and
+    its list begins with CMD, CMD-SHELL or NONE. Variables are substituted by their defaults: what stands at
+    ``span`` (bytes of ``path``) may be longer. ``line`` is that of the key, 1-based.
+    """
+
+    argv: tuple[str, ...] | None
+    text: str | None
+    path: PurePosixPath
+    line: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Something mounted into a service, from ``volumes:`` or ``tmpfs:``.
+
+    ``source`` is a path for a bind (absolute, or relative to the project's folder, mostly that of ``path``),
+    a name for a volume, else None. A source that begins with a variable without a default counts as a bind.
+    ``line`` is that of the entry, 1-based.
+    """
+
+    kind: Literal["bind", "volume", "tmpfs", "anonymous"]
+    source: str | None
+    target: str
+    path: PurePosixPath
+    line: int
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """An entry of ``develop.watch``: on a change below ``path``, ``action`` (``sync``, ``rebuild`` …)."""
+
+    action: str
+    path: str
+    target: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSection:
+    """``build:``, the short or the long form; what it leaves out has Compose's default.
+
+    ``context`` and ``dockerfile`` are as written, with variables as their defaults. ``path`` is the file that
+    ``line`` (of the key) and ``span`` point into; ``span`` is None where the section is put together
+    of several. ``base`` is the folder that ``context`` is relative to: that of the file it stands in, or a
+    folder above it if only from there the Dockerfile is found.
+    """
+
+    context: str
+    dockerfile: str | None
+    target: str | None
+    args: Mapping[str, str | None]
+    dockerfile_inline: bool
+    has_context: bool
+    base: PurePosixPath
+    path: PurePosixPath
+    line: int
+    span: Span | None
+
+    def folder(self) -> PurePosixPath | None:
+        """The build context relative to the repository's root.
+
+        None if it is remote, outside the repository, or decided by a variable that has no default.
+        """
+        return None if _REMOTE.match(self.context) else inside(self.base, self.context)
+
+    def dockerfile_path(self) -> PurePosixPath | None:
+        """The Dockerfile relative to the repository's root; None as `folder` says, and for an inline one."""
+        folder = self.folder()
+        if folder is None or self.dockerfile_inline:
+            return None
+        return inside(folder, self.dockerfile or "Dockerfile")
+
+
+def inside(base: PurePosixPath, path: str) -> PurePosixPath | None:
+    """*path* seen from the folder *base*, relative to the repository's root.
+
+    None where it is absolute, leads out of the repository, or depends on a variable.
+    """
+    if "$" in path or path.startswith("~"):
+        return None
+    joined = posixpath.normpath(posixpath.join(base.as_posix(), path))
+    return None if joined.startswith(("/", "../")) or joined == ".." else PurePosixPath(joined)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One entry of ``services:``, with what it extends already in it.
+
+    ``line`` is that of its name. ``reset`` are the keys that ``!reset`` takes away from the files before.
+    """
+
+    name: str
+    line: int
+    image: str | None = None
+    build: BuildSection | None = None
+    command: Words | None = None
+    entrypoint: Words | None = None
+    healthcheck: Words | None = None
+    volumes: tuple[Mount, ...] = ()
+    working_dir: str | None = None
+    user: str | None = None
+    environment: Mapping[str, str | None] = field(default_factory=dict)
+    read_only: bool = False
+    profiles: tuple[str, ...] = ()
+    extends: str | None = None
+    watch: tuple[Watch, ...] = ()
+    reset: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeFile:
+    """A compose file; where there is a ``problem`` there are no services.
+
+    ``includes`` are the files that it includes, relative to the repository's root.
+    """
+
+    path: PurePosixPath
+    data: bytes
+    services: tuple[Service, ...]
+    includes: tuple[PurePosixPath, ...]
+    problem: Problem | None
+    lines: Lines
+
+    def line(self, offset: int) -> int:
+        """The 1-based line of the byte at *offset*."""
+        return self.lines.at(offset)

@@ -1,0 +1,204 @@
+"""From the table of one service to a Service.
+
+Source of the forms: the Compose Specification, "Services", "Build", "Develop".
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from uvmigrate.compose.merge import RESET, pairs
+from uvmigrate.compose.model import BuildSection, Mount, Service, Watch, Words
+from uvmigrate.compose.tree import Items, Scalar, Table, UnusableError
+from uvmigrate.compose.variables import substitute
+
+if TYPE_CHECKING:
+    from uvmigrate.compose.tree import Place, Value
+
+_TRUE = frozenset({"true", "yes", "on", "y"})
+#: A part of a short volume: a colon within ${…} or after a Windows drive is none that separates.
+_PART = re.compile(r"(?:(?<![^:])[A-Za-z]:(?=[\\/])|\$\{[^}]*\}|[^:])+")
+_HOST_PATH = re.compile(r"[./~$\\]|[A-Za-z]:[\\/]")
+
+
+def service(name: str, table: Table) -> Service:
+    """The service that *table* describes. Raises UnusableError for forms that Compose rejects."""
+    place = table.place
+    build = _build(table)
+    image = _text(table, "image")
+    if any(
+        "{{" in (text or "") for text in (name, image, build and build.context, build and build.dockerfile)
+    ):
+        raise UnusableError(place.line, "is a template")
+    return Service(
+        name=name,
+        line=place.line,
+        image=image,
+        build=build,
+        command=_words(table, "command"),
+        entrypoint=_words(table, "entrypoint"),
+        healthcheck=_healthcheck(table),
+        volumes=_mounts(table),
+        working_dir=_text(table, "working_dir"),
+        user=_text(table, "user"),
+        environment=_pairs(table, "environment"),
+        read_only=_true(table, "read_only"),
+        profiles=tuple(text for text in map(_scalar, _list(table, "profiles")) if text is not None),
+        extends=_extends(table),
+        watch=_watch(table),
+        reset=frozenset(key for key, value in table.entries.items() if value.tag == RESET),
+    )
+
+
+def _get(table: Table, key: str) -> Value | None:
+    value = table.entries.get(key)
+    return None if value is None or value.tag == RESET else value
+
+
+def _table(table: Table, key: str) -> Table | None:
+    value = _get(table, key)
+    return value if isinstance(value, Table) else None
+
+
+def _list(table: Table, key: str) -> tuple[Value, ...]:
+    """What stands under *key*: the values of a list, or the one value."""
+    value = _get(table, key)
+    if value is None:
+        return ()
+    return value.values if isinstance(value, Items) else (value,)
+
+
+def _scalar(value: Value | None) -> str | None:
+    if isinstance(value, Scalar) and value.text is not None:
+        return substitute(value.text)
+    return None
+
+
+def _text(table: Table, key: str) -> str | None:
+    return _scalar(_get(table, key))
+
+
+def _true(table: Table, key: str) -> bool:
+    return (_text(table, key) or "").lower() in _TRUE
+
+
+def _pairs(table: Table, key: str) -> dict[str, str | None]:
+    value = _get(table, key)
+    named = pairs(value) if value is not None else None
+    if not isinstance(named, Table):
+        return {}
+    return {name: _scalar(text) for name, text in named.entries.items()}
+
+
+def _extends(table: Table) -> str | None:
+    named = _table(table, "extends")
+    return _text(named, "service") if named is not None else _text(table, "extends")
+
+
+def _words(table: Table, key: str) -> Words | None:
+    value = _get(table, key)
+    if value is None or (isinstance(value, Scalar) and value.text is None):
+        return None
+    place = value.place
+    if isinstance(value, Scalar):
+        return Words(None, _scalar(value), place.path, place.line, place.span)
+    if isinstance(value, Table) or not all(isinstance(item, Scalar) for item in value.values):
+        raise UnusableError(place.line, f'has a "{key}" that is neither a text nor a list of texts')
+    argv = tuple(_scalar(item) or "" for item in value.values)
+    return Words(argv, None, place.path, place.line, place.span)
+
+
+def _healthcheck(table: Table) -> Words | None:
+    check = _table(table, "healthcheck")
+    return None if check is None or _true(check, "disable") else _words(check, "test")
+
+
+def _build(table: Table) -> BuildSection | None:
+    value = _get(table, "build")
+    if value is None or (isinstance(value, Scalar) and value.text is None):
+        return None
+    if isinstance(value, Items):
+        raise UnusableError(value.place.line, 'has a "build" that is a list')
+    place = value.place
+    long = value if isinstance(value, Table) else Table({"context": value}, place, "")
+    context = _get(long, "context")
+    text = _scalar(context)
+    return BuildSection(
+        context="." if text is None else text,
+        dockerfile=_text(long, "dockerfile"),
+        target=_text(long, "target"),
+        args=_pairs(long, "args"),
+        dockerfile_inline=_text(long, "dockerfile_inline") is not None,
+        has_context=text is not None,
+        base=(place if context is None else context.place).path.parent,
+        path=place.path,
+        line=place.line,
+        span=place.span if all(_stands_in(entry.place, place) for entry in long.entries.values()) else None,
+    )
+
+
+def _stands_in(inner: Place, outer: Place) -> bool:
+    return inner.path == outer.path and outer.span.contains(inner.span)
+
+
+def _mounts(table: Table) -> tuple[Mount, ...]:
+    """The mounts of ``volumes:`` and ``tmpfs:``; of several at one target, the last is the one."""
+    mounts: dict[str, Mount] = {}
+    for value in _list(table, "volumes"):
+        mount = _long_mount(value) if isinstance(value, Table) else _short_mount(value)
+        if mount is not None:
+            mounts[mount.target] = mount
+    for value in _list(table, "tmpfs"):
+        target = _clean((_scalar(value) or "").partition(":")[0])
+        if target:
+            mounts[target] = Mount("tmpfs", None, target, value.place.path, value.place.line, read_only=False)
+    return tuple(mounts.values())
+
+
+def _long_mount(value: Table) -> Mount | None:
+    target = _text(value, "target")
+    if target is None:
+        return None
+    source = _text(value, "source")
+    kind: Literal["bind", "volume", "tmpfs", "anonymous"]
+    match _text(value, "type"):
+        case "tmpfs":
+            kind = "tmpfs"
+        case "bind" | "npipe":
+            kind = "bind"
+        case _:
+            kind = "volume" if source else "anonymous"
+    place = value.place
+    return Mount(kind, source, _clean(target), place.path, place.line, _true(value, "read_only"))
+
+
+def _short_mount(value: Value) -> Mount | None:
+    """``[SOURCE:]TARGET[:MODE]``."""
+    parts = _PART.findall(_scalar(value) or "")
+    if not parts:
+        return None
+    place = value.place
+    if len(parts) == 1:
+        return Mount("anonymous", None, _clean(parts[0]), place.path, place.line, read_only=False)
+    source, target, *mode = parts
+    kind: Literal["bind", "volume"] = "bind" if _HOST_PATH.match(source) else "volume"
+    read_only = "ro" in ",".join(mode).split(",")
+    return Mount(kind, source, _clean(target), place.path, place.line, read_only)
+
+
+def _clean(target: str) -> str:
+    """A path in the container, without a dot or slash that changes nothing."""
+    return PurePosixPath(target).as_posix() if target else target
+
+
+def _watch(table: Table) -> tuple[Watch, ...]:
+    develop = _table(table, "develop")
+    found: list[Watch] = []
+    for value in _list(develop, "watch") if develop is not None else ():
+        if isinstance(value, Table):
+            action, path = _text(value, "action"), _text(value, "path")
+            if action is not None and path is not None:
+                found.append(Watch(action, path, _text(value, "target"), value.place.line))
+    return tuple(found)

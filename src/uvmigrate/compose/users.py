@@ -1,0 +1,134 @@
+"""Which files of a repository are compose files, and which of their services use a Dockerfile."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from uvmigrate.compose.read import load
+from uvmigrate.source import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from uvmigrate.compose.model import BuildSection, ComposeFile, Service
+    from uvmigrate.source import Repo
+
+_NAME = re.compile(r"(?:docker-)?compose(?:[._-].*)?\.ya?ml|.+[._-]compose\.ya?ml", re.IGNORECASE)
+_ANY_NAME = re.compile(r".+\.ya?ml", re.IGNORECASE)
+_WORKFLOWS = PurePosixPath(".github/workflows")
+#: What a file that is not named after Compose must have before it is read.
+_SERVICES = re.compile(rb"^[\"']?services[\"']?[ \t]*:", re.MULTILINE)
+_INCLUDE = re.compile(rb"^[\"']?include[\"']?[ \t]*:", re.MULTILINE)
+
+
+def find(repo: Repo) -> tuple[PurePosixPath, ...]:
+    """The compose files of *repo*, in order of their paths. Never raises.
+
+    That is: what has a name as Compose and people use it (``compose.yaml``, ``docker-compose.prod.yml``,
+    ``dev.compose.yml``); what lies in the root or in a folder named after Compose and has services with
+    an image or a build; and what one of these includes.
+    """
+    found: set[PurePosixPath] = set()
+    for path in repo:
+        if path.parent != _WORKFLOWS and (_NAME.fullmatch(path.name) or _is_compose_by_content(repo, path)):
+            found.add(path)
+    waiting = list(found)
+    while waiting:
+        path = waiting.pop()
+        if _INCLUDE.search(_bytes(repo, path)):
+            included = {other for other in load(repo, path).includes if other in repo} - found
+            found |= included
+            waiting += included
+    return tuple(sorted(found))
+
+
+def _is_compose_by_content(repo: Repo, path: PurePosixPath) -> bool:
+    folder = path.parent
+    if not _ANY_NAME.fullmatch(path.name) or not (
+        folder == PurePosixPath() or "compose" in folder.name.lower()
+    ):
+        return False
+    if not _SERVICES.search(_bytes(repo, path)):
+        return False
+    return any(service.build or service.image for service in load(repo, path).services)
+
+
+def _bytes(repo: Repo, path: PurePosixPath) -> bytes:
+    try:
+        return repo[path]
+    except (KeyError, Unreadable):
+        return b""
+
+
+def services_of(
+    files: Iterable[ComposeFile], dockerfile: PurePosixPath
+) -> tuple[tuple[ComposeFile, Service], ...]:
+    """The services that run an image built from *dockerfile* (relative to the repository's root).
+
+    The build of a service may stand in another file of its folder, which is then laid under it
+    (``docker-compose.override.yml``), or in another service that gives the image its name. Such a service
+    comes back with that build. Where several files could lie under it, each counts.
+    """
+    folders: dict[PurePosixPath, list[ComposeFile]] = {}
+    for file in files:
+        folders.setdefault(file.path.parent, []).append(file)
+    users = []
+    for siblings in folders.values():
+        for file in siblings:
+            for service in file.services:
+                for build in _builds(service, file, siblings):
+                    if build.dockerfile_path() == dockerfile:
+                        users.append((file, replace(service, build=build)))
+                        break
+    return tuple(users)
+
+
+def _builds(service: Service, file: ComposeFile, siblings: list[ComposeFile]) -> Iterator[BuildSection]:
+    """The builds that the service may have, the likeliest first."""
+    own = service.build
+    # Compose lays an override file over the main one by itself; another file may well be used alone.
+    is_override = ".override." in file.path.name
+    alone = own is not None and own.has_context and not is_override
+    if not alone and "build" not in service.reset:
+        named = None if service.image is None else _repository(service.image)
+        for other, below, build in _built(siblings):
+            same_image = named is not None and _repository(below.image) == named
+            under = below.name == service.name and other is not file
+            if own is not None and under:
+                yield _completed(own, build)
+            elif own is None and (same_image or (under and (is_override or named is None))):
+                yield build
+    if own is not None:
+        yield own
+
+
+def _built(files: list[ComposeFile]) -> Iterator[tuple[ComposeFile, Service, BuildSection]]:
+    """The services that say all of their build themselves."""
+    for file in files:
+        for service in file.services:
+            if service.build is not None and service.build.has_context:
+                yield file, service, service.build
+
+
+def _completed(own: BuildSection, below: BuildSection) -> BuildSection:
+    """A build laid over another one; the context's folder goes with the context."""
+    context = own if own.has_context else below
+    return replace(
+        own,
+        context=context.context,
+        base=context.base,
+        has_context=True,
+        dockerfile=own.dockerfile or below.dockerfile,
+        dockerfile_inline=own.dockerfile_inline or below.dockerfile_inline,
+        target=own.target or below.target,
+        args={**below.args, **own.args},
+        span=None,
+    )
+
+
+def _repository(image: str | None) -> str | None:
+    """An image's name without tag and digest."""
+    return None if image is None else re.sub(r"(?::[^:/{}]*|:\$\{[^}]*\})?(?:@.*)?\Z", "", image, count=1)
