@@ -38,6 +38,8 @@ _SEEN = bytes(
     0x2E if byte >= 0x7F or (byte < 0x20 and byte not in b"\t\n\r") else byte for byte in range(256)
 )
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
+# To the grammar an escaped blank after a quote is only a blank.
+_ESCAPED = re.compile(rb"\\(?:(?P<blank>[ \t])|\\)")
 _BLANKS = re.compile(rb"(?:[ \t\r\n]|\\\r?\n)*")
 _ADJACENT = re.compile(rb"(?:\\\r?\n)*")
 _BREAK = re.compile(rb"\\\r?\n|(?P<newline>\n)")
@@ -56,6 +58,7 @@ def parse(data: bytes, offset: int = 0) -> Script:
 @lru_cache(maxsize=2048)
 def _parse(data: bytes, offset: int) -> Script:
     seen = _LONE_RETURN.sub(b".", data.translate(_SEEN))
+    seen = _ESCAPED.sub(lambda found: b".." if found["blank"] else found[0], seen)
     root = _parser().parse(seen).root_node
     reader = _Reader(data, seen, offset)
     found = tokens(root)
