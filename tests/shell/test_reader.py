@@ -84,6 +84,7 @@ BODIES = [
     ("a ;; b", ["<syntax error>"]),
     ("if a", ["<syntax error>"]),
     ("cat <<A <<B\nx\nA\ny\nB\npip install z", ["<syntax error>"]),
+    ("cat <<A &&\npip install x\nA\nb", ["<syntax error>"]),
     ("", []),
     ("  \n# nothing\n", []),
 ]  # fmt: skip

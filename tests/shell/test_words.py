@@ -34,7 +34,7 @@ def test_a_quoted_text_is_read_back_as_one_word(text: str) -> None:
     assert command.argv == ("echo", text)
 
 
-@given(st.text("ab '\"\\$", max_size=12))
+@given(st.text("ab '\"\\", max_size=12))
 def test_quote_removal_agrees_with_the_standard_library(text: str) -> None:
     try:
         expected = shlex.split(text)

@@ -134,18 +134,19 @@ def _between(statements: Sequence[Statement], index: int) -> Joiner:
 def _whole_lists(statements: Sequence[Statement], first: int, last: int, source: bytes) -> _Options:
     """A run of whole lists goes with its own terminator, or with the one before where that means the same."""
     start, end, after = statements[first].span.start, statements[last].span.end, statements[last].after
-    follower = Span(start, statements[last + 1].span.start) if last + 1 < len(statements) else None
-    if first == 0:
-        return _Options(follower or Span(start, end))
-    before = _between(statements, first)
-    previous = statements[first - 1].span.end
     ended_by = after.text if after else None
+    follower = Span(start, statements[last + 1].span.start) if last + 1 < len(statements) else None
+    before = _between(statements, first) if first else None
+    if after and ended_by == "\n" and follower and layout.begins_line(source, start):
+        return _Options(Span(layout.line_start(source, start), after.span.end))
+    if before is None:
+        return _Options(follower or Span(start, end))
+    previous = statements[first - 1].span.end
     through = after.span.end if after and ended_by != "\n" else end
     if before.text == "\n":
         if follower is None:
-            return _Options(Span(before.span.start, layout.line_end(source, through)))
-        if after is not None and ended_by == "\n":
-            return _Options(Span(layout.line_start(source, start), after.span.end))
+            ends = layout.line_end(source, before.span.start)
+            return _Options(Span(ends, layout.line_end(source, through)))
         return _Options(follower)
     if before.text == "&":
         kept = Span(before.span.end, through if follower is None else end)
@@ -222,10 +223,8 @@ def remove_words(command: Command, indexes: Iterable[int], source: bytes) -> tup
 
     Raises ValueError for the first word: a command without a name is not one.
     """
-    edits = []
-    for index in sorted(set(indexes)):
-        if index == 0:
-            raise ValueError("the command's own name")
-        word = command.words[index]
-        edits += [Edit.delete(span, "") for span in layout.carve_word(command, word, source)]
-    return tuple(edits)
+    chosen = sorted(set(indexes))
+    if 0 in chosen:
+        raise ValueError("the command's own name")
+    words = [command.words[index] for index in chosen]
+    return tuple(Edit.delete(span, "") for span in layout.carve_words(command, words, source))

@@ -30,7 +30,7 @@ def line_end(source: bytes, at: int) -> int:
     """Where the line of byte *at* ends, before its newline (of either kind)."""
     end = source.find(b"\n", at)
     end = len(source) if end < 0 else end
-    return end - 1 if end > at and source[end - 1 : end] == b"\r" else end
+    return end - 1 if source[max(end - 1, 0) : end] == b"\r" else end
 
 
 def newline(source: bytes) -> bytes:
@@ -133,20 +133,21 @@ def _carve(source: bytes, region: Span, kept: list[Span], *, ends: bool) -> list
     return [span for span in (head, *holes, tail) if len(span)]
 
 
-def carve_word(command: Command, word: Word, source: bytes) -> list[Span]:
-    """What to delete for *word* to go with the blanks before it."""
+def carve_words(command: Command, words: Iterable[Word], source: bytes) -> list[Span]:
+    """What to delete for *words* to go, each with the blanks before it, and comment lines between to stay."""
     spans = [part.span for parts in (command.words, command.assignments, command.redirects) for part in parts]
-    previous = max(span.end for span in spans if span.end <= word.span.start)
-    gap = Span(previous, word.span.start)
-    kept = [line for line in _lines(source, gap) if _COMMENT_LINE.match(source, line.start, line.end)]
-    region = Span(gap.start, word.span.end)
-    if not kept:
-        return [region]
-    follows = _CONTINUATION.match(source, region.end)
-    if follows:
-        # The word's own line goes, and the comments above it stay below the line before.
-        return [Span(line_start(source, word.span.start), follows.end())]
-    return _carve(source, region, kept, ends=not source[region.end : line_end(source, region.end)].strip())
+    regions: list[Span] = []
+    kept: list[Span] = []
+    for word in words:
+        previous = max(span.end for span in spans if span.end <= word.span.start)
+        gap = Span(previous, word.span.start)
+        kept += [line for line in _lines(source, gap) if _COMMENT_LINE.match(source, line.start, line.end)]
+        regions.append(Span(gap.start, word.span.end))
+    found: list[Span] = []
+    for region in union(regions):
+        ends = not source[region.end : line_end(source, region.end)].strip()
+        found += _carve(source, region, [line for line in kept if region.contains(line)], ends=ends)
+    return found
 
 
 def like(source: bytes, gap: Span, joiner: Span, text: str) -> bytes:

@@ -131,8 +131,7 @@ class _Reader:
             if token.kind in {"joiner", "separator"}:
                 self._close(parts, token)
             elif token.kind == "body":
-                opener = next((part for part in parts if part.heredocs > 0), part)
-                opener.bodies.append(token)
+                self._attach(next((part for part in parts if part.heredocs), part), token)
             elif token.kind != "comment":
                 self._add(part, token)
             position = max(position, token.end)
@@ -147,6 +146,14 @@ class _Reader:
         newline = next((match.start() for match in _BREAK.finditer(gap) if match["newline"]), None)
         if newline is not None and parts[-1].tokens:
             self._close(parts, Token("joiner", start + newline, start + newline + 1, text="\n"))
+
+    def _attach(self, part: _Part, body: Token) -> None:
+        """Give a heredoc its body, which begins on the next line: the grammar is wrong after ``<<E &&``."""
+        opened = next((token.end for token in part.tokens[::-1] if token.kind == "redirect"), body.start)
+        between = self.seen[opened : max(self._line_start(body.start) - 1, opened)]
+        if any(match["newline"] for match in _BREAK.finditer(between)):
+            part.tokens.append(Token("error", opened, opened))
+        part.bodies.append(body)
 
     def _close(self, parts: list[_Part], joiner: Token) -> None:
         part = parts[-1]

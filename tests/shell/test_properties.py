@@ -1,0 +1,142 @@
+"""What holds for any text: reading is total, and an edit changes nothing but what it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uvmigrate.shell import drop, droppable, insert_after, insert_before, parse, remove_words
+from uvmigrate.source import apply_edits
+
+if TYPE_CHECKING:
+    from uvmigrate.shell import Script
+
+PIECES = rb"""
+    a pip if then fi for in do done case esac [[ ]] A=b =( 2>&1 = # ! \ ' " ` $ $( ${ ( ) { } (( )) f()
+    && & || | |& ; ;; < > <<E <<- <<<
+""".split()
+BLANKS = [b" ", b"\t", b"\n", b"\r\n", b"\\\n", b"\nE\n", b"\x00", b"\xe9", b"\xc2\xa0", b"\x0c"]
+SHELL_BYTES = st.lists(st.sampled_from(PIECES) | st.sampled_from(BLANKS), max_size=16).map(b"".join)
+
+
+def spans_lie_inside(script: Script) -> bool:
+    statements = all(script.span.contains(statement.span) for statement in script.statements)
+    commands = all(
+        script.span.contains(command.span)
+        and all(command.span.contains(word.span) for word in command.words)
+        and all(script.of(word.span).decode(errors="surrogateescape") == word.raw for word in command.words)
+        for command in script.everything
+    )
+    return statements and commands
+
+
+@given(st.binary(max_size=80), st.integers(0, 9))
+def test_any_bytes_can_be_read(data: bytes, offset: int) -> None:
+    assert spans_lie_inside(parse(data, offset))
+
+
+@given(SHELL_BYTES)
+def test_any_shell_like_text_can_be_read(data: bytes) -> None:
+    script = parse(data)
+    assert spans_lie_inside(script)
+    ends = [0] + [statement.span.end for statement in script.statements]
+    starts = [statement.span.start for statement in script.statements]
+    assert all(end <= start for end, start in zip(ends, starts, strict=False))
+
+
+COMMANDS = st.sampled_from(
+    ["apt-get update", "A=1 run 'x y'", "pip install \\\n        x", "echo $B > f", "cd /z"]
+)
+COMMENTED = [" && \\\n    # why\n    ", " \\\n  # why\n  && ", "; \\\n  # one\n# two\n  "]
+IN_RUN = st.sampled_from([" && ", "; ", " && \\\n    ", " \\\n && ", "; \\\n  ", " & ", *COMMENTED])
+IN_LINES = st.sampled_from([" && ", "; ", "\n", "\n\n# why\n", "  # why\n", " &&\n  ", " &\n", " && \\\n  "])
+
+
+def joined(joiners: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Commands with a number of their own, joined by any of the joiners."""
+
+    def build(parts: list[tuple[str, str]]) -> str:
+        texts = [f"{command} n{index}{joiner}" for index, (command, joiner) in enumerate(parts[:-1])]
+        return "".join(texts) + parts[-1][0]
+
+    return st.lists(st.tuples(COMMANDS, joiners), min_size=1, max_size=6).map(build)
+
+
+def masked(text: bytes) -> bytes:
+    """The comment lines inside continuations as blanks, as the Dockerfile reader gives them."""
+    return b"".join(
+        b" " * len(line) if line.lstrip(b" ").startswith(b"#") else line
+        for line in text.splitlines(keepends=True)
+    )
+
+
+def shown(script: Script) -> list[tuple[object, ...]]:
+    return [
+        (command.argv, [found.value for found in command.assignments], len(command.redirects))
+        for command in script.commands
+    ]
+
+
+def comments(text: bytes) -> list[bytes]:
+    return [line.strip() for line in text.splitlines() if line.lstrip(b" ").startswith(b"#")]
+
+
+def read(text: bytes, *, lines: bool) -> Script:
+    if lines:
+        return parse(text)
+    # What follows the instruction's last line is no part of it: comments that came to stand there.
+    end = len(text)
+    rows = text.splitlines(keepends=True)
+    while len(rows) > 1 and rows[-1].lstrip(b" ").startswith(b"#"):
+        end -= len(rows.pop())
+    return parse(masked(text[len("RUN ") : end].rstrip(b"\r\n")), len("RUN "))
+
+
+@given(st.data(), st.booleans(), st.booleans())
+def test_dropping_commands_leaves_the_others_as_they_were(
+    data: st.DataObject, lines: bool, crlf: bool
+) -> None:
+    body = data.draw(joined(IN_LINES if lines else IN_RUN))
+    source = ("" if lines else "RUN ").encode() + body.encode() + b"\n"
+    source = source.replace(b"\n", b"\r\n") if crlf else source
+    script = read(source, lines=lines)
+    assert not script.opaque
+    assert all(droppable(command) for command in script.commands)
+    keep = data.draw(st.sets(st.integers(0, len(script.commands) - 1), min_size=1))
+    gone = [command for index, command in enumerate(script.commands) if index not in keep]
+    result = apply_edits(source, drop(script, gone, "because", source))
+    again = read(result, lines=lines)
+    assert shown(again) == [shown(script)[index] for index in sorted(keep)]
+    assert comments(result) == comments(source)
+    assert result.count(b"\n") - result.count(b"\r\n") == (0 if crlf else result.count(b"\n"))
+
+
+@given(st.data(), st.booleans(), st.booleans())
+def test_an_inserted_command_stands_where_it_should(data: st.DataObject, lines: bool, first: bool) -> None:
+    source = (
+        ("" if lines else "RUN ").encode() + data.draw(joined(IN_LINES if lines else IN_RUN)).encode() + b"\n"
+    )
+    script = read(source, lines=lines)
+    index = data.draw(st.integers(0, len(script.commands) - 1))
+    insert = insert_before if first else insert_after
+    result = apply_edits(source, [insert(script, script.commands[index], "new x", source)])
+    argvs = [command.argv for command in script.commands]
+    argvs.insert(index if first else index + 1, ("new", "x"))
+    assert [command.argv for command in read(result, lines=lines).commands] == argvs
+    assert comments(result) == comments(source)
+
+
+GAPS = st.sampled_from([" ", "  ", " \\\n    ", " \\\n  # why\n    "])
+
+
+@given(st.lists(GAPS, min_size=1, max_size=5), st.data())
+def test_removing_words_leaves_the_others_as_they_were(gaps: list[str], data: st.DataObject) -> None:
+    source = b"RUN pip" + b"".join(gap.encode() + b"w%d" % index for index, gap in enumerate(gaps)) + b"\n"
+    (command,) = read(source, lines=False).commands
+    gone = data.draw(st.sets(st.integers(1, len(gaps))))
+    result = apply_edits(source, remove_words(command, gone, source))
+    (again,) = read(result, lines=False).commands
+    assert again.argv == tuple(word.text for index, word in enumerate(command.words) if index not in gone)
+    assert comments(result) == comments(source)
