@@ -1,0 +1,153 @@
+"""Docker's variable substitution (``frontend/dockerfile/shell/lex.go``) over the texts of words and pairs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NAME = re.compile(r"[0-9]+|[@*#?$!-]|\w*")
+#: Text up to the next character that means something.
+_TEXT = re.compile(r"[^\\$}]+")
+_PATTERN = re.compile(r"(?:[^\\/}$'\"]|\\.)*", re.DOTALL)
+_DEEPEST = 40
+
+
+def expand(text: str, variables: Mapping[str, str]) -> str | None:
+    """*text* with its variables filled in; None where one that matters is not known, or it is malformed.
+
+    *text* is the text of a `Word` or a `Pair`: its quotes are resolved, a backslash is special only before
+    ``$`` and another backslash. Known are ``$X``, ``${X}``, ``-``, ``+``, ``?`` with and without colon,
+    ``#``, ``##``, ``%``, ``%%``, ``/`` and ``//`` with ``*`` and ``?`` as wildcards. A variable that is not
+    in *variables* is unknown; but a default (``${X:-d}``) is what its author says it is then.
+    """
+    try:
+        return _Reader(text, variables).read(nested=False)
+    except _MalformedError:
+        return None
+
+
+class _MalformedError(ValueError):
+    """BuildKit would refuse the text."""
+
+
+class _Reader:
+    def __init__(self, text: str, variables: Mapping[str, str]) -> None:
+        self.text = text
+        self.variables = variables
+        self.at = 0
+        self.depth = 0
+
+    def read(self, *, nested: bool) -> str | None:
+        """The text up to the end, or up to the brace that closes a variable; None if something is unknown."""
+        out: list[str | None] = []
+        while self.at < len(self.text):
+            char, after = self.text[self.at], self.text[self.at + 1 : self.at + 2]
+            plain = _TEXT.match(self.text, self.at)
+            if plain:
+                out.append(plain[0])
+                self.at = plain.end()
+            elif char == "$":
+                out.append(self._variable())
+            elif char == "}" and nested:
+                self.at += 1
+                return _joined(out)
+            else:
+                escaped = char == "\\" and after and after in ("\\$}" if nested else "\\$")
+                out.append(after if escaped else char)
+                self.at += 2 if escaped else 1
+        if nested:
+            raise _MalformedError
+        return _joined(out)
+
+    def _name(self) -> str:
+        match = _NAME.match(self.text, self.at)
+        name = match[0] if match else ""
+        self.at += len(name)
+        return name
+
+    def _take(self) -> str:
+        self.at += 1
+        return self.text[self.at - 1 : self.at]
+
+    def _variable(self) -> str | None:
+        self.at += 1
+        if self.text[self.at : self.at + 1] != "{":
+            name = self._name()
+            return self.variables.get(name) if name else "$"
+        self.at += 1
+        name = self._name()
+        self.depth += 1
+        if not name or self.depth > _DEEPEST:
+            raise _MalformedError
+        value = self._braced(self.variables.get(name))
+        self.depth -= 1
+        return value
+
+    def _braced(self, value: str | None) -> str | None:
+        """What follows the name in ``${NAME…}``; *value* is None where it is unknown."""
+        modifier = self._take()
+        if modifier == "}":
+            return value
+        if modifier in ("#", "%"):
+            longest = self.text[self.at : self.at + 1] == modifier
+            self.at += longest
+            pattern = self._pattern("}")
+            return None if value is None else _strip(value, pattern, longest=longest, end=modifier == "%")
+        if modifier == "/":
+            everywhere = self.text[self.at : self.at + 1] == "/"
+            self.at += everywhere
+            pattern, new = self._pattern("/"), re.sub(r"\\(.)", r"\1", self._pattern("}"))
+            if value is None:
+                return None
+            return re.sub(_regex(pattern), lambda _: new, value, count=0 if everywhere else 1)
+        colon = modifier == ":"
+        if colon:
+            modifier = self._take()
+        if not modifier or modifier not in "-+?":
+            raise _MalformedError
+        word = self.read(nested=True)
+        filled = value is not None and (value != "" or not colon)
+        if modifier == "-":
+            return value if filled else word
+        if value is None or (modifier == "?" and not filled):
+            return None
+        if modifier == "?":
+            return value
+        return word if filled else ""
+
+    def _pattern(self, end: str) -> str:
+        """A pattern up to *end*. One with variables or quotes in it is not read."""
+        match = _PATTERN.match(self.text, self.at)
+        found = match[0] if match else ""
+        self.at += len(found)
+        if self._take() != end:
+            raise _MalformedError
+        return found
+
+
+def _joined(parts: list[str | None]) -> str | None:
+    known = [part for part in parts if part is not None]
+    return "".join(known) if len(known) == len(parts) else None
+
+
+def _strip(value: str, pattern: str, *, longest: bool, end: bool) -> str:
+    """*value* without the shortest or longest start (or end) that matches."""
+    found = re.compile(_regex(pattern))
+    lengths = range(len(value), -1, -1) if longest else range(len(value) + 1)
+    for length in lengths:
+        cut = len(value) - length if end else length
+        if found.fullmatch(value[cut:] if end else value[:cut]):
+            return value[:cut] if end else value[cut:]
+    return value
+
+
+def _regex(pattern: str) -> str:
+    """A shell pattern as a regular expression: ``*`` and ``?`` only, as in BuildKit."""
+    out = []
+    for found in re.finditer(r"\\?.", pattern, re.DOTALL):
+        wildcard = {"*": ".*", "?": "."}.get(found[0])
+        out.append(wildcard or re.escape(found[0][-1]))
+    return "".join(out)

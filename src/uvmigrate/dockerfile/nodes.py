@@ -1,0 +1,187 @@
+"""The syntax tree of a Dockerfile: a flat tuple of items whose spans tile the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uvmigrate.dockerfile.words import JSON_KEYWORDS, Word, health_parts, json_words, split_words
+
+if TYPE_CHECKING:
+    from uvmigrate.dockerfile.lines import Logical
+    from uvmigrate.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A parser directive, ``# name=value``. ``name`` is in lower case."""
+
+    span: Span
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment on a line of its own. ``text`` is without ``#`` and blanks around it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A blank line, or the byte order mark, which is an item so that no instruction starts with it."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A logical line that starts with no keyword of Docker's. Spans as in Instruction."""
+
+    span: Span
+    text_span: Span
+    keyword: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag before the arguments, ``--name=value``: value without quotes, None where there is no ``=``."""
+
+    name: str
+    value: str | None
+    span: Span
+    value_span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heredoc:
+    """A heredoc. ``end`` is its terminator's line, empty at the file's end where it is missing.
+
+    ``word_span`` is the word that opens it, ``fd`` the digits before its arrows. ``expand`` says that nothing
+    of the delimiter is quoted: COPY and ADD then fill in variables, a shell does what it does.
+    """
+
+    delimiter: str
+    word_span: Span
+    body: Span
+    end: Span
+    expand: bool
+    strip_tabs: bool
+    fd: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction. All spans are offsets into the file's bytes, also of an ONBUILD's ``inner`` one.
+
+    ``span`` goes from the start of the keyword's line through the last line end, heredocs included;
+    ``text_span`` from the keyword to the last character of the logical line that is not blank;
+    ``args_span`` is its part behind keyword and flags, and ``arguments`` that part as one line.
+    """
+
+    span: Span
+    text_span: Span
+    keyword: str
+    keyword_span: Span
+    flags: tuple[Flag, ...]
+    args_span: Span
+    arguments: str
+    heredocs: tuple[Heredoc, ...]
+    inner: Instruction | None
+    line: Logical
+
+    def masked(self) -> tuple[bytes, int]:
+        """The arguments as shell text of the length of ``args_span``, and where that starts.
+
+        An offset in the text plus that start is an offset in the file (see `Logical.masked`).
+        """
+        return self.line.masked(), self.args_span.start
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The arguments as BuildKit splits them for this keyword; JSON elements where they are an array."""
+        return split_words(self.keyword, self.line)
+
+    @property
+    def exec_words(self) -> tuple[Word, ...]:
+        """The elements of the JSON form; empty for shell form (see ``exec_form``)."""
+        return self._json() or ()
+
+    @property
+    def exec_form(self) -> tuple[str, ...] | None:
+        """The strings of the JSON form, None for shell form; HEALTHCHECK's is behind its CMD."""
+        words = self._json()
+        return None if words is None else tuple(word.text for word in words)
+
+    def _json(self) -> tuple[Word, ...] | None:
+        if self.keyword == "HEALTHCHECK":
+            return json_words(health_parts(self.line)[1])
+        return json_words(self.line) if self.keyword in JSON_KEYWORDS else None
+
+
+Item = Directive | Comment | Blank | Instruction | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A build stage: its FROM and the instructions below it. ``name`` is in lower case."""
+
+    index: int
+    name: str | None
+    from_: Instruction
+    instructions: tuple[Instruction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dockerfile:
+    """A parsed Dockerfile. ``newline`` is what most of its lines end with, for lines that are added."""
+
+    data: bytes
+    items: tuple[Item, ...]
+    escape: bytes
+    newline: bytes
+
+    @property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """All instructions, in order."""
+        return tuple(item for item in self.items if isinstance(item, Instruction))
+
+    @property
+    def directives(self) -> dict[str, str]:
+        """The parser directives by name; BuildKit refuses a repeated one, here the first counts."""
+        found: dict[str, str] = {}
+        for item in self.items:
+            if isinstance(item, Directive):
+                found.setdefault(item.name, item.value)
+        return found
+
+    @property
+    def preamble(self) -> tuple[Instruction, ...]:
+        """The instructions before the first FROM: the global ARGs."""
+        instructions = self.instructions
+        first = next(
+            (i for i, found in enumerate(instructions) if found.keyword == "FROM"), len(instructions)
+        )
+        return instructions[:first]
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The build stages, in order."""
+        instructions = self.instructions
+        starts = [i for i, found in enumerate(instructions) if found.keyword == "FROM"]
+        return tuple(
+            Stage(index, _stage_name(instructions[start]), instructions[start], instructions[start + 1 : end])
+            for index, (start, end) in enumerate(zip(starts, [*starts[1:], len(instructions)], strict=True))
+        )
+
+    def line(self, offset: int) -> int:
+        """The 1-based line that the byte at *offset* is on."""
+        return self.data.count(b"\n", 0, offset) + 1
+
+
+def _stage_name(instruction: Instruction) -> str | None:
+    words = instruction.words
+    return words[2].raw.lower() if len(words) == 3 and words[1].raw.lower() == "as" else None
