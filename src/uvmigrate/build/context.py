@@ -1,0 +1,81 @@
+"""The build context: which files of the repository a build sees, and where COPY puts them."""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uvmigrate.build.ignorefile import IgnoreFile
+    from uvmigrate.source import Repo
+
+ROOT = PurePosixPath("/")
+LOCK = "uv.lock"
+
+
+def join(base: PurePosixPath, path: str) -> PurePosixPath:
+    """*path* seen from *base*, ``.`` and ``..`` resolved without looking at any disk."""
+    parts: list[str] = []
+    for part in (base / path).parts:
+        if part == "..":
+            if parts and parts[-1] not in ("/", ".."):
+                parts.pop()
+            elif parts != ["/"]:
+                parts.append(part)
+        elif part != ".":
+            parts.append(part)
+    return PurePosixPath(*parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A folder of the repository as a build context. Paths that go in and out are relative to it."""
+
+    repo: Repo
+    folder: PurePosixPath
+    ignore: IgnoreFile
+
+    def has(self, path: PurePosixPath) -> bool:
+        """Whether the file reaches the builder. A lock counts as there beside any pyproject.toml: it is made
+        before anybody builds."""
+        if self.ignore.ignores(path):
+            return False
+        full = self.folder / path
+        return full in self.repo or (
+            path.name == LOCK and full.with_name("pyproject.toml") in self.repo
+        )
+
+    def is_dir(self, path: PurePosixPath) -> bool:
+        """Whether *path* is a folder of the context."""
+        return self.repo.is_dir(self.folder / path)
+
+    def matches(self, source: str) -> tuple[PurePosixPath, ...]:
+        """The files and folders that a COPY source names: itself, or what its wildcards match (Go's
+        filepath.Match: ``*`` stops at slashes)."""
+        clean = join(PurePosixPath(), source.lstrip("/") or ".")
+        if clean.parts[:1] == ("..",):
+            return ()
+        if not any(mark in source for mark in "*?["):
+            return (clean,) if self.is_dir(clean) or self.has(clean) else ()
+        return tuple(sorted(path for path in self._entries(len(clean.parts)) if _match(path, clean)))
+
+    def _entries(self, depth: int) -> set[PurePosixPath]:
+        """All files and folders of the context at one depth."""
+        found = set()
+        for path in self.repo:
+            if not path.is_relative_to(self.folder):
+                continue
+            relative = path.relative_to(self.folder)
+            if len(relative.parts) >= depth and not self.ignore.ignores(relative):
+                found.add(PurePosixPath(*relative.parts[:depth]))
+                if relative.name == "pyproject.toml" and len(relative.parts) == depth:
+                    found.add(relative.with_name(LOCK))
+        return found
+
+
+def _match(path: PurePosixPath, pattern: PurePosixPath) -> bool:
+    return len(path.parts) == len(pattern.parts) and all(
+        fnmatch.fnmatchcase(part, wanted) for part, wanted in zip(path.parts, pattern.parts, strict=True)
+    )

@@ -1,0 +1,66 @@
+"""Which files of a repository are Dockerfiles, and what each is built from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from uvmigrate.build.context import Context
+from uvmigrate.build.ignorefile import read_ignorefile
+from uvmigrate.build.model import Build, read_build
+from uvmigrate.build.state import read_copied
+from uvmigrate.compose import services_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from uvmigrate.compose import ComposeFile
+    from uvmigrate.source import Repo
+
+_NAME = re.compile(r"(?:dockerfile|containerfile)(?:[._-].+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE)
+#: Files that bear the name and are something else.
+_NOT = re.compile(
+    r"\.(?:dockerignore|go|py|rb|js|ts|java|cs|md|rst|txt|html|sh|ya?ml|json|lock|bak|orig|swp"
+    r"|j2|jinja2?|tmpl|template|tpl|erb|mustache|in)$",
+    re.IGNORECASE,
+)
+
+
+def is_dockerfile(path: PurePosixPath) -> bool:
+    """Whether the file's name says that it is a Dockerfile (``Dockerfile``, ``web.Dockerfile``, …)."""
+    return bool(_NAME.fullmatch(path.name)) and not _NOT.search(path.name)
+
+
+def find_dockerfiles(repo: Repo, below: PurePosixPath) -> tuple[PurePosixPath, ...]:
+    """The Dockerfiles below a folder, or the one file that *below* names."""
+    if below in repo:
+        return (below,)
+    return tuple(path for path in repo if is_dockerfile(path) and path.is_relative_to(below))
+
+
+def build_of(repo: Repo, path: PurePosixPath, compose: Iterable[ComposeFile]) -> Build:
+    """The build of one Dockerfile, in the context that compose names or its COPY sources resolve from."""
+    services = services_of(compose, path)
+    named = {service.build.folder() for _, service in services if service.build} - {None}
+    candidates = [folder for folder in sorted(named, key=str) if folder is not None]
+    candidates += [path.parent, *path.parent.parents]
+    builds = [read_build(repo, path, folder, services) for folder in dict.fromkeys(candidates)]
+    # The first of those with the most sources found; compose's word counts where it names one context.
+    return builds[0] if len(named) == 1 else max(builds, key=_resolved)
+
+
+def _resolved(build: Build) -> int:
+    """How many of the build's COPY sources are found in its context."""
+    everything = Context(
+        build.context.repo,
+        build.context.folder,
+        read_ignorefile(build.context.repo, build.path, build.context.folder),
+    )
+    found = 0
+    for facts in build.stages:
+        for instruction, state in zip(facts.instructions, facts.states, strict=False):
+            copied = read_copied(state, instruction, everything) if instruction.keyword in ("COPY", "ADD") else None
+            if copied and copied.origin is None:
+                found += sum(bool(everything.matches(source)) for source in copied.sources)
+    return found

@@ -1,0 +1,177 @@
+"""Where a build's Python packages lie: virtual environments that it makes, and those carried between stages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from uvmigrate.build.context import join
+from uvmigrate.build.installs import expanded
+from uvmigrate.build.state import read_copied
+from uvmigrate.commands import Grammar, read_uv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from uvmigrate.build.installs import Install
+    from uvmigrate.build.model import Build, Call, StageFacts
+    from uvmigrate.build.state import Copied
+
+_VENV = Grammar(
+    short={"-p": "--python"},
+    valued=frozenset({"--python", "--prompt", "--app-data", "--upgrade-deps", "--seeder", "--pip", "--setuptools"}),
+)
+#: Where pip puts packages and scripts of the image's own Python (CPython's posix_prefix scheme).
+_SYSTEM = re.compile(r"/usr/local(/lib(/python3(\.\d+)?(/(site|dist)-packages)?)?|/bin(/[^/]+)?)?")
+_USER = re.compile(r"(/root|/home/[^/]+)/\.local(/(lib|bin)(/.*)?)?")
+
+Kind = Literal["venv", "system", "user", "prefix", "wheels"]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeVenv:
+    """A command that makes a virtual environment at ``path`` (an image path)."""
+
+    call: Call
+    path: PurePosixPath
+    system_site_packages: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A COPY that carries (a part of) the packages that ``origin`` installed into ``stage``."""
+
+    stage: StageFacts
+    origin: StageFacts
+    copied: Copied
+    kind: Kind
+
+
+def made_venvs(build: Build) -> tuple[MadeVenv, ...]:
+    """``python -m venv DIR``, ``virtualenv DIR`` and ``uv venv DIR`` in the build's RUN instructions."""
+    found = []
+    for call in build.calls(b"venv", b"virtualenv"):
+        argv = call.command.argv
+        start = _venv_start(call)
+        if start is None:
+            continue
+        arguments = _VENV.read(call.command, start)
+        folders = [a for a in arguments if a.option is None]
+        raw = call.command.words[folders[0].first].raw.strip("\"'") if folders else None
+        path = expanded(call, raw) or (".venv" if read_uv(call.command) else None)
+        full = join(call.cwd, path) if path and call.cwd else None
+        if full is not None:
+            found.append(MadeVenv(call, full, "--system-site-packages" in argv))
+    return tuple(found)
+
+
+def _venv_start(call: Call) -> int | None:
+    argv = call.command.argv
+    name = (argv[0] or "").rpartition("/")[2] if argv else ""
+    uv = read_uv(call.command)
+    if uv is not None:
+        return uv.after if uv.verb == "venv" else None
+    if re.fullmatch(r"python[0-9.]*", name) and argv[1:3] in (("-m", "venv"), ("-m", "virtualenv")):
+        return 3
+    if re.fullmatch(r"python[0-9.]*", name) and argv[1:2] == ("-mvenv",):
+        return 2
+    return 1 if re.fullmatch(r"virtualenv|pyvenv(-[0-9.]+)?", name) else None
+
+
+def carried(build: Build, installs: Iterable[Install], venvs: Iterable[MadeVenv]) -> tuple[Carried, ...]:
+    """The COPY --from instructions that take an environment, or a part of one, out of a stage that installs."""
+    made, at = tuple(installs), {venv.path for venv in venvs}
+    installing = {install.stage.index for install in made}
+    found = []
+    for facts in build.stages:
+        for instruction, state in zip(facts.instructions, facts.states, strict=False):
+            copied = read_copied(state, instruction, facts.context) if instruction.keyword == "COPY" else None
+            origin = facts.find(copied.origin) if copied and copied.origin else None
+            if copied is None or origin is None or not installing & {stage.index for stage in origin.lineage}:
+                continue
+            kinds = {_kind(origin, source, made, at) for source in copied.sources}
+            kind = kinds.pop() if len(kinds) == 1 else None
+            if kind is not None:
+                found.append(Carried(facts, origin, copied, kind))
+    return tuple(found)
+
+
+def _kind(
+    origin: StageFacts, source: str, installs: tuple[Install, ...], venvs: set[PurePosixPath]
+) -> Kind | None:
+    path = origin.final.absolute(source) if source.startswith("/") else join(PurePosixPath("/"), source)
+    if path is None:
+        return None
+    own = [install for install in installs if install.stage in origin.lineage]
+    if any(path == venv or venv in path.parents for venv in venvs):
+        return "venv"
+    if path in (folder for install in own for folder in wheel_folders(install)):
+        return "wheels"
+    prefixes = [prefix for install in own for prefix in install.pip.values("--prefix")]
+    if any(path == join(PurePosixPath("/"), prefix) for prefix in prefixes):
+        return "prefix"
+    if _USER.fullmatch(str(path)) and any(install.pip.has("--user") for install in own):
+        return "user"
+    return "system" if _SYSTEM.fullmatch(str(path)) and any(_into_system(i, venvs) for i in own) else None
+
+
+def _into_system(install: Install, venvs: set[PurePosixPath]) -> bool:
+    elsewhere = any(install.pip.has(option) for option in ("--user", "--prefix", "--target", "--wheel-dir"))
+    return install.pip.verb == "install" and not elsewhere and venv_of(install, venvs) is None
+
+
+def wheel_folders(install: Install) -> tuple[PurePosixPath, ...]:
+    """Where ``pip wheel`` puts its wheels (image paths); empty for an install."""
+    if install.pip.verb != "wheel" or install.call.cwd is None:
+        return ()
+    folders = [expanded(install.call, text) for text in install.pip.values("--wheel-dir")]
+    return tuple(join(install.call.cwd, folder or ".") for folder in folders or [None])
+
+
+def venv_of(install: Install, venvs: Iterable[PurePosixPath]) -> PurePosixPath | None:
+    """The environment, of those that the build makes, that an install goes into; None for the image's own.
+
+    It is the one whose pip is called, or that was activated in the same script, or that PATH or VIRTUAL_ENV
+    name.
+    """
+    call, known = install.call, list(venvs)
+    folder = expanded(call, install.pip.folder)
+    if folder:
+        program = join(call.cwd, folder) if call.cwd else PurePosixPath(folder)
+        return next((venv for venv in known if program == venv / "bin"), None)
+    for earlier in reversed(call.script.commands):
+        if earlier.span.start < call.command.span.start and earlier.name in (".", "source"):
+            text = expanded(call, earlier.words[1].raw.strip("\"'")) if len(earlier.words) > 1 else None
+            script = join(call.cwd, text) if text and call.cwd else None
+            found = next((venv for venv in known if script == venv / "bin" / "activate"), None)
+            if found is not None:
+                return found
+    entries = {PurePosixPath(entry) for entry in call.state.path}
+    return next((venv for venv in known if venv / "bin" in entries), None)
+
+
+def consumes_wheels(build: Build, install: Install, found: tuple[Install, ...]) -> bool:
+    """Whether an install only takes the wheels that an earlier stage of the build made."""
+    made = carried(build, found, made_venvs(build))
+    folders = [part.copied.dest for part in made if part.kind == "wheels" and part.stage in install.stage.lineage]
+    if install.pip.verb != "install" or not folders:
+        return False
+    named = [expanded(install.call, text) for text in install.pip.values("--find-links")]
+    operands = [text.rstrip("*").rstrip("/") for text in install.others]
+    operands += [str(project.folder) for project in install.projects if project.folder is None]
+    return any(_inside(install, text, folders) for text in [*named, *operands, *_globs(install)] if text)
+
+
+def _globs(install: Install) -> list[str]:
+    """Operands such as ``/wheels/*``."""
+    texts = [argument.value for argument in install.pip.arguments if argument.option is None]
+    return [text.partition("*")[0].rstrip("/") for text in texts if text and "*" in text]
+
+
+def _inside(install: Install, text: str, folders: list[PurePosixPath]) -> bool:
+    if install.call.cwd is None:
+        return False
+    path = join(install.call.cwd, text.removeprefix("file://"))
+    return any(path == folder or folder in path.parents for folder in folders)

@@ -1,0 +1,69 @@
+"""What a base image's name tells: which Python it brings, where, and whose packages are in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["python", "distribution", "lambda", "preinstalled", "scratch", "unknown"]
+
+#: The newest CPython that a bare or `3` tag of the official image would mean is not known: it moves.
+_VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)")
+_PYTHON_NAMES = re.compile(r"(^|.*/)(library/)?(python|pypy)$")
+_UV_NAMES = re.compile(r"(^|.*/)astral-sh/uv$")
+_DISTRIBUTIONS = frozenset({"debian", "ubuntu", "alpine", "fedora", "centos", "rockylinux", "amazonlinux", "ubi"})
+_PREINSTALLED = re.compile(
+    r"nvidia|cuda|pytorch|tensorflow|conda|mamba|jupyter|rapids|nvcr\.io|rocm|huggingface|vllm|paddle"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """An image reference. ``python`` is (major, minor) where the name says it, else None.
+
+    ``kind``: *python* the official image (its CPython in /usr/local, nothing else installed) or uv's own
+    derived ones; *distribution* a bare system; *lambda* AWS's; *preinstalled* one whose Python packages must
+    stay (CUDA, torch, conda, Jupyter); *unknown* all others.
+    """
+
+    reference: str
+    name: str
+    tag: str | None
+    kind: Kind
+    python: tuple[int, int] | None
+    alpine: bool = False
+    windows: bool = False
+
+
+def read_image(reference: str) -> BaseImage:
+    """The base image that ``FROM`` names, after its ARGs are filled in (Docker's reference grammar)."""
+    without_digest = reference.partition("@")[0]
+    head, colon, last = without_digest.rpartition(":")
+    # A colon before the last slash is a registry's port.
+    name, tag = (head, last) if colon and "/" not in last else (without_digest, None)
+    lowered, variant = name.lower(), (tag or "").lower()
+    python: tuple[int, int] | None = None
+    kind: Kind = "unknown"
+    if name == "scratch":
+        kind = "scratch"
+    elif _PYTHON_NAMES.match(lowered):
+        kind = "python" if lowered.endswith("python") else "unknown"
+        python = _version(variant)
+    elif _UV_NAMES.match(lowered):
+        found = re.search(r"python(\d+)\.(\d+)", variant)
+        python = (int(found[1]), int(found[2])) if found else None
+        kind = "python" if found else "unknown"
+    elif "lambda/python" in lowered:
+        kind, python = "lambda", _version(variant)
+    elif _PREINSTALLED.search(lowered):
+        kind = "preinstalled"
+    elif lowered.rpartition("/")[2] in _DISTRIBUTIONS:
+        kind = "distribution"
+    windows = "windowsservercore" in variant or "nanoserver" in variant
+    return BaseImage(reference, name, tag, kind, python, "alpine" in variant or "alpine" in lowered, windows)
+
+
+def _version(tag: str) -> tuple[int, int] | None:
+    found = _VERSION.match(tag)
+    return (int(found["major"]), int(found["minor"])) if found else None

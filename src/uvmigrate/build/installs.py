@@ -1,0 +1,155 @@
+"""The installs of a build: which calls of pip put which requirement files, packages and projects where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from uvmigrate.commands import MANAGERS, PipCommand, read_pip, read_uv, requirement_name
+from uvmigrate.dockerfile import expand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from uvmigrate.build.model import Build, Call, StageFacts
+    from uvmigrate.commands import UvCommand
+
+#: Words that a RUN with an install of Python packages contains at least one of.
+INSTALL_WORDS = (b"pip", b"uv", b"poetry", b"pdm", b"conda", b"mamba", b"setup.py", b"easy_install", b"venv",
+                 b"virtualenv", b"hatch", b"rye")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """One call of pip that installs, or builds wheels.
+
+    ``files`` and ``constraints`` are context paths, None for a file that the build makes or that cannot be
+    found; ``projects`` the folders given as operands or with ``-e`` (context paths), with their extras;
+    ``packages`` the requirements named in the command; ``others`` operands that are none of these.
+    """
+
+    call: Call
+    pip: PipCommand
+    files: tuple[PurePosixPath | None, ...]
+    constraints: tuple[PurePosixPath | None, ...]
+    projects: tuple[ProjectArgument, ...]
+    packages: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def stage(self) -> StageFacts:
+        """The stage that the install runs in."""
+        return self.call.stage
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectArgument:
+    """A folder given to pip: ``.``, ``-e .``, ``./lib[extra]``; ``folder`` is a context path or None."""
+
+    text: str
+    folder: PurePosixPath | None
+    extras: tuple[str, ...]
+    editable: bool
+
+
+def installs(build: Build) -> tuple[Install, ...]:
+    """Every install by pip in the build's RUN instructions, in order, wherever it stands in its script.
+
+    Upgrades of nothing but pip, setuptools and wheel are none, nor are installs of another manager.
+    """
+    found = []
+    for call in build.calls(b"pip"):
+        pip = read_pip(call.command)
+        if pip is None or pip.verb not in ("install", "wheel") or pip.upgrades_installers:
+            continue
+        if installs_manager(pip):
+            continue
+        found.append(_install(call, pip))
+    return tuple(found)
+
+
+def installs_manager(pip: PipCommand) -> bool:
+    """Whether the call installs nothing but managers (uv, poetry, …) and installing tools."""
+    names = {requirement_name(value) for value in pip.values(None)}
+    return bool(names & MANAGERS) and names <= MANAGERS | {"pip", "setuptools", "wheel"}
+
+
+def uv_calls(build: Build) -> tuple[tuple[Call, UvCommand], ...]:
+    """Every call of uv in the build's RUN instructions."""
+    read = ((call, read_uv(call.command)) for call in build.calls(b"uv"))
+    return tuple((call, uv) for call, uv in read if uv is not None)
+
+
+def _install(call: Call, pip: PipCommand) -> Install:
+    projects, packages, others = [], [], []
+    for text in (*pip.values("--editable"), *pip.values(None)):
+        editable = text in pip.values("--editable")
+        if editable or _is_path(text):
+            plain, _, extras = text.partition("[")
+            if "://" in text or plain.endswith((".whl", ".tar.gz", ".zip", "*")):
+                others.append(text)
+                continue
+            names = tuple(name.strip() for name in extras.rstrip("]").split(",") if name.strip())
+            projects.append(ProjectArgument(text, call.locate(plain), names, editable))
+        elif "://" in text and "@" not in text.partition("://")[0]:
+            others.append(text)
+        else:
+            packages.append(text)
+    others += [call.command.words[a.first].raw for a in pip.arguments if a.option is None and a.dynamic]
+    return Install(
+        call,
+        pip,
+        _files(call, pip, "--requirement"),
+        _files(call, pip, "--constraint"),
+        tuple(projects),
+        tuple(packages),
+        tuple(others),
+    )
+
+
+def _is_path(text: str) -> bool:
+    return text.startswith((".", "/", "~")) or text.partition("[")[0].endswith("/") or (
+        "/" in text and "://" not in text and "@" not in text
+    )
+
+
+def _files(call: Call, pip: PipCommand, option: str) -> tuple[PurePosixPath | None, ...]:
+    """The context paths of an option's files; None for one that only the shell or the build knows."""
+    found: list[PurePosixPath | None] = []
+    for argument in pip.arguments:
+        if argument.option == option:
+            found.append(call.locate(argument.value) if argument.value is not None else None)
+    return tuple(found)
+
+
+def expanded(call: Call, text: str | None) -> str | None:
+    """A word with the Dockerfile's own variables filled in; None where one is not known."""
+    return expand(text, call.state.env) if text is not None else None
+
+
+def edited_in_build(build: Build, path: PurePosixPath) -> Call | None:
+    """The command, if any, that seems to write a file of that name while the image is built."""
+    name = path.name
+    for call in build.calls(name.encode()):
+        command = call.command
+        if read_pip(command) is not None or read_uv(command) is not None:
+            continue
+        written = any(
+            r.operator.lstrip("0123456789").startswith(">") and r.target is not None and name in r.target.raw
+            for r in command.redirects
+        )
+        program = (command.name or "").rpartition("/")[2]
+        named = any(name in word.raw for word in command.words[1:])
+        if written or (named and program in _WRITERS):
+            return call
+    return None
+
+
+_WRITERS = frozenset({"sed", "tee", "cp", "mv", "awk", "perl", "patch", "python", "python3", "pip-compile", "dos2unix",
+                      "curl", "wget"})  # fmt: skip
+
+
+def top_level(files: Iterable[PurePosixPath | None]) -> frozenset[PurePosixPath]:
+    """The files that are known."""
+    return frozenset(path for path in files if path is not None)

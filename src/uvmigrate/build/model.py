@@ -1,0 +1,232 @@
+"""A Dockerfile with what is known about its build: context, stages, the commands it runs, who uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from uvmigrate.build.context import Context, join
+from uvmigrate.build.ignorefile import read_ignorefile
+from uvmigrate.build.image import BaseImage, read_image
+from uvmigrate.build.state import State, after, bind_mounts, initial, locate
+from uvmigrate.dockerfile import as_arg, as_copy, as_from, as_run, expand, parse
+from uvmigrate.shell import might_mention
+from uvmigrate.shell import parse as parse_shell
+
+if TYPE_CHECKING:
+    from uvmigrate.compose import ComposeFile, Service
+    from uvmigrate.dockerfile import Dockerfile, Instruction, Stage
+    from uvmigrate.shell import Command, Script
+    from uvmigrate.source import Repo
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One simple command of a RUN. ``nested`` says why it is not a plain command of its script, else None.
+
+    ``cwd`` is the folder it runs in: the working directory and any plain ``cd`` before it; None if unknown.
+    """
+
+    stage: StageFacts
+    instruction: Instruction
+    script: Script
+    command: Command
+    state: State
+    cwd: PurePosixPath | None
+    nested: str | None
+
+    def locate(self, path: str) -> PurePosixPath | None:
+        """The context path of the file that *path* names when the command runs; None if it is not known."""
+        full = join(self.cwd, path) if self.cwd and not path.startswith("/") else self.state.absolute(path)
+        return self.stage.locate(full, self.state, self.instruction) if full is not None else None
+
+
+@dataclass(frozen=True, eq=False)
+class StageFacts:
+    """A stage and the state before each of its instructions (by their index), and after the last one.
+
+    ``parent`` is the earlier stage that it is FROM; ``base`` the image below all of them, None where an ARG
+    hides its name.
+    """
+
+    stage: Stage
+    context: Context
+    parent: StageFacts | None
+    base: BaseImage | None
+    states: tuple[State, ...]
+    earlier: tuple[StageFacts, ...]
+
+    @property
+    def index(self) -> int:
+        """The stage's number, from 0."""
+        return self.stage.index
+
+    @property
+    def name(self) -> str | None:
+        """The stage's name in lower case, if it has one."""
+        return self.stage.name
+
+    @property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """The instructions below FROM."""
+        return self.stage.instructions
+
+    @property
+    def final(self) -> State:
+        """The state after the last instruction."""
+        return self.states[-1]
+
+    @property
+    def lineage(self) -> tuple[StageFacts, ...]:
+        """This stage and those that it is FROM, from the base up."""
+        return (*(self.parent.lineage if self.parent else ()), self)
+
+    def state(self, instruction: Instruction) -> State:
+        """The state before *instruction*, one of the stage's own."""
+        return self.states[self.instructions.index(instruction)]
+
+    def locate(
+        self, path: PurePosixPath, state: State, run: Instruction | None = None
+    ) -> PurePosixPath | None:
+        """The context path of the file at image path *path*, through mounts of *run* and copies of stages."""
+        copies = state.copies + (bind_mounts(state, run) if run is not None else ())
+        found = locate(copies, path, self.context)
+        if found is None:
+            return None
+        copied, source = found
+        if copied.origin is None:
+            return source
+        other = self.find(copied.origin)
+        return other.locate(source, other.final) if other is not None else None
+
+    def find(self, origin: str) -> StageFacts | None:
+        """The earlier stage that ``--from=origin`` names, by name or number."""
+        for facts in reversed(self.earlier):
+            if origin.lower() == facts.name or origin == str(facts.index):
+                return facts
+        return None
+
+    def calls(self, *names: bytes) -> tuple[Call, ...]:
+        """The commands of the stage's RUN instructions; only of those RUNs that mention one of *names*."""
+        found: list[Call] = []
+        for instruction, state in zip(self.instructions, self.states, strict=False):
+            run = as_run(instruction)
+            for text in run.scripts if run else ():
+                if text.is_shell and (not names or might_mention(text.data, names)):
+                    script = parse_shell(text.data, text.offset)
+                    found += self._calls(instruction, state, script)
+        return tuple(found)
+
+    def _calls(self, instruction: Instruction, state: State, script: Script) -> list[Call]:
+        found = []
+        plain = set(script.commands)
+        inside = {command: opaque.why for opaque in script.opaque for command in opaque.commands}
+        cwd = state.workdir
+        for command in script.everything:
+            nested = None if command in plain else inside.get(command, "nested in another command")
+            found.append(Call(self, instruction, script, command, state, cwd, nested))
+            if command.name == "cd":
+                target = command.argv[1] if len(command.argv) == 2 else None
+                expanded = expand(target, state.env) if target else None
+                cwd = join(cwd, expanded) if expanded and cwd and not command.guarded and not nested else None
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Build:
+    """A Dockerfile, what it is built from and who builds it. ``path`` is relative to the repository."""
+
+    path: PurePosixPath
+    dockerfile: Dockerfile
+    context: Context
+    stages: tuple[StageFacts, ...]
+    services: tuple[tuple[ComposeFile, Service], ...]
+
+    def line(self, offset: int) -> int:
+        """The 1-based line of a byte offset of the Dockerfile."""
+        return self.dockerfile.line(offset)
+
+    def calls(self, *names: bytes) -> tuple[Call, ...]:
+        """The commands of all stages (see `StageFacts.calls`)."""
+        return tuple(call for facts in self.stages for call in facts.calls(*names))
+
+    @property
+    def final_stages(self) -> tuple[StageFacts, ...]:
+        """The stages that an image is made of: the last, those that compose targets, and those nothing uses."""
+        used = {facts.parent.index for facts in self.stages if facts.parent}
+        for facts in self.stages:
+            for instruction in facts.instructions:
+                copy = as_copy(instruction)
+                origins = [copy.from_] if copy and copy.from_ else []
+                run = as_run(instruction)
+                origins += [mount.options.get("from") for mount in run.mounts] if run else []
+                used |= {found.index for o in origins if o and (found := facts.find(o)) is not None}
+        targets = {service.build.target for _, service in self.services if service.build}
+        return tuple(
+            facts
+            for facts in self.stages
+            if facts is self.stages[-1] or facts.index not in used or (facts.name and facts.name in targets)
+        )
+
+
+def read_build(
+    repo: Repo,
+    path: PurePosixPath,
+    folder: PurePosixPath,
+    services: tuple[tuple[ComposeFile, Service], ...],
+) -> Build:
+    """The facts of one Dockerfile, built with *folder* as its context. Never raises; unknown stays unknown."""
+    dockerfile = _parsed(repo[path])
+    context = Context(repo, folder, read_ignorefile(repo, path, folder))
+    passed = _arguments(services)
+    arguments: dict[str, str] = {}
+    for instruction in dockerfile.preamble:
+        for pair in as_arg(instruction) or ():
+            value = passed.get(pair.key, expand(pair.value, arguments) if pair.value is not None else None)
+            arguments.pop(pair.key, None)
+            if value is not None:
+                arguments[pair.key] = value
+    facts: list[StageFacts] = []
+    for stage in dockerfile.stages:
+        facts.append(_stage(stage, tuple(facts), context, arguments, passed))
+    return Build(path, dockerfile, context, tuple(facts), services)
+
+
+@lru_cache(maxsize=256)
+def _parsed(data: bytes) -> Dockerfile:
+    return parse(data)
+
+
+def _stage(
+    stage: Stage,
+    earlier: tuple[StageFacts, ...],
+    context: Context,
+    arguments: Mapping[str, str],
+    passed: Mapping[str, str | None],
+) -> StageFacts:
+    source = as_from(stage.from_)
+    image = expand(source.image, arguments) if source else None
+    parent = next((facts for facts in reversed(earlier) if image and facts.name == image.lower()), None)
+    base = parent.base if parent else read_image(image) if image else None
+    state = parent.final if parent else initial({})
+    # Declared again in a stage, a global ARG has its global value; what compose passes wins over defaults.
+    known = {**arguments, **{key: value for key, value in passed.items() if value is not None}}
+    states = [state]
+    for instruction in stage.instructions:
+        state = after(state, instruction, context, known)
+        states.append(state)
+    return StageFacts(stage, context, parent, base, tuple(states), earlier)
+
+
+def _arguments(services: tuple[tuple[ComposeFile, Service], ...]) -> dict[str, str | None]:
+    """The build arguments on which all services agree; None for those on which they do not."""
+    sections = [service.build.args for _, service in services if service.build]
+    names = {name for args in sections for name in args}
+    agreed: dict[str, str | None] = {}
+    for name in names:
+        values = {args.get(name) for args in sections}
+        agreed[name] = values.pop() if len(values) == 1 else None
+    return agreed

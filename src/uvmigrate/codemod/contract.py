@@ -1,0 +1,108 @@
+"""The contract between the engine and its catalogue: a codemod is a pure function from views to changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from uvmigrate.build import Build
+    from uvmigrate.codemod.settings import Settings
+    from uvmigrate.codemod.target import Target
+    from uvmigrate.compose import ComposeFile
+    from uvmigrate.source import Edit, Repo
+
+Level = Literal["safe", "review", "opt-in"]
+
+#: How much a level asks of a reader, least first.
+LEVELS: tuple[Level, ...] = ("safe", "review", "opt-in")
+
+
+@dataclass(frozen=True, slots=True)
+class LockRequest:
+    """A ``uv.lock`` to be made before anything is written: a codemod cannot lock, it asks.
+
+    ``pins`` are the versions that must come out (name to version), ``hashes`` those that were accepted
+    before (name to ``sha256:…``), ``constraints`` hold versions for the first resolution only.
+    """
+
+    folder: PurePosixPath
+    python: str | None = None
+    pins: Mapping[str, str] = field(default_factory=dict)
+    hashes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    constraints: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> PurePosixPath:
+        """Where the lock will lie."""
+        return self.folder / "uv.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Edits that belong together: all are made or none. Paths are relative to the repository.
+
+    ``writes`` are files that are new, or written whole.     ``notes`` say what a reviewer should look at. ``level`` raises the codemod's own level for this change.
+    ``builds`` are the Dockerfiles that the change is for.
+    """
+
+    edits: Mapping[PurePosixPath, tuple[Edit, ...]] = field(default_factory=dict)
+    writes: Mapping[PurePosixPath, bytes] = field(default_factory=dict)
+    deletes: frozenset[PurePosixPath] = frozenset()
+    notes: tuple[str, ...] = ()
+    level: Level | None = None
+    locks: tuple[LockRequest, ...] = ()
+    builds: tuple[PurePosixPath, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What could not be done: where (1-based line, 0 for a whole file), why, and what to do instead."""
+
+    path: PurePosixPath
+    line: int
+    code: str
+    because: str
+    instead: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{where} {self.code}: {self.because}"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a codemod sees: the repository as it is now, its builds and compose files, the settings.
+
+    ``targets`` says for every Dockerfile that installs with pip what it is to become, or why it cannot.
+    """
+
+    repo: Repo
+    builds: tuple[Build, ...]
+    compose: tuple[ComposeFile, ...]
+    settings: Settings
+    targets: Mapping[PurePosixPath, Target | Refusal]
+
+
+Run = Callable[[Context], Iterable[Change | Refusal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Codemod:
+    """One entry of the catalogue.
+
+    ``id`` is a kebab-case noun, ``title`` an imperative under 60 characters (a commit's subject), ``why``
+    one sentence, ``docs`` a link. ``after`` orders it behind others; ``requires`` names those without which
+    it means nothing for a build that is not on uv yet. ``run`` must not read anything but its Context.
+    """
+
+    id: str
+    title: str
+    why: str
+    docs: str
+    level: Level
+    run: Run
+    after: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()

@@ -1,0 +1,114 @@
+"""Settings: what the command line, ``uvmigrate.toml`` or ``[tool.uvmigrate]`` and ``--config`` say."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from uvmigrate.source import Repo
+
+#: The newest uv that was known, and tried, when this version was released.
+UV_VERSION = "0.13.8"
+UV_IMAGE = "ghcr.io/astral-sh/uv"
+#: Outside of any WORKDIR, so that a bind mount over the sources does not hide it.
+VENV = "/opt/venv"
+
+Strategy = Literal["auto", "sync", "pip"]
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be: the message names it, and the file it stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to migrate. ``select`` empty means every codemod that is not opt-in.
+
+    ``venv`` is None unless somebody chose it: then what a file has already wins over VENV. ``uv_image`` is a
+    repository, to which ``uv_version`` is added as the tag, or a whole reference with a tag or a digest.
+    ``name`` is the project's name where the repository has none.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    strategy: Strategy = "auto"
+    venv: str | None = None
+    keep_uv: bool = False
+    uv_version: str = UV_VERSION
+    uv_image: str = UV_IMAGE
+    python: str | None = None
+    name: str | None = None
+    allow_build: bool = False
+
+    @property
+    def uv_reference(self) -> str:
+        """The image that uv is copied from, pinned."""
+        last = self.uv_image.rpartition("/")[2]
+        return self.uv_image if ":" in last or "@" in last else f"{self.uv_image}:{self.uv_version}"
+
+
+def read_settings(repo: Repo, config: Path | None, given: Mapping[str, object]) -> Settings:
+    """The settings of one run: defaults, then *config*, then the repository's own, then the command line's.
+
+    Raises SettingsError for an unknown key or a value of the wrong kind, and OSError where *config* cannot
+    be read.
+    """
+    settings = Settings()
+    if config is not None:
+        settings = _merge(settings, _toml(config.read_bytes(), str(config)), str(config))
+    own = PurePosixPath("uvmigrate.toml")
+    pyproject = PurePosixPath("pyproject.toml")
+    if own in repo:
+        settings = _merge(settings, _toml(repo[own], str(own)), str(own))
+    elif pyproject in repo and b"tool.uvmigrate" in repo[pyproject]:
+        table = _toml(repo[pyproject], str(pyproject)).get("tool", {}).get("uvmigrate", {})
+        settings = _merge(settings, table, f"{pyproject} [tool.uvmigrate]")
+    return _merge(settings, {k: v for k, v in given.items() if v is not None}, "command line")
+
+
+def _toml(data: bytes, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{where}: not readable as TOML: {error}") from error
+
+
+def _merge(settings: Settings, table: Mapping[str, object], where: str) -> Settings:
+    known = {field.name for field in fields(Settings)}
+    changes: dict[str, Any] = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in known:
+            raise SettingsError(f"{where}: no such setting: {key}")
+        default = getattr(Settings(), name)
+        if name in ("select", "ignore"):
+            if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+                raise SettingsError(f"{where}: {key} must be a list of codemod ids")
+            value = tuple(value)
+        elif isinstance(default, bool) != isinstance(value, bool) or not isinstance(value, bool | str):
+            raise SettingsError(f"{where}: {key} must be {'true or false' if isinstance(default, bool) else 'a string'}")
+        changes[name] = value
+    merged = replace(settings, **changes)
+    _check(merged, where)
+    return merged
+
+
+def _check(settings: Settings, where: str) -> None:
+    if settings.strategy not in ("auto", "sync", "pip"):
+        raise SettingsError(f"{where}: strategy must be auto, sync or pip, not {settings.strategy}")
+    if not _VERSION.fullmatch(settings.uv_version):
+        raise SettingsError(f"{where}: uv-version must be like 0.13.8, not {settings.uv_version}")
+    if settings.python is not None and not re.fullmatch(r"3\.\d+", settings.python):
+        raise SettingsError(f"{where}: python must be like 3.12, not {settings.python}")
+    if settings.venv is not None and not re.fullmatch(r"/[\w./-]+|\.venv", settings.venv):
+        raise SettingsError(f"{where}: venv must be an absolute path or .venv, not {settings.venv}")
+    if not re.fullmatch(r"[\w./:@-]+", settings.uv_image) or settings.uv_image.endswith(":latest"):
+        raise SettingsError(f"{where}: uv-image must be a pinned image reference, not {settings.uv_image}")

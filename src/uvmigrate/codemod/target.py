@@ -1,0 +1,50 @@
+"""What a build that installs with pip is to become: chosen by the plan, carried out by ``uv-switch``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import PurePosixPath
+
+    from uvmigrate.codemod.contract import LockRequest
+    from uvmigrate.project import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The uv project that a build installs from.
+
+    ``folder`` is relative to the repository; ``manifest`` the pyproject.toml to be written, None where the
+    existing one serves. ``selections`` says what each install of the build takes from the project, by the
+    byte offset of its command. ``packaged`` tells whether the project itself is installed. ``no_default``
+    is the option that leaves its default groups out, ``default_groups`` those that are installed without it.
+    """
+
+    folder: PurePosixPath
+    manifest: bytes | None
+    lock: LockRequest | None
+    packaged: bool
+    selections: Mapping[int, Selection]
+    no_default: str = "--no-dev"
+    default_groups: frozenset[str] = frozenset({"dev"})
+    requirement_files: frozenset[PurePosixPath] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The decision for one Dockerfile, with the reason that people read.
+
+    ``pip_stages`` are the stages (numbers of their lineages' first) that stay on ``uv pip`` even where the
+    strategy is *sync*. With ``system`` there is no virtual environment: the base's own packages must stay.
+    """
+
+    strategy: Literal["sync", "pip"]
+    why: str
+    venv: str
+    project: Project | None = None
+    pip_stages: frozenset[int] = frozenset()
+    system: bool = False

@@ -1,0 +1,240 @@
+"""pip command lines: read, and said in ``uv pip``.
+
+What uv 0.13.8 accepts, refuses or reads differently was tried option by option against its ``pip install``
+(pip's own reference: "pip install" and "pip wheel" in pip's documentation).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from uvmigrate.commands.options import Argument, Grammar, values
+from uvmigrate.shell import quote
+
+if TYPE_CHECKING:
+    from uvmigrate.shell import Command
+
+GRAMMAR = Grammar(
+    short={
+        "-r": "--requirement",
+        "-c": "--constraint",
+        "-e": "--editable",
+        "-t": "--target",
+        "-U": "--upgrade",
+        "-I": "--ignore-installed",
+        "-i": "--index-url",
+        "-f": "--find-links",
+        "-C": "--config-settings",
+        "-w": "--wheel-dir",
+        "-d": "--dest",
+        "-q": "--quiet",
+        "-v": "--verbose",
+        "-y": "--yes",
+    },
+    valued=frozenset(
+        """--requirement --constraint --editable --target --index-url --extra-index-url --find-links
+        --config-settings --config-setting --wheel-dir --dest --prefix --root --src --no-binary --only-binary
+        --platform --python-version --implementation --abi --python --proxy --timeout --default-timeout
+        --retries --trusted-host --cert --client-cert --cache-dir --log --log-file --report --progress-bar
+        --root-user-action --exists-action --upgrade-strategy --use-feature --use-deprecated --global-option
+        --install-option --build-option --keyring-provider --uploaded-prior-to --resume-retries --group
+        --build-constraint --build --build-dir --requirements-from-script --format --path --exclude""".split()
+    ),
+)
+
+_EXECUTABLE = re.compile(r"(?P<folder>.*/)?(?P<name>pip|python)(?P<version>[0-9.]*)(?:\.exe)?")
+#: The tools that only serve to install: an upgrade of these alone is no install of the project's.
+INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
+#: The other managers that people install with pip.
+MANAGERS = frozenset({"uv", "poetry", "pipenv", "pip-tools", "virtualenv", "pipx", "pdm", "hatch"})
+
+
+@dataclass(frozen=True, slots=True)
+class PipCommand:
+    """One call of pip. ``folder`` is the folder of the executable as written, None when PATH finds it."""
+
+    command: Command
+    folder: str | None
+    verb: str
+    verb_index: int
+    arguments: tuple[Argument, ...]
+    version: str = ""
+
+    def values(self, option: str | None) -> tuple[str, ...]:
+        """The literal values of an option, or of the operands (None)."""
+        return values(self.arguments, option)
+
+    def has(self, option: str) -> bool:
+        """Whether the option is given."""
+        return any(argument.option == option for argument in self.arguments)
+
+    @property
+    def dynamic(self) -> tuple[Argument, ...]:
+        """The arguments whose value only the shell knows."""
+        return tuple(argument for argument in self.arguments if argument.dynamic)
+
+    @property
+    def upgrades_installers(self) -> bool:
+        """``pip install --upgrade pip setuptools wheel`` and the like: nothing but installing tools."""
+        names = [requirement_name(value) for value in self.values(None)]
+        only = bool(names) and all(name in INSTALLERS for name in names)
+        return self.verb == "install" and only and not self.dynamic and not self.has("--requirement")
+
+
+def requirement_name(text: str) -> str:
+    """The normalised project name that a requirement begins with, without extras and version (PEP 503)."""
+    found = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", text)
+    return re.sub(r"[-_.]+", "-", found[1]).lower() if found else ""
+
+
+def read_pip(command: Command) -> PipCommand | None:
+    """The command as a call of pip (``pip``, ``pip3``, ``/x/bin/pip``, ``python -m pip``), else None."""
+    argv = command.argv
+    if not argv or argv[0] is None:
+        return None
+    match = _EXECUTABLE.fullmatch(argv[0])
+    if not match:
+        return None
+    start = 1
+    if match["name"] == "python":
+        while start < len(argv) and argv[start] in ("-I", "-E", "-s", "-u", "-B"):
+            start += 1
+        module = argv[start] if start < len(argv) else None
+        if module == "-mpip":
+            start += 1
+        elif module == "-m" and argv[start + 1 : start + 2] == ("pip",):
+            start += 2
+        else:
+            return None
+    arguments = GRAMMAR.read(command, start)
+    verb = next((a for a in arguments if a.option is None), None)
+    if verb is None:
+        return PipCommand(command, match["folder"], "", start, arguments, match["version"])
+    rest = tuple(argument for argument in arguments if argument is not verb)
+    return PipCommand(command, match["folder"], verb.value or "", verb.first, rest, match["version"])
+
+
+Action = Literal["keep", "drop", "flag", "variable", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What becomes of one pip option: an action, what it turns into, and why."""
+
+    action: Action
+    to: str = ""
+    why: str = ""
+
+
+_KEPT = """--requirement --constraint --build-constraint --editable --target --prefix --upgrade
+    --force-reinstall --no-deps --no-build-isolation --config-settings --config-setting --no-compile
+    --require-hashes --no-require-hashes --pre --no-binary --only-binary --index-url --extra-index-url
+    --no-index --find-links --python-version --group --dry-run --quiet --verbose --keyring-provider
+    --trusted-host --cert --no-color""".split()
+_MEANINGLESS = """--root-user-action --no-warn-script-location --no-warn-conflicts --no-input
+    --no-python-version-warning --no-clean --require-virtualenv --debug --check-build-dependencies
+    --exists-action --disable-pip-version-check --isolated --yes --compile --src --log --log-file --report
+    --use-feature --use-deprecated --resume-retries""".split()
+
+#: Every option of ``pip install``; what is not here is refused as unknown.
+OPTIONS: dict[str, Meaning] = {
+    **{option: Meaning("keep") for option in _KEPT},
+    **{option: Meaning("drop", why="uv has no use for it") for option in _MEANINGLESS},
+    "--use-pep517": Meaning("drop", why="uv always builds by PEP 517"),
+    "--no-cache-dir": Meaning("drop", why="UV_NO_CACHE or the cache mount keeps the cache out of the image"),
+    "--cache-dir": Meaning("drop", why="pip's cache is no use to uv"),
+    "--user": Meaning("drop", why="the virtual environment takes its place"),
+    "--break-system-packages": Meaning("drop", why="the virtual environment is nobody else's"),
+    "--ignore-installed": Meaning("drop", why="the virtual environment starts empty"),
+    "--prefer-binary": Meaning("drop", why="uv has no such preference; pinned versions are not affected"),
+    "--progress-bar": Meaning("flag", "--no-progress", "the only progress setting uv has"),
+    "--timeout": Meaning("variable", "UV_HTTP_TIMEOUT", "uv takes the time-out from its environment"),
+    "--default-timeout": Meaning("variable", "UV_HTTP_TIMEOUT", "uv takes the time-out from its environment"),
+    "--retries": Meaning("variable", "UV_HTTP_RETRIES", "uv takes the retries from its environment"),
+    "--proxy": Meaning("variable", "ALL_PROXY", "uv takes the proxy from its environment"),
+    "--client-cert": Meaning("variable", "SSL_CLIENT_CERT", "uv takes it from its environment"),
+    "--upgrade-strategy": Meaning("drop", why="the environment starts empty: nothing is there to upgrade"),
+    "--uploaded-prior-to": Meaning("flag", "--exclude-newer", "uv's name for it"),
+    "--python": Meaning("refuse", why="pip installs into another interpreter's environment"),
+    "--root": Meaning("refuse", why="uv pip cannot install under another root"),
+    "--ignore-requires-python": Meaning("refuse", why="uv pip never ignores requires-python"),
+    "--global-option": Meaning("refuse", why="uv passes no options to setup.py"),
+    "--install-option": Meaning("refuse", why="uv passes no options to setup.py"),
+    "--build-option": Meaning("refuse", why="uv passes no options to setup.py"),
+    "--no-use-pep517": Meaning("refuse", why="uv only builds by PEP 517"),
+    "--egg": Meaning("refuse", why="uv installs no eggs"),
+    "--process-dependency-links": Meaning("refuse", why="uv follows no dependency links"),
+    "--platform": Meaning("refuse", why="uv names platforms differently (--python-platform)"),
+    "--implementation": Meaning("refuse", why="uv names platforms differently (--python-platform)"),
+    "--abi": Meaning("refuse", why="uv names platforms differently (--python-platform)"),
+    "--build": Meaning("refuse", why="uv chooses its own build folder"),
+    "--build-dir": Meaning("refuse", why="uv chooses its own build folder"),
+    "--requirements-from-script": Meaning("refuse", why="uv reads script metadata with `uv sync --script`"),
+}
+
+
+def unmappable(pip: PipCommand) -> tuple[Argument, str] | None:
+    """The first option of a ``pip install`` that uv cannot honour, with the reason; None when all map."""
+    for argument in pip.arguments:
+        if argument.option is None:
+            continue
+        meaning = OPTIONS.get(argument.option)
+        if meaning is None:
+            return argument, "an option that uvmigrate does not know"
+        if meaning.action == "refuse":
+            return argument, meaning.why
+        if meaning.action == "variable" and argument.dynamic:
+            return argument, "its value is only known to the shell"
+    return None
+
+
+def variables(pip: PipCommand) -> dict[str, str]:
+    """The settings that uv takes from its environment and pip took as options: names to literal values."""
+    found = {}
+    for argument in pip.arguments:
+        meaning = OPTIONS.get(argument.option or "")
+        if meaning and meaning.action == "variable" and argument.value is not None:
+            value = argument.value
+            if meaning.to == "UV_HTTP_TIMEOUT":
+                # uv takes whole seconds only.
+                value = str(max(1, round(float(value)))) if re.fullmatch(r"[0-9.]+", value) else value
+            found[meaning.to] = value
+    return found
+
+
+def uv_pip_install(pip: PipCommand, *, extra: tuple[str, ...] = ()) -> str:
+    """The same install as ``uv pip install …``; words that stay are copied as they were written.
+
+    *extra* is added before the operands (``--system``). Only for commands that `unmappable` passes.
+    """
+    words = ["uv", "pip", "install", *extra]
+    for argument in pip.arguments:
+        meaning = OPTIONS.get(argument.option or "", Meaning("keep"))
+        if meaning.action == "keep":
+            words += _as_written(pip, argument)
+        elif meaning.to == "--no-progress":
+            words += ["--no-progress"] if argument.value == "off" else []
+        elif meaning.action == "flag":
+            words += [meaning.to, quote(argument.value or "")]
+    return " ".join(words)
+
+
+def _as_written(pip: PipCommand, argument: Argument) -> list[str]:
+    """The argument's own words; where several options share one word (``-Ur FILE``), each by its long name."""
+    shared = sum(other.first == argument.first for other in pip.arguments) > 1
+    written = pip.command.words[argument.first : argument.last]
+    if not shared or argument.option is None:
+        return [word.raw for word in written]
+    return [argument.option, *(word.raw for word in written[1:])]
+
+
+def dropped_options(pip: PipCommand) -> tuple[str, ...]:
+    """One sentence for every option that does not survive, for the notes of a change."""
+    notes = []
+    for argument in pip.arguments:
+        meaning = OPTIONS.get(argument.option or "")
+        if meaning and meaning.action == "drop" and argument.option not in _MEANINGLESS:
+            notes.append(f"{argument.option} goes: {meaning.why}")
+    return tuple(dict.fromkeys(notes))

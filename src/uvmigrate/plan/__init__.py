@@ -1,0 +1,22 @@
+"""The plan: chooses what each build becomes, runs the codemods in order, checks every step."""
+
+from uvmigrate.plan.ledger import Entry, Ledger
+from uvmigrate.plan.look import look, unreadable
+from uvmigrate.plan.migration import BuildResult, Migration, Status, Step
+from uvmigrate.plan.series import chosen, in_order, level_of, load_catalogue, plan
+
+__all__ = [
+    "BuildResult",
+    "Entry",
+    "Ledger",
+    "Migration",
+    "Status",
+    "Step",
+    "chosen",
+    "in_order",
+    "level_of",
+    "load_catalogue",
+    "look",
+    "plan",
+    "unreadable",
+]

@@ -1,0 +1,35 @@
+"""What must hold of a Dockerfile after each change: it reads back as it did, except where it was edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvmigrate.dockerfile import Instruction, Unknown, parse
+from uvmigrate.source import apply_edits, relocate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from uvmigrate.source import Edit
+
+
+def damage(before: bytes, edits: Iterable[Edit]) -> str | None:
+    """What the edits would break, or None: every item that they leave alone must be read again, same bytes,
+    same keyword, at the place where it now lies; and nothing may be unreadable that was not."""
+    made = tuple(edits)
+    after = apply_edits(before, made)
+    old, new = parse(before), parse(after)
+    found = {item.span: item for item in new.items}
+    for item in old.items:
+        if any(edit.span.overlaps(item.span) for edit in made):
+            continue
+        span = relocate(item.span, made)
+        again = found.get(span) if span is not None else None
+        if again is None or type(again) is not type(item):
+            return f"line {old.line(item.span.start)} is read differently afterwards"
+        if isinstance(item, Instruction) and isinstance(again, Instruction) and item.keyword != again.keyword:
+            return f"line {old.line(item.span.start)} is another instruction afterwards"
+    unknown = sum(isinstance(item, Unknown) for item in new.items)
+    if unknown > sum(isinstance(item, Unknown) for item in old.items):
+        return "a line cannot be read afterwards"
+    return None

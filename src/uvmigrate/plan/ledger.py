@@ -1,0 +1,161 @@
+"""The ledger: what became of every instruction and every shell command of the original Dockerfiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from uvmigrate.dockerfile import as_run, parse
+from uvmigrate.shell import parse as parse_shell
+from uvmigrate.source import Edit, Span, relocate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import PurePosixPath
+
+Fate = Literal["kept", "moved", "rewritten", "dropped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One instruction or command of the original, and its fate. ``by`` are the codemods that touched it."""
+
+    path: PurePosixPath
+    line: int
+    kind: Literal["instruction", "command"]
+    text: str
+    fate: Fate
+    by: tuple[str, ...] = ()
+    because: str = ""
+
+
+@dataclass
+class _Unit:
+    line: int
+    kind: Literal["instruction", "command"]
+    original: bytes
+    span: Span | None
+    moved: bool = False
+    rewritten: bool = False
+    by: list[str] = field(default_factory=list)
+    because: str = ""
+
+
+class Ledger:
+    """The books of one Dockerfile: opened on its original bytes, carried through every step's edits."""
+
+    def __init__(self, path: PurePosixPath, data: bytes) -> None:
+        self.path = path
+        self._units = list(_units(data))
+
+    def advance(self, codemod: str, edits: Iterable[Edit]) -> None:
+        """Follow one step's edits, which must not overlap.
+
+        Raises ValueError where an edit removes a unit without a reason.
+        """
+        edits = sorted(edits, key=lambda edit: edit.span)
+        for unit in self._units:
+            if unit.span is not None:
+                self._follow(unit, unit.span, codemod, edits)
+
+    def _follow(self, unit: _Unit, span: Span, codemod: str, edits: list[Edit]) -> None:
+        touching = [edit for edit in edits if edit.span.overlaps(span)]
+        if touching:
+            unit.by.append(codemod)
+        whole = next((edit for edit in touching if edit.span.contains(span)), None)
+        mover = next((edit for edit in edits if edit.moved_from and edit.moved_from.contains(span)), None)
+        if whole is not None and mover is not None:
+            unit.span, same = _arrival(unit.original, mover, edits)
+            unit.moved, unit.rewritten = True, unit.rewritten or not same
+        elif whole is not None and not whole.new.strip():
+            if not whole.because:
+                raise ValueError(f"{self.path}:{unit.line}: {codemod} drops this without a reason")
+            unit.span, unit.because = None, whole.because
+        elif whole is not None:
+            unit.span, unit.rewritten = _region(whole, edits), True
+        else:
+            unit.rewritten = unit.rewritten or bool(touching)
+            unit.span = relocate(span, edits) or _hull(span, touching, edits)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The books as they stand."""
+        return tuple(
+            Entry(
+                self.path,
+                unit.line,
+                unit.kind,
+                _first_line(unit.original),
+                _fate(unit),
+                tuple(dict.fromkeys(unit.by)),
+                unit.because,
+            )
+            for unit in self._units
+        )
+
+    def problems(self, data: bytes) -> tuple[str, ...]:
+        """What does not balance against the file as it is now: empty, or one sentence each."""
+        found = []
+        for unit in self._units:
+            same = unit.span is not None and unit.span.of(data) == unit.original
+            if _fate(unit) in ("kept", "moved") and not same:
+                found.append(f"line {unit.line}: {_first_line(unit.original)} is not where it should be")
+            if unit.span is None and not unit.because:
+                found.append(f"line {unit.line}: {_first_line(unit.original)} went without a reason")
+        return tuple(found)
+
+
+def _fate(unit: _Unit) -> Fate:
+    if unit.span is None:
+        return "dropped"
+    if unit.rewritten:
+        return "rewritten"
+    return "moved" if unit.moved else "kept"
+
+
+def _units(data: bytes) -> Iterator[_Unit]:
+    dockerfile = parse(data)
+    for instruction in dockerfile.instructions:
+        span = instruction.text_span
+        if instruction.heredocs:
+            span = Span(span.start, instruction.heredocs[-1].end.end)
+            span = Span(span.start, span.start + len(span.of(data).rstrip(b"\r\n")))
+        yield _Unit(dockerfile.line(span.start), "instruction", span.of(data), span)
+        run = as_run(instruction)
+        for text in run.scripts if run else ():
+            script = parse_shell(text.data, text.offset) if text.is_shell else None
+            for command in script.everything if script else ():
+                yield _Unit(dockerfile.line(command.span.start), "command", command.span.of(data), command.span)
+
+
+def _moved_by(edits: Iterable[Edit], at: int) -> int:
+    """How far the edits before an offset push what stands there."""
+    return sum(len(edit.new) - len(edit.span) for edit in edits if edit.span.end <= at)
+
+
+def _region(edit: Edit, edits: list[Edit]) -> Span:
+    """Where an edit's new text lies after all edits; of several at one place the earlier ones come first."""
+    ahead = edits[: next(index for index, other in enumerate(edits) if other is edit)]
+    start = edit.span.start + sum(len(other.new) - len(other.span) for other in ahead)
+    return Span(start, start + len(edit.new))
+
+
+def _arrival(original: bytes, mover: Edit, edits: list[Edit]) -> tuple[Span, bool]:
+    """Where a moved unit arrives, and whether it is word for word the same."""
+    region = _region(mover, edits)
+    at = mover.new.find(original)
+    if at < 0:
+        return region, False
+    return Span(region.start + at, region.start + at + len(original)), True
+
+
+def _hull(span: Span, touching: list[Edit], edits: list[Edit]) -> Span:
+    """The region of a unit whose bounds an edit cuts into: from the first to the last byte left of it."""
+    start = min(span.start, *(edit.span.start for edit in touching))
+    end = max(span.end, *(edit.span.end for edit in touching))
+    pushed = start + _moved_by(edits, start)
+    inside = sum(len(e.new) - len(e.span) for e in edits if start <= e.span.start and e.span.end <= end)
+    return Span(pushed, pushed + (end - start) + inside)
+
+
+def _first_line(text: bytes) -> str:
+    return text.decode(errors="replace").splitlines()[0].rstrip("\\` ") if text else ""

@@ -1,0 +1,66 @@
+"""Looking at a repository: its builds, its compose files, and what each build is to become."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from uvmigrate.build import build_of, find_dockerfiles
+from uvmigrate.codemod import Context, Refusal
+from uvmigrate.compose import find, load
+from uvmigrate.dockerfile import template_line
+from uvmigrate.plan.target import choose
+from uvmigrate.source import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from uvmigrate.codemod import Settings
+    from uvmigrate.compose import ComposeFile
+    from uvmigrate.source import Repo
+
+#: A Dockerfile of more bytes than this is not one that a person wrote.
+MAX_DOCKERFILE = 1024 * 1024
+
+
+def find_readable(
+    repo: Repo, below: PurePosixPath
+) -> tuple[tuple[PurePosixPath, ...], tuple[Refusal, ...]]:
+    """The Dockerfiles below a path that can be read as such, and a refusal for each that cannot."""
+    readable, refusals = [], []
+    for path in find_dockerfiles(repo, below):
+        refusal = unreadable(repo, path)
+        if refusal is None:
+            readable.append(path)
+        else:
+            refusals.append(refusal)
+    return tuple(readable), tuple(refusals)
+
+
+def unreadable(repo: Repo, path: PurePosixPath) -> Refusal | None:
+    """Why a file cannot be read as a Dockerfile, or None."""
+    try:
+        data = repo[path]
+    except Unreadable as error:
+        return Refusal(path, 0, "unreadable", error.why, "make it a readable file of the repository")
+    except KeyError:
+        return Refusal(path, 0, "unreadable", "leads nowhere", "mend or remove the link")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Refusal(path, 0, "not-text", "is UTF-16, which no builder reads", "save it as UTF-8")
+    if b"\0" in data:
+        return Refusal(path, 0, "not-text", "is binary", "give the file another name if it is no Dockerfile")
+    if len(data) > MAX_DOCKERFILE:
+        return Refusal(path, 0, "too-large", "is larger than 1 MiB", "no Dockerfile is; rename the file")
+    line = template_line(data)
+    if line is not None:
+        return Refusal(path, line, "template", "is a template, not a Dockerfile", "run uvmigrate on what it renders")
+    return None
+
+
+def look(
+    repo: Repo, paths: Iterable[PurePosixPath], settings: Settings, compose: tuple[ComposeFile, ...] | None = None
+) -> Context:
+    """The views that codemods get of *repo*, for these Dockerfiles. Compose files are read once a run."""
+    read = compose if compose is not None else tuple(load(repo, path) for path in find(repo))
+    builds = tuple(build_of(repo, path, read) for path in paths)
+    return Context(repo, builds, read, settings, choose(repo, builds, settings))

@@ -1,0 +1,55 @@
+"""The result of planning: plain data, from which everything is shown, written and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from uvmigrate.codemod import Change, Codemod, Level, LockRequest, Refusal
+    from uvmigrate.plan.ledger import Entry
+    from uvmigrate.source import Repo
+
+Status = Literal["migrated", "partial", "refused", "noop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One codemod's changes, between two snapshots of the repository."""
+
+    codemod: Codemod
+    level: Level
+    changes: tuple[Change, ...]
+    before: Repo
+    after: Repo
+    paths: tuple[PurePosixPath, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What comes out for one Dockerfile. ``context`` is its build context, relative to the repository."""
+
+    path: PurePosixPath
+    context: PurePosixPath
+    strategy: Literal["sync", "pip"] | None
+    status: Status
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """The whole plan for one repository: ``before`` and ``after`` differ by the steps, in their order.
+
+    ``locks`` are to be made before anything is written: they are part of the migration, not of the patches.
+    """
+
+    before: Repo
+    after: Repo
+    builds: tuple[BuildResult, ...]
+    steps: tuple[Step, ...]
+    refusals: tuple[Refusal, ...]
+    ledger: tuple[Entry, ...]
+    locks: tuple[LockRequest, ...]

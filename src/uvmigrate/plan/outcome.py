@@ -1,0 +1,67 @@
+"""The outcome for each Dockerfile: what its installs were, and what they are when the series has run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvmigrate.build import installs, uv_calls
+from uvmigrate.codemod import Refusal, Target
+from uvmigrate.plan.migration import BuildResult
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import PurePosixPath
+
+    from uvmigrate.build import Build
+    from uvmigrate.codemod import Context
+    from uvmigrate.plan.migration import Status
+
+
+def build_results(
+    first: Context, last: Context, refusals: Collection[Refusal], changed: Collection[PurePosixPath]
+) -> tuple[BuildResult, ...]:
+    """One result for every Dockerfile that could be read, from the contexts before and after the series."""
+    after = {build.path: build for build in last.builds}
+    results = []
+    for build in first.builds:
+        target = first.targets.get(build.path)
+        strategy = target.strategy if isinstance(target, Target) else _uv_strategy(build)
+        status, why = _status(build, after[build.path], target, refusals, changed)
+        results.append(BuildResult(build.path, build.context.folder, strategy, status, why))
+    return tuple(results)
+
+
+def _status(
+    before: Build,
+    after: Build,
+    target: Target | Refusal | None,
+    refusals: Collection[Refusal],
+    changed: Collection[PurePosixPath],
+) -> tuple[Status, str]:
+    if isinstance(target, Refusal):
+        return "refused", f"{target.code}: {target.because}"
+    if target is None and not uv_calls(before):
+        return "noop", "installs no Python packages"
+    if target is None and before.path not in changed:
+        return "noop", "already uses uv, and nothing of the pattern is missing that can be added"
+    left = {install.stage.index for install in installs(after)}
+    if not left:
+        return "migrated", target.why if target is not None else "was on uv already"
+    switched = any(
+        not left & {stage.index for stage in final.lineage} and _installs(before, final.index)
+        for final in after.final_stages
+    )
+    if switched:
+        return "partial", "some of its images still install with pip"
+    mine = next((refusal for refusal in refusals if refusal.path == before.path), None)
+    return "refused", f"{mine.code}: {mine.because}" if mine else "uv-switch was left out"
+
+
+def _installs(build: Build, index: int) -> bool:
+    lineage = {stage.index for stage in build.stages[index].lineage}
+    return any(install.stage.index in lineage for install in installs(build))
+
+
+def _uv_strategy(build: Build) -> str | None:
+    verbs = {uv.verb for _, uv in uv_calls(build)}
+    return "sync" if "sync" in verbs else "pip" if verbs & {"pip install", "pip sync"} else None

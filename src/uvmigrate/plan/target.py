@@ -1,0 +1,117 @@
+"""Chooses for each build that installs with pip: ``uv sync`` from a project, ``uv pip``, or a refusal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from uvmigrate.build import carried, installs, made_venvs
+from uvmigrate.codemod import VENV, Refusal, Target
+from uvmigrate.plan.obstacles import obstacle
+from uvmigrate.plan.projects import Wish, make_projects, wish_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import PurePosixPath
+
+    from uvmigrate.build import Build
+    from uvmigrate.build.installs import Install
+    from uvmigrate.codemod import Project, Settings
+    from uvmigrate.source import Repo
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A build whose installs can be switched: in one project, or for a reason not."""
+
+    build: Build
+    wish: Wish | None
+    why: str
+
+
+def choose(
+    repo: Repo, builds: Iterable[Build], settings: Settings
+) -> Mapping[PurePosixPath, Target | Refusal]:
+    """The decision for every Dockerfile that installs with pip; the others are not in it."""
+    decided: dict[PurePosixPath, Target | Refusal] = {}
+    candidates: list[_Candidate] = []
+    for build in builds:
+        found = installs(build)
+        refusal = obstacle(build, found) if found or _calls_a_manager(build) else None
+        if refusal is not None:
+            decided[build.path] = refusal
+        elif found:
+            candidates.append(_candidate(build, found, settings))
+    for candidate, project in _with_projects(repo, candidates, settings):
+        decided[candidate.build.path] = _target(candidate, project, settings)
+    return decided
+
+
+def _calls_a_manager(build: Build) -> bool:
+    """Whether another manager than pip may be at work, so that the obstacles have something to say."""
+    return any(
+        (call.command.name or "").rpartition("/")[2] in ("poetry", "pipenv", "pdm", "conda", "mamba", "micromamba")
+        or "setup.py" in call.command.argv
+        for call in build.calls(b"poetry", b"pipenv", b"pdm", b"conda", b"mamba", b"setup.py")
+    )
+
+
+def _candidate(build: Build, found: tuple[Install, ...], settings: Settings) -> _Candidate:
+    if settings.strategy == "pip":
+        return _Candidate(build, None, "chosen by --strategy pip")
+    wish = wish_for(build, found, settings)
+    return _Candidate(build, None, wish) if isinstance(wish, str) else _Candidate(build, wish, "")
+
+
+def _with_projects(
+    repo: Repo, candidates: list[_Candidate], settings: Settings
+) -> list[tuple[_Candidate, Project | None]]:
+    """Each candidate with its project; builds of one project share it, or none of them has it."""
+    together: dict[PurePosixPath, list[Wish]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.wish is not None:
+            together[candidate.wish.folder].append(candidate.wish)
+    made: dict[PurePosixPath, Project | str] = {}
+    for folder, wishes in together.items():
+        made |= make_projects(repo, folder, wishes, settings)
+    result: list[tuple[_Candidate, Project | None]] = []
+    for candidate in candidates:
+        project = made.get(candidate.build.path)
+        if isinstance(project, str):
+            result.append((replace(candidate, wish=None, why=project), None))
+        else:
+            result.append((candidate, project))
+    return result
+
+
+def _target(candidate: _Candidate, project: Project | None, settings: Settings) -> Target | Refusal:
+    build, found = candidate.build, installs(candidate.build)
+    kinds = {install.stage.base.kind for install in found if install.stage.base}
+    if project is not None and candidate.wish is not None:
+        why = (
+            f"{project.folder / 'pyproject.toml'} declares the dependencies, uv.lock holds their versions"
+        )
+        return Target("sync", why, _venv(build, settings), project, candidate.wish.pip_stages)
+    if settings.strategy == "sync":
+        line = build.line(found[0].call.command.span.start)
+        because = f"--strategy sync is not possible: {candidate.why}"
+        return Refusal(build.path, line, "no-project", because, "leave the strategy to uvmigrate, or use pip")
+    system = bool(kinds & {"lambda", "preinstalled"})
+    if system and carried(build, found, made_venvs(build)):
+        because = "packages of a base that brings its own are carried to another stage"
+        return Refusal(build.path, 1, "base-unknown", because, "migrate this image by hand")
+    stages = frozenset(install.stage.lineage[0].index for install in found)
+    return Target("pip", candidate.why, "" if system else _venv(build, settings), None, stages, system)
+
+
+def _venv(build: Build, settings: Settings) -> str:
+    """The environment's place: the one that the build makes already, the chosen one, or the default."""
+    existing = sorted({str(venv.path) for venv in made_venvs(build)})
+    if existing:
+        return existing[0]
+    chosen = settings.venv or VENV
+    if chosen.startswith("/"):
+        return chosen
+    workdir = next((i.call.state.workdir for i in installs(build) if i.call.state.workdir), None)
+    return str((workdir or build.stages[-1].final.workdir or "/") / chosen) if workdir else VENV
