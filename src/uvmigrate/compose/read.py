@@ -44,6 +44,14 @@ def load(repo: Repo, path: PurePosixPath) -> ComposeFile:
     return ComposeFile(path, data, (), (), problem, Lines(data))
 
 
+def is_there(repo: Repo, path: PurePosixPath) -> bool:
+    """Whether *repo* has the file; False also for a path that no file system takes."""
+    try:
+        return path in repo
+    except (OSError, ValueError):
+        return False
+
+
 def _based(found: Service, repo: Repo) -> Service:
     """The service with the folder that its build context is relative to.
 
@@ -56,7 +64,7 @@ def _based(found: Service, repo: Repo) -> Service:
     for folder in (build.base, *build.base.parents):
         moved = replace(build, base=folder)
         dockerfile = moved.dockerfile_path()
-        if dockerfile is not None and dockerfile in repo:
+        if dockerfile is not None and is_there(repo, dockerfile):
             return replace(found, build=moved)
     return found
 

@@ -191,7 +191,7 @@ class _Expansion:
             raise UnusableError(place.line, "is nested too deeply, or an anchor contains itself")
         tag = str(node.tag)
         if node.id == "scalar":
-            return Scalar(None if tag.endswith(":null") else node.value, place, tag)
+            return Scalar(None if tag.endswith(":null") else self._text_of(node), place, tag)
         if node.id == "sequence":
             return Items(tuple(self.value(item, None, depth + 1) for item in node.value), place, tag)
         return Table(self._entries(node, depth), place, tag)
@@ -207,14 +207,15 @@ class _Expansion:
                 # {{ name }} without quotes is a mapping in a mapping's key.
                 template = key.id == "mapping" and key.flow_style
                 raise UnusableError(line, "is a template" if template else "has a key that is no text")
-            if key.value in seen:
+            name = self._text_of(key)
+            if name in seen:
                 # So says Compose, too; what the author meant is not known.
-                raise UnusableError(line, f'has the key "{key.value}" twice in one mapping')
-            seen.add(key.value)
+                raise UnusableError(line, f'has the key "{name}" twice in one mapping')
+            seen.add(name)
             if str(key.tag).endswith(":merge"):
                 merged = self._merged(child, line, depth + 1)
             else:
-                own[key.value] = self.value(child, key, depth + 1)
+                own[name] = self.value(child, key, depth + 1)
         return merged | own
 
     def _merged(self, node: Any, line: int, depth: int) -> dict[str, Value]:
@@ -227,6 +228,13 @@ class _Expansion:
             result |= value.entries
             self._budget.spend(len(value.entries), line)
         return result
+
+    def _text_of(self, node: Any) -> str:
+        """The text of a scalar node, which an escape (``"\\ud800"``) may have made no text at all."""
+        text = str(node.value)
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise UnusableError(self._line(node), "is not YAML: it escapes half a character")
+        return text
 
     def _place(self, node: Any, key: Any) -> Place:
         start, end = node.start_mark.index, self._end(node)
@@ -246,8 +254,8 @@ class _Expansion:
         while node.id != "scalar" and not node.flow_style and node.value:
             children = [part for pair in node.value for part in pair] if node.id == "mapping" else node.value
             last = children[-1]
-            earlier = children[-2].start_mark.index if len(children) > 1 else start
-            if last.start_mark.index == last.end_mark.index or last.start_mark.index < earlier:
+            others_end = max((child.end_mark.index for child in children[:-1]), default=start)
+            if last.start_mark.index == last.end_mark.index or last.start_mark.index < others_end:
                 # Nothing, or an alias, which has the marks of its anchor: read on in the text.
                 return start + _without_comments(self._text[start:end])
             node, start, end = last, last.start_mark.index, last.end_mark.index

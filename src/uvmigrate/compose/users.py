@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.compose.read import load
+from uvmigrate.compose.read import is_there, load
 from uvmigrate.source import Unreadable
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def find(repo: Repo) -> tuple[PurePosixPath, ...]:
     while waiting:
         path = waiting.pop()
         if _INCLUDE.search(_bytes(repo, path)):
-            included = {other for other in load(repo, path).includes if other in repo} - found
+            included = {other for other in load(repo, path).includes if is_there(repo, other)} - found
             found |= included
             waiting += included
     return tuple(sorted(found))
@@ -86,23 +86,26 @@ def services_of(
     return tuple(users)
 
 
-def _builds(service: Service, file: ComposeFile, siblings: list[ComposeFile]) -> Iterator[BuildSection]:
-    """The builds that the service may have, the likeliest first."""
+def _builds(service: Service, file: ComposeFile, siblings: list[ComposeFile]) -> list[BuildSection]:
+    """The builds that the service may have, its own or those of *siblings*."""
     own = service.build
     # Compose lays an override file over the main one by itself; another file may well be used alone.
     is_override = ".override." in file.path.name
-    alone = own is not None and own.has_context and not is_override
-    if not alone and "build" not in service.reset:
-        named = None if service.image is None else _repository(service.image)
-        for other, below, build in _built(siblings):
-            same_image = named is not None and _repository(below.image) == named
-            under = below.name == service.name and other is not file
-            if own is not None and under:
-                yield _completed(own, build)
-            elif own is None and (same_image or (under and (is_override or named is None))):
-                yield build
-    if own is not None:
-        yield own
+    if own is not None and own.has_context and not is_override:
+        return [own]
+    if "build" in service.reset:
+        return []
+    image = None if service.image is None else _repository(service.image)
+    found: list[BuildSection] = []
+    for other, below, build in _built(siblings):
+        is_below = below.name == service.name and other is not file
+        if own is not None:
+            found += [_completed(own, build)] if is_below else []
+        elif (image is not None and _repository(below.image) == image) or (
+            is_below and (is_override or image is None)
+        ):
+            found.append(build)
+    return found if own is None or found else [own]
 
 
 def _built(files: list[ComposeFile]) -> Iterator[tuple[ComposeFile, Service, BuildSection]]:
