@@ -14,6 +14,7 @@ from uvmigrate.project.lines import (
     project_folder,
 )
 from uvmigrate.project.lock import LockedPackage, read_lock
+from uvmigrate.project.managers import Manager, Tool, managers
 from uvmigrate.project.manifest import CannotExtendError, extend_pyproject, new_pyproject
 from uvmigrate.project.names import group_name, project_name, requires_python
 from uvmigrate.project.pep508 import normalise
@@ -31,6 +32,7 @@ __all__ = [
     "Line",
     "LocalPath",
     "LockedPackage",
+    "Manager",
     "NotAProject",
     "Option",
     "ProjectSet",
@@ -38,6 +40,7 @@ __all__ = [
     "Requirement",
     "RequirementFile",
     "Selection",
+    "Tool",
     "Unreadable",
     "Url",
     "closure",
@@ -45,6 +48,7 @@ __all__ = [
     "constraints",
     "extend_pyproject",
     "group_name",
+    "managers",
     "new_pyproject",
     "normalise",
     "project_folder",

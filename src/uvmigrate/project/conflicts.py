@@ -37,11 +37,9 @@ def _exclusive(one: Requirement, other: Requirement) -> bool:
         return False
     from packaging.specifiers import SpecifierSet
 
-    pairs = ((one, other), (other, one))
-    return any(
-        pin.pinned is not None and not SpecifierSet(wanted.specifier).contains(pin.pinned, prereleases=True)
-        for pin, wanted in pairs
-    )
+    pins = [version for version in (one.pinned, other.pinned) if version is not None]
+    both = SpecifierSet(one.specifier) & SpecifierSet(other.specifier)
+    return bool(pins) and not any(both.contains(version, prereleases=True) for version in pins)
 
 
 def _meet(one: str | None, other: str | None) -> bool:

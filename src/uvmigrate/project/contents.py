@@ -92,7 +92,7 @@ class Contents:
     extras: tuple[str, ...]
 
 
-def contents(file: RequirementFile) -> Contents | NotAProject:
+def read_contents(file: RequirementFile) -> Contents | NotAProject:
     """What the file's own lines become, or the first line that a uv project cannot express."""
     return sorted_lines(file.lines, file.path, project_folder(file.path))
 
@@ -143,8 +143,9 @@ def _refusal(line: Line, folder: PurePosixPath) -> tuple[str, str] | None:
         case Unreadable():
             return line.code, line.why
         case Include(path=None):
-            if VARIABLE.search(line.target):
-                return "variable", f"{line.target} depends on the environment"
+            variable = VARIABLE.search(line.target)
+            if variable:
+                return "variable", f"it depends on {variable[0]}"
             return "outside-include", f"{line.target} is not a file of the repository"
         case Requirement(options=(option, *_)):
             return "unsupported-option", f"{line.name} is built with {option.text}"
@@ -175,8 +176,9 @@ def _url_refusal(line: Line, url: str) -> tuple[str, str] | None:
 def _index_refusal(line: Index) -> tuple[str, str] | None:
     if line.has_credentials:
         return "index-credentials", "the index's URL carries credentials"
-    if VARIABLE.search(line.url):
-        return "variable", f"{line.url} depends on the environment"
+    variable = VARIABLE.search(line.url)
+    if variable:
+        return "variable", f"it depends on {variable[0]}"
     if line.kind != "no-index" and not line.url.startswith(("http://", "https://")):
         return "local-find-links", f"{line.url} is a path, not an index"
     return None
@@ -213,6 +215,7 @@ def _bracketed(extras: tuple[str, ...]) -> str:
 
 
 def is_requirements_name(path: PurePosixPath) -> bool:
-    """Whether the path looks like a requirements file that pip installs from (not what pip-compile reads)."""
-    telling = re.search(r"requirement|requires|\breqs?\b", path.name.lower())
-    return path.suffix in (".txt", ".pip") and (telling is not None or project_folder(path) != path.parent)
+    """Whether this looks like a file that pip installs from: no constraints, not what pip-compile reads."""
+    name = path.name.lower()
+    telling = re.search(r"requirement|requires|\breqs?\b", name) or project_folder(path) != path.parent
+    return path.suffix in (".txt", ".pip") and bool(telling) and "constraint" not in name

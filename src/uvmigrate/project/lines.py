@@ -52,6 +52,7 @@ _DIRECT = re.compile(r"[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@")
 _EXTRAS = re.compile(r"(?P<target>.+?)\s*\[(?P<extras>[^\]]*)\]")
 _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[(?P<extras>[^\]]*)\])?")
 _WHEEL = re.compile(r"/(?P<name>[A-Za-z0-9._]+)-[^/-]+(?:-[^/-]+)?-[^/-]+-[^/-]+-[^/-]+\.whl(?:[#?]|$)")
+_QUOTING = re.compile(r"['\"\\]")
 _ARCHIVES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz")
 
 
@@ -220,7 +221,8 @@ def _split(text: str) -> tuple[str, str]:
 
 def _options(text: str) -> Iterator[tuple[str, str | None]]:
     """The options by their long names. Raises ValueError for open quotes and options that pip rejects."""
-    words = iter(shlex.split(text))
+    # shlex reads a character at a time, which takes a second where every line has twenty hashes.
+    words = iter(shlex.split(text) if _QUOTING.search(text) else text.split())
     for word in words:
         if not word.startswith("-"):
             # optparse takes it as an argument, and pip never looks at it.
@@ -244,9 +246,10 @@ def _options(text: str) -> Iterator[tuple[str, str | None]]:
 
 def _long(name: str) -> str:
     """The option that *name* stands for: optparse takes every beginning that is clear."""
-    known = [*_VALUED, *_FLAGS]
-    meant = [option for option in known if option.startswith(name)]
-    return name if name in known or len(meant) != 1 else meant[0]
+    if name in _VALUED or name in _FLAGS:
+        return name
+    meant = [option for option in (*_VALUED, *_FLAGS) if option.startswith(name)]
+    return meant[0] if len(meant) == 1 else name
 
 
 def _include_or_editable(name: str, value: str, path: PurePosixPath, number: int, raw: str) -> Line:
@@ -258,8 +261,9 @@ def _include_or_editable(name: str, value: str, path: PurePosixPath, number: int
 
 
 def _editable(target: str, path: PurePosixPath, number: int, raw: str) -> Line:
-    if VARIABLE.search(target):
-        return Unreadable(number, raw, f"{target} depends on the environment", "variable")
+    variable = VARIABLE.search(target)
+    if variable:
+        return Unreadable(number, raw, f"it depends on {variable[0]}", "variable")
     if _REPOSITORY.match(target):
         name, extras = _egg(target)
         return Editable(number, raw, target, name, vcs=True, path=None, extras=extras)
@@ -270,8 +274,9 @@ def _editable(target: str, path: PurePosixPath, number: int, raw: str) -> Line:
 def _argument(
     text: str, options: list[tuple[str, str | None]], path: PurePosixPath, number: int, raw: str
 ) -> Line:
-    if VARIABLE.search(text):
-        return Unreadable(number, raw, f"{text} depends on the environment", "variable")
+    variable = VARIABLE.search(text)
+    if variable:
+        return Unreadable(number, raw, f"it depends on {variable[0]}", "variable")
     hashes = tuple(value for name, value in options if name == "--hash" and value)
     own = tuple(
         Option(number, raw, name, value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+# A comment right above a table belongs to the table; one that a blank line follows, to the file.
+_HEAD = re.compile(r"(?:(?:[ \t]*#[^\n]*\n)+(?:[ \t]*\r?\n)+)+")
 _UV_HEADER = re.compile(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*uv[ \t]*\][^\r\n]*(?:\r?\n|$)", re.MULTILINE)
 
 
@@ -42,7 +43,8 @@ def extend_pyproject(
 
     Line ends are the file's own. ``[project]`` comes first, below the comment that opens the file; settings
     go into the ``[tool.uv]`` that is there, and what it says on ``package`` stays.
-    Raises CannotExtendError where the file says something that contradicts, or cannot be added to.
+    Raises CannotExtendError where the file says one of these things already or nothing can be added to it,
+    and ValueError where it is no TOML.
     """
     text = original.decode()
     before = tomllib.loads(text)
@@ -56,8 +58,8 @@ def extend_pyproject(
     if taken:
         raise CannotExtendError(f"it has {', '.join(taken)} already")
     project = _project(name, version, requires_python, requirements)
-    head = len("".join(itertools.takewhile(_is_comment, text.splitlines(keepends=True))))
-    top, rest = text[:head], text[head:]
+    top = _HEAD.match(text)
+    head, rest = (top[0], text[top.end() :]) if top else ("", text)
     newline = "\r\n" if "\r\n" in text else "\n"
     header = _UV_HEADER.search(rest)
     keys = "".join(settings.values())
@@ -69,8 +71,8 @@ def extend_pyproject(
     added = _joined([_groups(requirements), *tail, *_indexes(requirements)])
     if added and not rest.endswith("\n"):
         added = "\n" + added
-    opening = ("\n" if top else "") + project + ("" if re.match(r"[ \t]*\r?\n", rest) else "\n")
-    result = top + opening.replace("\n", newline) + rest + added.replace("\n", newline)
+    opening = project + ("\n" if rest.strip() else "")
+    result = head + opening.replace("\n", newline) + rest + added.replace("\n", newline)
     _check(before, result, new_pyproject(name, version, requires_python, requirements), "package" in settings)
     return result.encode()
 
@@ -99,10 +101,6 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
         else:
             result[key] = value
     return result
-
-
-def _is_comment(line: str) -> bool:
-    return line.lstrip().startswith("#")
 
 
 def _joined(parts: Iterable[str]) -> str:

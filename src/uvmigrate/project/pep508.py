@@ -1,8 +1,8 @@
 """One dependency specifier (PEP 508), read without ``packaging`` where it is plain.
 
-``packaging`` costs more start-up time than everything else that reads a pinned requirements file, so the two
-plain shapes, ``name[extra]==1.0`` and the same with simple markers, are read by a pattern that takes less
-than packaging does. Everything else goes to packaging.
+Importing ``packaging`` costs as much start-up time as reading a whole repository, so the two plain shapes,
+``name[extra]==1.0`` and the same with simple markers, are read by a pattern that is stricter than packaging.
+Everything else goes to packaging.
 """
 
 from __future__ import annotations

@@ -90,12 +90,12 @@ class Pyproject:
     @property
     def poetry(self) -> bool:
         """Whether there is a ``[tool.poetry]`` table."""
-        return "poetry" in self._tool
+        return "poetry" in self.tool
 
     @property
     def uv(self) -> Mapping[str, Any]:
         """The ``[tool.uv]`` table, empty where there is none."""
-        return _table(self._tool, "uv")
+        return _table(self.tool, "uv")
 
     @property
     def uv_package(self) -> bool | None:
@@ -139,7 +139,8 @@ class Pyproject:
         )
 
     @property
-    def _tool(self) -> Mapping[str, Any]:
+    def tool(self) -> Mapping[str, Any]:
+        """The ``[tool]`` table: the settings of all tools."""
         return _table(self.data, "tool")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from uvmigrate import source
@@ -42,11 +43,18 @@ def read_requirements(repo: Repo, path: PurePosixPath) -> RequirementFile:
     A file that is not there or cannot be read as a whole is one `Unreadable` at line 0.
     """
     try:
-        text = _decoded(repo[path])
+        return _read(repo[path], path)
     except KeyError:
         return _whole(path, "there is no such file", "missing-file")
     except source.Unreadable as error:
         return _whole(path, error.why, "unreadable-file")
+
+
+@lru_cache(maxsize=256)
+def _read(data: bytes, path: PurePosixPath) -> RequirementFile:
+    """The file, read once for all the steps of a plan."""
+    try:
+        text = _decoded(data)
     except (UnicodeError, LookupError):
         return _whole(path, "its encoding is not what it says, or not UTF-8", "unreadable-file")
     lines = [

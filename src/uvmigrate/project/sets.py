@@ -13,8 +13,8 @@ from uvmigrate.project.contents import (
     Entry,
     InstallMode,
     NotAProject,
-    contents,
     is_requirements_name,
+    read_contents,
     sorted_lines,
 )
 from uvmigrate.project.lines import Include, Index, Option, project_folder, read_line
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
     Files = Mapping[PurePosixPath, tuple[RequirementFile, ...]]
+    Inline = Mapping[PurePosixPath | str | None, Contents]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +109,17 @@ class ProjectSet:
 def combine(
     repo: Repo,
     installed: Iterable[frozenset[PurePosixPath]],
-    extra: Mapping[str | None, Sequence[str]] | None = None,
+    extra: Mapping[PurePosixPath | str | None, Sequence[str]] | None = None,
+    *,
     constrained_by: Iterable[PurePosixPath] = (),
+    folder: PurePosixPath | None = None,
 ) -> ProjectSet | NotAProject:
     """The requirement files of a project's images as one uv project, or why they are none.
 
     *installed* holds, for every install of every image, the requirement files that it names. *extra* are
-    requirements that stand on a command line, by the group they go to (None: the dependencies), and
-    *constrained_by* the files that a command line names with ``-c``.
+    requirements that stand on a command line, by where they go: to the dependencies (None), to what a
+    requirements file becomes (its path), or to a group of that name. *constrained_by* are the files that a
+    command line names with ``-c``. *folder* is the project's; without it, the one that the files lie in.
 
     What every install reaches with ``-r`` becomes the dependencies. Where the installs share nothing, it is
     requirements.txt or else the file that is installed most often, with what is only installed together
@@ -125,10 +129,9 @@ def combine(
     paths = sorted({path for files in installs for path in files}, key=lambda path: (len(path.parts), path))
     files: Files = {path: closure(repo, path) for path in paths}
     core = _core(installs, files)
-    folder = project_folder(core[0]) if core else PurePosixPath()
-    chosen = dict.fromkeys(core)
-    chosen.update(dict.fromkeys(file.path for path in paths for file in files[path]))
-    read = _read_all(files, chosen)
+    if folder is None:
+        folder = project_folder(core[0]) if core else PurePosixPath()
+    read = _read_all(files, core)
     if isinstance(read, NotAProject):
         return read
     inline = _inline(extra or {}, folder)
@@ -137,16 +140,11 @@ def combine(
     limits = _constraints(repo, paths, constrained_by)
     if isinstance(limits, NotAProject):
         return limits
-    refused = _contradicting(read, inline)
-    if refused is None and not any(
-        part.entries or part.project for part in (*read.values(), *inline.values())
-    ):
-        refused = NotAProject("empty-set", "there is no requirement in it", core[0] if core else None, 0)
+    refused = _inconsistent([*read.values(), *inline.values()], limits)
     if refused is not None:
         return refused
     siblings, left_out = _siblings(repo, folder, core, read)
-    files = {**files, **siblings}
-    return _assemble(folder, core, files, read, inline, limits, left_out)
+    return _assemble(folder, core, {**files, **siblings}, read, inline, limits, left_out)
 
 
 def _core(installs: Sequence[frozenset[PurePosixPath]], files: Files) -> tuple[PurePosixPath, ...]:
@@ -164,35 +162,28 @@ def _core(installs: Sequence[frozenset[PurePosixPath]], files: Files) -> tuple[P
     return tuple(path for path in ordered if path in shared)
 
 
-def _read_all(files: Files, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, Contents] | NotAProject:
+def _read_all(files: Files, core: Iterable[PurePosixPath]) -> dict[PurePosixPath, Contents] | NotAProject:
+    """The contents of every file, those of the dependencies first, or the first reason against one."""
     by_path = {file.path: file for found in files.values() for file in found}
     read: dict[PurePosixPath, Contents] = {}
-    for path in paths:
-        part = contents(by_path[path])
+    for path in dict.fromkeys([*core, *by_path]):
+        part = read_contents(by_path[path])
         if isinstance(part, NotAProject):
             return part
         read[path] = part
-    defaults = {
-        index.url: path for path, part in read.items() for index in part.indexes if index.kind == "default"
-    }
-    if len(defaults) > 1:
-        path = list(defaults.values())[-1]
-        return NotAProject(
-            "contradicting-indexes", f"{' and '.join(defaults)} both replace the index", path, 0
-        )
     return read
 
 
 def _inline(
-    extra: Mapping[str | None, Sequence[str]], folder: PurePosixPath
-) -> dict[str | None, Contents] | NotAProject:
-    read: dict[str | None, Contents] = {}
-    for group, texts in extra.items():
+    extra: Mapping[PurePosixPath | str | None, Sequence[str]], folder: PurePosixPath
+) -> Inline | NotAProject:
+    read: dict[PurePosixPath | str | None, Contents] = {}
+    for place, texts in extra.items():
         lines = tuple(line for text in texts for line in read_line(text, path=folder / "-"))
         part = sorted_lines(lines, None, folder)
         if isinstance(part, NotAProject):
             return part
-        read[group] = part
+        read[place] = part
     return read
 
 
@@ -205,7 +196,7 @@ def _constraints(
     by_path = {file.path: file for file in found}
     parts = []
     for file in by_path.values():
-        part = contents(file)
+        part = read_contents(file)
         if isinstance(part, NotAProject):
             return part
         if part.project:
@@ -221,18 +212,27 @@ def _constraints(
     )
 
 
-def _contradicting(
-    read: Mapping[PurePosixPath, Contents], inline: Mapping[str | None, Contents]
-) -> NotAProject | None:
-    parts = [*read.values(), *inline.values()]
+def _inconsistent(parts: Sequence[Contents], limits: Contents) -> NotAProject | None:
+    """Why the parts are no one project though each of them would be."""
+    if not any(part.entries or part.project for part in parts):
+        return NotAProject("empty-set", "no requirement is in it", None, 0)
+    defaults = {index.url for part in (*parts, limits) for index in part.indexes if index.kind == "default"}
+    if len(defaults) > 1:
+        why = f"{' and '.join(sorted(defaults))} both stand for the default index"
+        return NotAProject("contradicting-indexes", why, None, 0)
+    return _contradicting(parts)
+
+
+def _contradicting(parts: Iterable[Contents]) -> NotAProject | None:
     places = {id(entry.requirement): entry for part in parts for entry in part.entries}
     pair = contradiction(entry.requirement for entry in places.values())
     if pair is None:
         return None
     one, other = (places[id(requirement)] for requirement in pair)
-    where = f"{one.path}:{one.line}" if one.path else "the command line"
-    why = f"{other.text} here, {one.text} in {where}"
-    return NotAProject("contradicting-pins", why, other.path, other.line)
+    where = f"{one.path}:{one.line}" if one.path else "a command line"
+    return NotAProject(
+        "contradicting-pins", f"{other.text}, but {one.text} in {where}", other.path, other.line
+    )
 
 
 def _siblings(
@@ -243,23 +243,24 @@ def _siblings(
 ) -> tuple[Files, tuple[PurePosixPath, ...]]:
     """The requirement files that no image installs: those that include the dependencies, and the others.
 
-    What is added is added to *read*. A file that brings an index, an option or a contradiction of its own
-    would change what the images get, and is left out.
+    What is added is added to *read*. A file that brings an index, an option, constraints or a contradiction
+    of its own would change what the images get, and is left out.
     """
+    known = {file.path for path in core for file in constraints(repo, path)}
     added: dict[PurePosixPath, tuple[RequirementFile, ...]] = {}
     left_out = []
     for path in repo if core else ():
         if path in read or project_folder(path) != folder or not is_requirements_name(path):
             continue
         found = closure(repo, path)
-        parts = {file.path: contents(file) for file in found if file.path not in read}
+        parts = {file.path: read_contents(file) for file in found if file.path not in read}
         new = {name: part for name, part in parts.items() if isinstance(part, Contents)}
         fits = (
             not {file.path for file in found}.isdisjoint(core)
             and len(new) == len(parts)
             and not any(part.indexes or part.options for part in new.values())
-            and not constraints(repo, path)
-            and _contradicting({**read, **new}, {}) is None
+            and {file.path for file in constraints(repo, path)} <= known
+            and _contradicting([*read.values(), *new.values()]) is None
         )
         if fits:
             read.update(new)
@@ -274,19 +275,20 @@ def _assemble(
     core: Sequence[PurePosixPath],
     files: Files,
     read: Mapping[PurePosixPath, Contents],
-    inline: Mapping[str | None, Contents],
+    inline: Inline,
     limits: Contents,
     left_out: tuple[PurePosixPath, ...],
 ) -> ProjectSet:
     file_groups: dict[PurePosixPath, str | None] = {}
-    names: set[str] = {group for group in inline if group is not None}
+    names = {place for place in inline if isinstance(place, str)}
     for path in read:
         file_groups[path] = None if path in core else group_name(path, names)
         names |= {file_groups[path] or ""}
     groups: dict[str | None, list[Entry]] = {None: []}
     for path, part in read.items():
         groups.setdefault(file_groups[path], []).extend(part.entries)
-    for group, part in inline.items():
+    for place, part in inline.items():
+        group = file_groups[place] if isinstance(place, PurePosixPath) else place
         groups.setdefault(group, []).extend(part.entries)
     parts = [*read.values(), *inline.values(), limits]
     entries = [entry for group in groups.values() for entry in group]
@@ -309,23 +311,33 @@ def _assemble(
 
 
 def _once(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    return tuple({entry.text: entry for entry in reversed(list(entries))}.values())[::-1]
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.text, entry)
+    return tuple(first.values())
 
 
 def _includes(files: Files, file_groups: Mapping[PurePosixPath, str | None]) -> dict[str, tuple[str, ...]]:
-    """The groups that each group's file includes; the dependencies are installed with every group anyway."""
+    """The groups that each group's file includes; the dependencies are installed with every group anyway.
+
+    Files may include each other, groups may not (PEP 735): what would close a circle is left out. That is no
+    loss, as a selection names every group.
+    """
     named: dict[str, tuple[str, ...]] = {}
     for file in {file.path: file for found in files.values() for file in found}.values():
         group = file_groups[file.path]
-        inner = [
-            file_groups[line.path]
-            for line in file.lines
-            if isinstance(line, Include) and not line.constraint and line.path
-        ]
-        found = tuple(dict.fromkeys(name for name in inner if name is not None and name != group))
-        if group is not None and found:
-            named[group] = found
+        for line in file.lines:
+            if group is None or not isinstance(line, Include) or line.constraint or line.path is None:
+                continue
+            inner = file_groups[line.path]
+            if inner is not None and inner not in named.get(group, ()) and group not in _within(named, inner):
+                named[group] = (*named.get(group, ()), inner)
     return named
+
+
+def _within(named: Mapping[str, tuple[str, ...]], group: str) -> set[str]:
+    """The group and all that it includes."""
+    return {group}.union(*(_within(named, inner) for inner in named.get(group, ())))
 
 
 def _hashed(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
