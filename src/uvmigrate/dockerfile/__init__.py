@@ -15,6 +15,7 @@ from uvmigrate.dockerfile.nodes import (
 )
 from uvmigrate.dockerfile.parser import parse
 from uvmigrate.dockerfile.second_reader import second_reader_disagrees
+from uvmigrate.dockerfile.style import below, insertion_point, new_lines
 from uvmigrate.dockerfile.template import template_line
 from uvmigrate.dockerfile.views import (
     Command,
@@ -66,7 +67,10 @@ __all__ = [
     "as_run",
     "as_user",
     "as_workdir",
+    "below",
     "expand",
+    "insertion_point",
+    "new_lines",
     "parse",
     "second_reader_disagrees",
     "template_line",

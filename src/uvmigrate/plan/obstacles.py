@@ -122,9 +122,9 @@ def _bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             yield _at(build, line, "base-unknown", because, "give the ARG a default")
         elif base.windows:
             yield _at(build, line, "windows", "uv's image is for Linux containers", "migrate this image by hand")
-        elif base.python is not None and base.python < (3, 8):
+        elif base.python is not None and base.python < (3, 7):
             version = ".".join(map(str, base.python))
-            because = f"uv supports Python from 3.8, and this image has {version}"
+            because = f"uv installs for Python 3.7 and newer, and this image has {version}"
             yield _at(build, line, "python-too-old", because, "move the image to a supported Python first")
         elif base.kind in ("unknown", "distribution", "scratch"):
             because = f"which Python {base.reference} has, and what is installed in it, cannot be seen from its name"
