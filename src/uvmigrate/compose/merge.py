@@ -51,14 +51,16 @@ def _value(path: str, base: Value, over: Value, budget: Budget) -> Value:
     if isinstance(base, Table) and isinstance(over, Table):
         return layered(base, over, budget, f"{path}.")
     if isinstance(base, Items) or isinstance(over, Items):
-        values = _items(base) + _items(over)
+        values = items(base) + items(over)
         budget.spend(len(values), over.place.line)
         return Items(values, over.place, over.tag)
     return over
 
 
-def _items(value: Value) -> tuple[Value, ...]:
-    """The values of a list; ``tmpfs: /run`` is one of one."""
+def items(value: Value | None) -> tuple[Value, ...]:
+    """The values of a list; ``tmpfs: /run`` is one of one, and what is not there has none."""
+    if value is None:
+        return ()
     return value.values if isinstance(value, Items) else (value,)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from uvmigrate.compose.merge import RESET, layered
+from uvmigrate.compose.merge import RESET, items, layered
 from uvmigrate.compose.model import ComposeFile, Problem, inside
 from uvmigrate.compose.service import service
-from uvmigrate.compose.tree import Budget, Items, Lines, Scalar, Table, UnusableError, read
+from uvmigrate.compose.tree import Budget, Lines, Scalar, Table, UnusableError, read
 from uvmigrate.compose.variables import substitute
 from uvmigrate.source import Unreadable
 
@@ -135,22 +135,14 @@ class _Files:
         """The files of the repository that the file's ``include:`` names. Raises as `documents` does."""
         listed: list[Value] = []
         for document in self.documents(path):
-            for value in _list(document, "include"):
-                listed += _list(value, "path") if isinstance(value, Table) else [value]
+            for value in items(document.entries.get("include")):
+                listed += items(value.entries.get("path")) if isinstance(value, Table) else [value]
         paths = (
             inside(path.parent, substitute(item.text))
             for item in listed
             if isinstance(item, Scalar) and item.text is not None
         )
         return tuple(found for found in paths if found is not None)
-
-
-def _list(table: Table, key: str) -> tuple[Value, ...]:
-    """What stands under *key*: the values of a list, or the one value."""
-    value = table.entries.get(key)
-    if value is None:
-        return ()
-    return value.values if isinstance(value, Items) else (value,)
 
 
 def _services(document: Table) -> dict[str, Table]:

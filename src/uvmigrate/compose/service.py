@@ -9,7 +9,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.compose.merge import RESET, pairs
+from uvmigrate.compose.merge import RESET, items, pairs
 from uvmigrate.compose.model import BuildSection, Mount, Service, Watch, Words
 from uvmigrate.compose.tree import Items, Scalar, Table, UnusableError
 from uvmigrate.compose.variables import substitute
@@ -45,7 +45,7 @@ def service(name: str, table: Table) -> Service:
         user=_text(table, "user"),
         environment=_pairs(table, "environment"),
         read_only=_true(table, "read_only"),
-        profiles=tuple(text for text in map(_scalar, _list(table, "profiles")) if text is not None),
+        profiles=tuple(text for text in map(_scalar, items(_get(table, "profiles"))) if text is not None),
         extends=_extends(table),
         watch=_watch(table),
         reset=frozenset(key for key, value in table.entries.items() if value.tag == RESET),
@@ -60,14 +60,6 @@ def _get(table: Table, key: str) -> Value | None:
 def _table(table: Table, key: str) -> Table | None:
     value = _get(table, key)
     return value if isinstance(value, Table) else None
-
-
-def _list(table: Table, key: str) -> tuple[Value, ...]:
-    """What stands under *key*: the values of a list, or the one value."""
-    value = _get(table, key)
-    if value is None:
-        return ()
-    return value.values if isinstance(value, Items) else (value,)
 
 
 def _scalar(value: Value | None) -> str | None:
@@ -146,11 +138,11 @@ def _stands_in(inner: Place, outer: Place) -> bool:
 def _mounts(table: Table) -> tuple[Mount, ...]:
     """The mounts of ``volumes:`` and ``tmpfs:``; of several at one target, the last is the one."""
     mounts: dict[str, Mount] = {}
-    for value in _list(table, "volumes"):
+    for value in items(_get(table, "volumes")):
         mount = _long_mount(value) if isinstance(value, Table) else _short_mount(value)
         if mount is not None:
             mounts[mount.target] = mount
-    for value in _list(table, "tmpfs"):
+    for value in items(_get(table, "tmpfs")):
         target = _clean((_scalar(value) or "").partition(":")[0])
         if target:
             mounts[target] = Mount("tmpfs", None, target, value.place.path, value.place.line, read_only=False)
@@ -196,7 +188,7 @@ def _clean(target: str) -> str:
 def _watch(table: Table) -> tuple[Watch, ...]:
     develop = _table(table, "develop")
     found: list[Watch] = []
-    for value in _list(develop, "watch") if develop is not None else ():
+    for value in items(_get(develop, "watch")) if develop is not None else ():
         if isinstance(value, Table):
             action, path = _text(value, "action"), _text(value, "path")
             if action is not None and path is not None:
