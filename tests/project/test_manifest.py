@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uv import find_uv_bin
 
 from uvmigrate.project import (
     CannotExtendError,
@@ -237,6 +238,11 @@ def wheel(folder: Path, name: str, version: str) -> None:
             archive.writestr(path, text)
 
 
+def uv_lock(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [find_uv_bin(), "lock", "--no-build", "--no-cache", "--offline", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
 def test_uv_locks_what_is_written_with_its_groups_and_constraints(tmp_path: Path) -> None:
     wheels = tmp_path / "wheels"
     wheels.mkdir()
@@ -260,16 +266,20 @@ def test_uv_locks_what_is_written_with_its_groups_and_constraints(tmp_path: Path
     project = tmp_path / "shop"
     project.mkdir()
     (project / "pyproject.toml").write_text(new_pyproject("shop", "0.1.0", "==3.11.*", found))
-    offline = ["--offline", "--no-index", "--find-links", str(wheels)]
-    done = subprocess.run(
-        ["uv", "lock", "--no-build", "--no-cache", *offline],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = uv_lock(project, "--no-index", "--find-links", str(wheels))
     assert done.returncode == 0, done.stderr
     packages = read_lock((project / "uv.lock").read_bytes())
     versions = {name: [package.version for package in found] for name, found in packages.items()}
     assert versions == {"shop": ["0.1.0"], "aa": ["1.0"], "bb": ["1.0"], "cc": ["1.0"], "dd": ["1"]}
     assert packages["shop"][0].source == "virtual"
+
+
+def test_uv_knows_every_setting_that_is_written(tmp_path: Path) -> None:
+    lines = (
+        FULL["requirements.txt"].replace("six==1.16.0", "# ") + "--no-index\n--only-binary :none:,bb\n-e .\n"
+    )
+    manifest = written(lines.replace("-c limits.txt\n", ""))
+    (tmp_path / "pyproject.toml").write_text(manifest)
+    done = uv_lock(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr
