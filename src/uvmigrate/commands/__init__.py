@@ -9,7 +9,7 @@ from uvmigrate.commands.pip import (
     read_pip,
     requirement_name,
     unmappable,
-    uv_pip_install,
+    uv_pip_edits,
     variables,
 )
 from uvmigrate.commands.uv import UvCommand, read_uv
@@ -26,6 +26,6 @@ __all__ = [
     "read_uv",
     "requirement_name",
     "unmappable",
-    "uv_pip_install",
+    "uv_pip_edits",
     "variables",
 ]

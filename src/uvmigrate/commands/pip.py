@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.commands.options import Argument, Grammar, values
-from uvmigrate.shell import quote
+from uvmigrate.shell import quote, remove_words, replace_words
 
 if TYPE_CHECKING:
     from uvmigrate.shell import Command
+    from uvmigrate.source import Edit
 
 GRAMMAR = Grammar(
     short={
@@ -171,6 +172,7 @@ OPTIONS: dict[str, Meaning] = {
     "--abi": Meaning("refuse", why="uv names platforms differently (--python-platform)"),
     "--build": Meaning("refuse", why="uv chooses its own build folder"),
     "--build-dir": Meaning("refuse", why="uv chooses its own build folder"),
+    "--wheel-dir": Meaning("keep"),
     "--requirements-from-script": Meaning("refuse", why="uv reads script metadata with `uv sync --script`"),
 }
 
@@ -204,30 +206,43 @@ def variables(pip: PipCommand) -> dict[str, str]:
     return found
 
 
-def uv_pip_install(pip: PipCommand, *, extra: tuple[str, ...] = ()) -> str:
-    """The same install as ``uv pip install …``; words that stay are copied as they were written.
+def uv_pip_edits(pip: PipCommand, source: bytes, *extra: str) -> tuple[Edit, ...]:
+    """The edits that turn ``pip install …`` (or ``pip wheel …``) into ``uv pip install …``.
 
-    *extra* is added before the operands (``--system``). Only for commands that `unmappable` passes.
+    Words that stay are not touched, nor are comments between them. *extra* words follow the verb. *source*
+    is the whole file. Only for commands that `unmappable` passes.
     """
+    ahead = [argument for argument in pip.arguments if argument.first < pip.verb_index]
     words = ["uv", "pip", "install", *extra]
-    for argument in pip.arguments:
-        meaning = OPTIONS.get(argument.option or "", Meaning("keep"))
-        if meaning.action == "keep":
-            words += _as_written(pip, argument)
-        elif meaning.to == "--no-progress":
-            words += ["--no-progress"] if argument.value == "off" else []
-        elif meaning.action == "flag":
-            words += [meaning.to, quote(argument.value or "")]
-    return " ".join(words)
+    words += [text for argument in ahead if (text := _said_in_uv(pip, argument))]
+    edits = [replace_words(pip.command, 0, pip.verb_index + 1, " ".join(words))]
+    behind = [argument for argument in pip.arguments if argument.first > pip.verb_index]
+    gone: set[int] = set()
+    for first in dict.fromkeys(argument.first for argument in behind):
+        together = [argument for argument in behind if argument.first == first]
+        last = max(argument.last for argument in together)
+        said = " ".join(text for argument in together if (text := _said_in_uv(pip, argument)))
+        if not said:
+            gone.update(range(first, last))
+        elif said != " ".join(word.raw for word in pip.command.words[first:last]):
+            edits.append(replace_words(pip.command, first, last, said))
+    return (*edits, *remove_words(pip.command, gone, source))
 
 
-def _as_written(pip: PipCommand, argument: Argument) -> list[str]:
-    """The argument's own words; where several options share one word (``-Ur FILE``), each by its long name."""
+def _said_in_uv(pip: PipCommand, argument: Argument) -> str:
+    """One argument as uv takes it; empty where it goes."""
+    meaning = OPTIONS.get(argument.option or "", Meaning("keep"))
+    wheel = pip.verb == "wheel" and argument.option in ("--wheel-dir", "--no-deps")
+    if wheel or meaning.action in ("drop", "variable"):
+        return ""
+    written = [word.raw for word in pip.command.words[argument.first : argument.last]]
+    if meaning.to == "--no-progress":
+        return meaning.to if argument.value == "off" else ""
+    if meaning.action == "flag":
+        return f"{meaning.to} {quote(argument.value or '')}"
     shared = sum(other.first == argument.first for other in pip.arguments) > 1
-    written = pip.command.words[argument.first : argument.last]
-    if not shared or argument.option is None:
-        return [word.raw for word in written]
-    return [argument.option, *(word.raw for word in written[1:])]
+    # Where several options share one word (-Ur FILE), each is written by its long name.
+    return " ".join([argument.option or "", *written[1:]] if shared else written)
 
 
 def dropped_options(pip: PipCommand) -> tuple[str, ...]:

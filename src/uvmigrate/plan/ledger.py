@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.dockerfile import as_run, parse
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Edit, Span, relocate
+from uvmigrate.source import Edit, Span, apply_edits, relocate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,17 +48,17 @@ class Ledger:
         self.path = path
         self._units = list(_units(data))
 
-    def advance(self, codemod: str, edits: Iterable[Edit]) -> None:
-        """Follow one step's edits, which must not overlap.
+    def advance(self, codemod: str, edits: Iterable[Edit], data: bytes) -> None:
+        """Follow one step's edits of *data*, the file as it was before them; they must not overlap.
 
         Raises ValueError where an edit removes a unit without a reason.
         """
         edits = sorted(edits, key=lambda edit: edit.span)
         for unit in self._units:
             if unit.span is not None:
-                self._follow(unit, unit.span, codemod, edits)
+                self._follow(unit, unit.span, codemod, edits, data)
 
-    def _follow(self, unit: _Unit, span: Span, codemod: str, edits: list[Edit]) -> None:
+    def _follow(self, unit: _Unit, span: Span, codemod: str, edits: list[Edit], data: bytes) -> None:
         touching = [edit for edit in edits if edit.span.overlaps(span)]
         if touching:
             unit.by.append(codemod)
@@ -67,10 +67,11 @@ class Ledger:
         if whole is not None and mover is not None:
             unit.span, same = _arrival(unit.original, mover, edits)
             unit.moved, unit.rewritten = True, unit.rewritten or not same
-        elif whole is not None and not whole.new.strip():
-            if not whole.because:
+        elif touching and not _left(span, touching, data):
+            because = next((edit.because for edit in touching if edit.because), "")
+            if not because:
                 raise ValueError(f"{self.path}:{unit.line}: {codemod} drops this without a reason")
-            unit.span, unit.because = None, whole.because
+            unit.span, unit.because = None, because
         elif whole is not None:
             unit.span, unit.rewritten = _region(whole, edits), True
         else:
@@ -125,6 +126,18 @@ def _units(data: bytes) -> Iterator[_Unit]:
             script = parse_shell(text.data, text.offset) if text.is_shell else None
             for command in script.everything if script else ():
                 yield _Unit(dockerfile.line(command.span.start), "command", command.span.of(data), command.span)
+
+
+def _left(span: Span, touching: list[Edit], data: bytes) -> bool:
+    """Whether anything but blanks and comment lines is left of a unit, or stands in its place."""
+    if any(edit.new.strip() for edit in touching):
+        return True
+    clipped = [
+        Edit(Span(max(edit.span.start, span.start) - span.start, min(edit.span.end, span.end) - span.start), b"")
+        for edit in touching
+    ]
+    lines = apply_edits(span.of(data), clipped).splitlines()
+    return any(line.strip() and not line.strip().startswith(b"#") for line in lines)
 
 
 def _moved_by(edits: Iterable[Edit], at: int) -> int:

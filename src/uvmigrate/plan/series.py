@@ -184,9 +184,10 @@ class _Series:
                 continue
             ledger = Ledger(path, self.first.repo[path])
             for step in self.steps:
-                ledger.advance(step.codemod.id, [e for change in step.changes for e in change.edits.get(path, ())])
+                made = [edit for change in step.changes for edit in change.edits.get(path, ())]
+                ledger.advance(step.codemod.id, made, step.before[path])
             try:
-                ledger.advance(codemod.id, edits[path])
+                ledger.advance(codemod.id, edits[path], self.context.repo[path])
             except ValueError as error:
                 return str(error)
             problems = ledger.problems(after[path])
