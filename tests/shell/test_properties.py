@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -44,6 +45,24 @@ def test_any_shell_like_text_can_be_read(data: bytes) -> None:
     ends = [0] + [statement.span.end for statement in script.statements]
     starts = [statement.span.start for statement in script.statements]
     assert all(end <= start for end, start in zip(ends, starts, strict=False))
+
+
+PRINTING = "p() { for word in \"$@\"; do printf '%s\\0' \"$word\"; done; printf '\\1'; }\n"
+QUOTED = st.lists(st.sampled_from([*"ab='\"\\ \n#;", "\\\n", " && ", "é", "'a b'", '"a b"']), max_size=8).map(
+    "".join
+)
+
+
+@given(QUOTED)
+def test_words_are_those_that_a_real_shell_passes(text: str) -> None:
+    script = parse(f"p {text}".encode())
+    if script.opaque:
+        return
+    # An error in a later line comes after the first command has run.
+    done = subprocess.run(["/bin/sh", "-c", f"{PRINTING}p {text}"], capture_output=True, check=False)
+    passed, ended, _ = done.stdout.partition(b"\1")
+    if ended:
+        assert b"".join((word or "").encode() + b"\0" for word in script.commands[0].argv[1:]) == passed
 
 
 COMMANDS = st.sampled_from(

@@ -85,6 +85,13 @@ BODIES = [
     ("if a", ["<syntax error>"]),
     ("cat <<A <<B\nx\nA\ny\nB\npip install z", ["<syntax error>"]),
     ("cat <<A &&\npip install x\nA\nb", ["<syntax error>"]),
+    ("a <<<x\n! b", ["a newline", "b [negated]"]),
+    ("a && }", ["<syntax error>"]),
+    ("a\n\\rm b", ["a newline", "rm b"]),
+    ("a { } b", ["a { } b"]),
+    ("a \\\n# b\nc", ["a newline", "c"]),
+    ("a\\\n# b\nc", ["<syntax error>"]),
+    ("a }x$$", ["a ?"]),
     ("", []),
     ("  \n# nothing\n", []),
 ]  # fmt: skip

@@ -24,7 +24,7 @@ from uvmigrate.shell.model import (
     Word,
 )
 from uvmigrate.shell.tokens import DYNAMIC, Token, descendants, nested_tokens, substitutions, tokens
-from uvmigrate.shell.words import unquote
+from uvmigrate.shell.words import expands, unquote
 from uvmigrate.source import Span
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ _ESCAPED = re.compile(rb"\\(?:(?P<blank>[ \t])|\\)")
 _BLANKS = re.compile(rb"(?:[ \t\r\n]|\\\r?\n)*")
 _ADJACENT = re.compile(rb"(?:\\\r?\n)*")
 _BREAK = re.compile(rb"\\\r?\n|(?P<newline>\n)")
+# Where a command begins, these are no names (POSIX, 2.4): the construct that they end is broken.
+_RESERVED = frozenset({b"{", b"}", b"then", b"else", b"elif", b"fi", b"do", b"done", b"esac"})
+_WORDLIKE = frozenset({"word", "assignment", "redirect"})
 _NAME = re.compile(rb"[^=+\[]*")
 
 
@@ -104,6 +107,10 @@ class _Reader:
 
     def top_level(self, root: Node, found: Sequence[Token]) -> tuple[Command | Opaque, ...]:
         parts = self._parts(found)
+        for part in parts:
+            first = part.tokens[0]
+            if first.kind == "word" and self.seen[first.start : first.end] in _RESERVED:
+                part.tokens.append(replace(first, kind="error"))
         readable, rest = _until_error(parts)
         marks = _marks(readable)
         statements = [
@@ -141,7 +148,10 @@ class _Reader:
     def _gap(self, parts: list[_Part], start: int, token: Token) -> None:
         """What stands between two tokens: nothing but blanks, and perhaps the newline that ends a list."""
         gap = self.seen[start : token.start]
-        if not _BLANKS.fullmatch(gap):
+        last = parts[-1].tokens[-1].kind if parts[-1].tokens else None
+        # Without a blank before it, what looks like a comment is part of the word.
+        in_word = token.kind == "comment" and token.nodes and _ADJACENT.fullmatch(gap) and last in _WORDLIKE
+        if in_word or not _BLANKS.fullmatch(gap):
             parts[-1].tokens.append(Token("error", start, token.start))
         newline = next((match.start() for match in _BREAK.finditer(gap) if match["newline"]), None)
         if newline is not None and parts[-1].tokens:
@@ -169,7 +179,10 @@ class _Reader:
 
     def _add(self, part: _Part, token: Token) -> None:
         last = part.tokens[-1] if part.tokens else None
-        if last and token.kind in {"word", "assignment"} and last.kind in {"word", "assignment", "redirect"}:
+        if last is None and self.seen[token.start : token.end] == b"!":
+            # The grammar misses it after a here-string.
+            token = replace(token, kind="bang")
+        if last and token.kind in {"word", "assignment"} and last.kind in _WORDLIKE:
             between = self.seen[last.end : token.start]
             if last.end <= token.start and _ADJACENT.fullmatch(between) and last.nodes:
                 # The grammar ends a word at a continuation; the shell does not.
@@ -235,7 +248,7 @@ class _Reader:
     def _word(self, token: Token) -> Word:
         raw = self.data[token.start : token.end]
         below = list(descendants(token.nodes))
-        dynamic = any(node.type in DYNAMIC for node in below)
+        dynamic = any(node.type in DYNAMIC for node in below) or expands(raw)
         names = [
             self.data[node.start_byte : node.end_byte].decode(errors="surrogateescape")
             for node in below
@@ -254,8 +267,8 @@ class _Reader:
         raw = self.data[token.start : token.end]
         match = _NAME.match(raw)
         name = match.group() if match else b""
-        plain = raw[len(name) : len(name) + 1] == b"=" and not any(
-            node.type in DYNAMIC or node.type == "array" for node in descendants(token.nodes)
+        plain = raw[len(name) : len(name) + 1] == b"=" and not (
+            expands(raw) or any(node.type in DYNAMIC | {"array"} for node in descendants(token.nodes))
         )
         value = unquote(raw[len(name) + 1 :]) if plain else None
         return Assignment(name.decode(errors="surrogateescape"), value, self._span(token.start, token.end))

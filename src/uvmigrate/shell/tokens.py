@@ -7,6 +7,7 @@ linear in the shell's own grammar (POSIX, 2.10.2), so the commands are put toget
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -47,6 +48,8 @@ _TRANSPARENT = frozenset({
 _BUILTINS = frozenset({"declaration_command", "unset_command", "test_command"})
 _JOINERS = frozenset({"&&", "||", ";", "|", "|&", "&"})
 _SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
+_JOINED = re.compile(rb"\\\r?\n")
+_UNBROKEN = re.compile(rb"[^ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def _walk(stack: list[Node], *, nested: bool) -> Iterator[Token]:
         if node.is_missing or (kind == "ERROR" and not nested):
             yield _token("error", node)
         elif kind in WORDS:
-            yield _token("word", node)
+            yield from _words(node)
         elif kind == "variable_assignment":
             yield _token("assignment", node)
         elif kind in _TRANSPARENT:
@@ -117,6 +120,25 @@ def _walk(stack: list[Node], *, nested: bool) -> Iterator[Token]:
 
 def _token(kind: Kind, node: Node, text: str = "") -> Token:
     return Token(kind, node.start_byte, node.end_byte, (node,), text or node.type)
+
+
+def _words(node: Node) -> Iterator[Token]:
+    """A word; the grammar sometimes takes a blank or a newline before a backslash or a bracket into it."""
+    text = _JOINED.sub(lambda found: b"." * len(found[0]), node.text or b"")
+    if node.type == "word":
+        for match in _UNBROKEN.finditer(text):
+            yield Token("word", node.start_byte + match.start(), node.start_byte + match.end(), (node,))
+        return
+    if node.type == "concatenation":
+        end = node.start_byte
+        for child in node.children:
+            part = text[end - node.start_byte : child.end_byte - node.start_byte]
+            gap = part[: max(child.start_byte - end, 0)] if child.type != "word" else part
+            if gap.strip() != gap or len(gap.split()) > 1:
+                yield _token("error", node)
+                return
+            end = child.end_byte
+    yield _token("word", node)
 
 
 def _why(node: Node) -> str:

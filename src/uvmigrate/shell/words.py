@@ -20,6 +20,7 @@ _PIECE = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _IN_DOUBLE = re.compile(rb"""\\(?:(?P<joined>\r?\n)|(?P<kept>[$`"\\]))""")
+_EXPANSION = re.compile(rb"(?:\\.|[^\\])*?(?:`|\$[A-Za-z0-9_@*#?$!({-])", re.DOTALL)
 
 
 def unquote(raw: bytes) -> str:
@@ -35,6 +36,19 @@ def unquote(raw: bytes) -> str:
         elif kind is not None and kind != "joined":
             pieces.append(match[kind])
     return b"".join(pieces).decode(errors="surrogateescape")
+
+
+def expands(raw: bytes) -> bool:
+    """Whether the shell expands a variable, a command or an ANSI string in the word."""
+    dollar = False
+    for match in _PIECE.finditer(raw):
+        kind = match.lastgroup
+        if dollar and kind in {"single", "double"}:
+            return True
+        dollar = kind == "plain" and match["plain"].endswith(b"$")
+        if kind in {"plain", "double"} and _EXPANSION.match(match[kind]):
+            return True
+    return False
 
 
 def quote(text: str) -> str:
