@@ -10,7 +10,7 @@ from uvmigrate.commands.pip import (
     requirement_name,
     unmappable,
     uv_pip_edits,
-    variables,
+    install_variables,
 )
 from uvmigrate.commands.uv import UvCommand, read_uv
 
@@ -27,5 +27,5 @@ __all__ = [
     "requirement_name",
     "unmappable",
     "uv_pip_edits",
-    "variables",
+    "install_variables",
 ]

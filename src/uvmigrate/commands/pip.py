@@ -192,7 +192,7 @@ def unmappable(pip: PipCommand) -> tuple[Argument, str] | None:
     return None
 
 
-def variables(pip: PipCommand) -> dict[str, str]:
+def install_variables(pip: PipCommand) -> dict[str, str]:
     """The settings that uv takes from its environment and pip took as options: names to literal values."""
     found = {}
     for argument in pip.arguments:

@@ -1,0 +1,5 @@
+"""The catalogue: every codemod that comes with uvmigrate, in the order of the series."""
+
+from uvmigrate_codemods.uv_switch import CODEMOD as UV_SWITCH
+
+CATALOGUE = (UV_SWITCH,)

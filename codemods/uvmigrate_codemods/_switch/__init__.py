@@ -1,0 +1,1 @@
+"""The parts of ``uv-switch``: one module for each thing of a Dockerfile that follows the switch."""

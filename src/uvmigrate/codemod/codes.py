@@ -1,0 +1,2 @@
+"""CODES"""
+CODES: dict[str, tuple[str, str]] = {}
