@@ -248,6 +248,12 @@ def test_a_command_on_several_lines_gets_its_neighbour_on_a_line_of_its_own() ->
     assert after(b"RUN a \\\n        x\n", "a") == b"RUN a \\\n        x && \\\n        new x\n"
 
 
+def test_a_run_with_a_heredoc_is_still_one_line() -> None:
+    source = b"RUN cat <<E > f\nx\nE\n"
+    assert before(source, "cat") == b"RUN new x && cat <<E > f\nx\nE\n"
+    assert after(source, "cat") == b"RUN cat <<E > f && new x\nx\nE\n"
+
+
 def test_the_indentation_is_not_that_of_a_comment() -> None:
     source = b"RUN a && \\\n  # about b\n  b\n"
     assert before(source, "b") == b"RUN a && \\\n  # about b\n  new x && \\\n  b\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -53,3 +55,14 @@ def test_a_text_that_mentions_no_name_need_not_be_parsed() -> None:
     assert might_mention(b"apt-get update && pip install x", [b"poetry", b"pip"])
     assert might_mention(b"pi\\\np install x", [b"pip"])
     assert not might_mention(b"apt-get update", [b"pip"])
+
+
+def test_the_grammar_is_loaded_only_when_something_is_parsed() -> None:
+    code = (
+        "import sys, uvmigrate.shell as s; s.might_mention(b'a', [b'b']); print('tree_sitter' in sys.modules)"
+    )
+    loaded = (
+        f"import sys; sys.path[:] = {sys.path!r}\n{code}; s.parse(b'a'); print('tree_sitter' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

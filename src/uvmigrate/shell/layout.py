@@ -51,9 +51,9 @@ def begins_line(source: bytes, at: int) -> bool:
 
 
 def of_lines(script: Script) -> bool:
-    """Whether newlines end commands here (a script, a heredoc), and not only continuations (a RUN)."""
+    """Whether newlines stand between commands (a script, a heredoc), and not only continuations (a RUN)."""
     return script.data.rstrip(b" \t").endswith(b"\n") or any(
-        statement.after is not None and statement.after.text == "\n" for statement in script.statements
+        statement.before is not None and statement.before.text == "\n" for statement in script.statements
     )
 
 

@@ -98,8 +98,8 @@ class Opaque:
     """A statement that is not a simple command, or cannot be read with certainty; ``why`` says which.
 
     One of "control flow: if" (for, while, until, case, select), "subshell", "brace group", "arithmetic",
-    "function definition", "syntax error", "unknown construct". ``commands`` are the simple commands found
-    inside, for searching only.
+    "function definition", "syntax error", "unreadable heredoc", "unknown construct". ``commands`` are the
+    simple commands found inside, for searching only.
     """
 
     span: Span

@@ -7,6 +7,7 @@ list (POSIX.1-2017, Shell Command Language, 2.9 and 2.10). Nothing here raises, 
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
@@ -45,6 +46,8 @@ _ADJACENT = re.compile(rb"(?:\\\r?\n)*")
 _BREAK = re.compile(rb"\\\r?\n|(?P<newline>\n)")
 # Where a command begins, these are no names (POSIX, 2.4): the construct that they end is broken.
 _RESERVED = frozenset({b"{", b"}", b"then", b"else", b"elif", b"fi", b"do", b"done", b"esac"})
+_HEREDOC = re.compile(rb"(?<!<)<<(?!<)")
+_HEREDOCS = frozenset({"<<", "<<-"})
 _WORDLIKE = frozenset({"word", "assignment", "redirect"})
 _NAME = re.compile(rb"[^=+\[]*")
 
@@ -90,12 +93,6 @@ class _Part:
     def has(self, kind: str) -> bool:
         return any(token.kind == kind for token in self.tokens)
 
-    @property
-    def heredocs(self) -> int:
-        """How many of its heredocs have not met their body."""
-        opened = sum(token.kind == "redirect" and token.text in {"<<", "<<-"} for token in self.tokens)
-        return opened - len(self.bodies)
-
 
 class _Reader:
     """Turns tokens into statements; knows the text they stand in."""
@@ -127,10 +124,14 @@ class _Reader:
         end = start + len(self.seen[start:end].rstrip()) if end > start else end
         found = self._search([[root]])
         inside = tuple(command for command in found if command.span.start >= start + self.offset)
-        return Opaque(self._span(start, end), "syntax error", inside, self._joiner(rest[0].before), None)
+        # The grammar knows no second heredoc on a line, and none before the command's name.
+        why = "unreadable heredoc" if _HEREDOC.search(self.seen, start, end) else "syntax error"
+        return Opaque(self._span(start, end), why, inside, self._joiner(rest[0].before), None)
 
     def _parts(self, found: Iterable[Token]) -> list[_Part]:
         parts = [_Part()]
+        #: One statement for each heredoc that has not met its body.
+        waiting: deque[_Part] = deque()
         position = 0
         for token in found:
             self._gap(parts, position, token)
@@ -138,9 +139,11 @@ class _Reader:
             if token.kind in {"joiner", "separator"}:
                 self._close(parts, token)
             elif token.kind == "body":
-                self._attach(next((part for part in parts if part.heredocs), part), token)
+                self._attach(waiting.popleft() if waiting else part, token)
             elif token.kind != "comment":
                 self._add(part, token)
+                if token.text in _HEREDOCS:
+                    waiting.append(part)
             position = max(position, token.end)
         self._gap(parts, position, Token("comment", len(self.seen), len(self.seen)))
         return [part for part in parts if part.tokens]
@@ -277,7 +280,7 @@ class _Reader:
         target = None
         if token.target is not None:
             target = self._word(replace(token, kind="word", start=token.target))
-        body = next(bodies, None) if token.text in {"<<", "<<-"} else None
+        body = next(bodies, None) if token.text in _HEREDOCS else None
         lines = self._span(self._line_start(body.start), body.end) if body else None
         return Redirect(self._span(token.start, token.end), token.text, target, lines)
 
@@ -317,13 +320,13 @@ def _marks(parts: Sequence[_Part]) -> list[_Mark]:
             continue
         members = parts[start : index + 1]
         start = index + 1
-        joined = [member.after.text for member in members[:-1] if member.after]
+        guarded = any(member.after is not None and member.after.text == "||" for member in members)
         background = part.after is not None and part.after.text == "&"
         for member in members:
             around = {
                 token.text for token in (member.before, member.after) if token and token.kind == "joiner"
             }
-            marks.append(_Mark("||" in joined, bool(around & PIPES), background))
+            marks.append(_Mark(guarded, bool(around & PIPES), background))
     # A list may lack its last member where the text cannot be read.
     return marks + [_Mark(guarded=True, piped=False, background=False)] * (len(parts) - len(marks))
 
