@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uvmigrate.shell import drop, droppable, insert_after, insert_before, parse, remove_words
@@ -33,11 +33,13 @@ def spans_lie_inside(script: Script) -> bool:
     return statements and commands
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80), st.integers(0, 9))
 def test_any_bytes_can_be_read(data: bytes, offset: int) -> None:
     assert spans_lie_inside(parse(data, offset))
 
 
+@settings(deadline=None)
 @given(SHELL_BYTES)
 def test_any_shell_like_text_can_be_read(data: bytes) -> None:
     script = parse(data)
@@ -53,6 +55,7 @@ QUOTED = st.lists(st.sampled_from([*"ab='\"\\ \n#;", "\\\n", " && ", "é", "'a b
 )
 
 
+@settings(deadline=None)
 @given(QUOTED)
 def test_words_are_those_that_a_real_shell_passes(text: str) -> None:
     script = parse(f"p {text}".encode())
@@ -113,6 +116,7 @@ def read(text: bytes, *, lines: bool) -> Script:
     return parse(masked(text[len("RUN ") : end].rstrip(b"\r\n")), len("RUN "))
 
 
+@settings(deadline=None)
 @given(st.data(), st.booleans(), st.booleans())
 def test_dropping_commands_leaves_the_others_as_they_were(
     data: st.DataObject, lines: bool, crlf: bool
@@ -132,6 +136,7 @@ def test_dropping_commands_leaves_the_others_as_they_were(
     assert result.count(b"\n") - result.count(b"\r\n") == (0 if crlf else result.count(b"\n"))
 
 
+@settings(deadline=None)
 @given(st.data(), st.booleans(), st.booleans())
 def test_an_inserted_command_stands_where_it_should(data: st.DataObject, lines: bool, first: bool) -> None:
     source = (
@@ -150,6 +155,7 @@ def test_an_inserted_command_stands_where_it_should(data: st.DataObject, lines: 
 GAPS = st.sampled_from([" ", "  ", " \\\n    ", " \\\n  # why\n    "])
 
 
+@settings(deadline=None)
 @given(st.lists(GAPS, min_size=1, max_size=5), st.data())
 def test_removing_words_leaves_the_others_as_they_were(gaps: list[str], data: st.DataObject) -> None:
     source = b"RUN pip" + b"".join(gap.encode() + b"w%d" % index for index, gap in enumerate(gaps)) + b"\n"

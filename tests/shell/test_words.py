@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uvmigrate.shell import might_mention, parse, quote, unquote
@@ -30,12 +30,14 @@ def test_quotes_are_removed_as_posix_says(raw: bytes, text: str) -> None:
     assert unquote(raw) == text
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), min_size=1))
 def test_a_quoted_text_is_read_back_as_one_word(text: str) -> None:
     (command,) = parse(b"echo " + quote(text).encode()).commands
     assert command.argv == ("echo", text)
 
 
+@settings(deadline=None)
 @given(st.text("ab '\"\\", max_size=12))
 def test_quote_removal_agrees_with_the_standard_library(text: str) -> None:
     try:
