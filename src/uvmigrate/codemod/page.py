@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 CASE = "## It "
 
 
-def page(codemod: Codemod) -> str:
+def read_page(codemod: Codemod) -> str:
     """The whole page. Raises FileNotFoundError where a codemod came without one."""
     package, _, module = codemod.run.__module__.rpartition(".")
     return (files(package) / f"{module}.md").read_text(encoding="utf-8")
