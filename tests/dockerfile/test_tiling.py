@@ -79,7 +79,9 @@ FILES = st.one_of(TEXTS, TEXTS, st.binary(max_size=200))
 
 def every(data: bytes) -> list[Instruction]:
     """All instructions, triggers of ONBUILD included."""
-    found = parse(data).instructions
+    parsed = parse(data)
+    found = parsed.instructions
+    assert found == sum(((s.from_, *s.instructions) for s in parsed.stages), parsed.preamble)
     return [*found, *(item.inner for item in found if item.inner)]
 
 

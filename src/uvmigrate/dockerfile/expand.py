@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[0-9]+|[@*#?$!-]|\w*")
 #: Text up to the next character that means something.
 _TEXT = re.compile(r"[^\\$}]+")
-_PATTERN = re.compile(r"(?:[^\\/}$'\"]|\\.)*", re.DOTALL)
+_PATTERNS = {end: re.compile(rf"(?:[^\\$'\"{end}]|\\.)*", re.DOTALL) for end in "/}"}
 _DEEPEST = 40
 
 
@@ -120,7 +120,7 @@ class _Reader:
 
     def _pattern(self, end: str) -> str:
         """A pattern up to *end*. One with variables or quotes in it is not read."""
-        match = _PATTERN.match(self.text, self.at)
+        match = _PATTERNS[end].match(self.text, self.at)
         found = match[0] if match else ""
         self.at += len(found)
         if self._take() != end:

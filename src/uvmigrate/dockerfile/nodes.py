@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from uvmigrate.dockerfile.words import JSON_KEYWORDS, Word, health_parts, json_words, split_words
@@ -174,7 +175,7 @@ class Dockerfile:
         starts = [i for i, found in enumerate(instructions) if found.keyword == "FROM"]
         return tuple(
             Stage(index, _stage_name(instructions[start]), instructions[start], instructions[start + 1 : end])
-            for index, (start, end) in enumerate(zip(starts, [*starts[1:], len(instructions)], strict=True))
+            for index, (start, end) in enumerate(pairwise([*starts, len(instructions)]))
         )
 
     def line(self, offset: int) -> int:
