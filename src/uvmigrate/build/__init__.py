@@ -7,10 +7,14 @@ from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
 from uvmigrate.build.installs import Install, ProjectArgument, installs, uv_calls
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
-from uvmigrate.build.state import Copied, State, read_copied
+from uvmigrate.build.state import Copied, State, bind_mounts, read_copied
+from uvmigrate.build.touches import SHELL_STATE, SYSTEM, Reach, command_reach, reach
+from uvmigrate.build.uv_installs import UvInstall, is_set, uv_installs
 
 __all__ = [
     "ROOT",
+    "SHELL_STATE",
+    "SYSTEM",
     "BaseImage",
     "Build",
     "Call",
@@ -21,19 +25,26 @@ __all__ = [
     "Install",
     "MadeVenv",
     "ProjectArgument",
+    "Reach",
     "StageFacts",
     "State",
+    "UvInstall",
+    "bind_mounts",
     "build_of",
     "carried",
+    "command_reach",
     "consumes_wheels",
     "find_dockerfiles",
     "installs",
     "is_dockerfile",
+    "is_set",
     "join",
     "made_venvs",
     "read_build",
     "read_copied",
     "read_ignorefile",
     "read_image",
+    "reach",
     "uv_calls",
+    "uv_installs",
 ]

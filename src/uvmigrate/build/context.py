@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from uvmigrate.build.ignorefile import IgnoreFile
     from uvmigrate.source import Repo
 
@@ -59,23 +61,16 @@ class Context:
             return ()
         if not any(mark in source for mark in "*?["):
             return (clean,) if self.is_dir(clean) or self.has(clean) else ()
-        return tuple(sorted(path for path in self._entries(len(clean.parts)) if _match(path, clean)))
+        return tuple(path for path in self._descend(PurePosixPath(), clean.parts) if not self.ignore.ignores(path))
 
-    def _entries(self, depth: int) -> set[PurePosixPath]:
-        """All files and folders of the context at one depth."""
-        found = set()
-        for path in self.repo:
-            if not path.is_relative_to(self.folder):
-                continue
-            relative = path.relative_to(self.folder)
-            if len(relative.parts) >= depth and not self.ignore.ignores(relative):
-                found.add(PurePosixPath(*relative.parts[:depth]))
-                if relative.name == "pyproject.toml" and len(relative.parts) == depth:
-                    found.add(relative.with_name(LOCK))
-        return found
-
-
-def _match(path: PurePosixPath, pattern: PurePosixPath) -> bool:
-    return len(path.parts) == len(pattern.parts) and all(
-        fnmatch.fnmatchcase(part, wanted) for part, wanted in zip(path.parts, pattern.parts, strict=True)
-    )
+    def _descend(self, folder: PurePosixPath, patterns: tuple[str, ...]) -> Iterator[PurePosixPath]:
+        """What matches the patterns, one for each level below *folder*."""
+        names = set(self.repo.children(self.folder / folder))
+        if "pyproject.toml" in names:
+            names.add(LOCK)
+        for name in sorted(names):
+            if fnmatch.fnmatchcase(name, patterns[0]):
+                if len(patterns) == 1:
+                    yield folder / name
+                else:
+                    yield from self._descend(folder / name, patterns[1:])

@@ -2,6 +2,8 @@
 
 from uvmigrate.build import (
     ROOT,
+    SHELL_STATE,
+    SYSTEM,
     Build,
     Call,
     Carried,
@@ -12,13 +14,18 @@ from uvmigrate.build import (
     MadeVenv,
     StageFacts,
     State,
+    UvInstall,
     carried,
+    command_reach,
     consumes_wheels,
     installs,
+    is_set,
     join,
     made_venvs,
+    reach,
     read_copied,
     uv_calls,
+    uv_installs,
 )
 from uvmigrate.codemod.contract import (
     LEVELS,

@@ -7,7 +7,7 @@ What uv 0.13.8 accepts, refuses or reads differently was tried option by option 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.commands.options import Argument, Grammar, values
@@ -109,12 +109,21 @@ def read_pip(command: Command) -> PipCommand | None:
             start += 2
         else:
             return None
-    arguments = GRAMMAR.read(command, start)
+    arguments = tuple(map(_full, GRAMMAR.read(command, start)))
     verb = next((a for a in arguments if a.option is None), None)
     if verb is None:
         return PipCommand(command, match["folder"], "", start, arguments, match["version"])
     rest = tuple(argument for argument in arguments if argument is not verb)
     return PipCommand(command, match["folder"], verb.value or "", verb.first, rest, match["version"])
+
+
+def _full(argument: Argument) -> Argument:
+    """The argument by its option's full name: pip takes any beginning that only one option has."""
+    name = argument.option
+    if name is None or not name.startswith("--") or name in OPTIONS:
+        return argument
+    begun = [option for option in OPTIONS if option.startswith(name)]
+    return replace(argument, option=begun[0]) if len(begun) == 1 else argument
 
 
 Action = Literal["keep", "drop", "flag", "variable", "refuse"]
@@ -129,7 +138,7 @@ class Meaning:
     why: str = ""
 
 
-_KEPT = """--requirement --constraint --build-constraint --editable --target --prefix --upgrade
+_KEPT = """--requirement --no-dependencies --constraint --build-constraint --editable --target --prefix --upgrade
     --force-reinstall --no-deps --no-build-isolation --config-settings --config-setting --no-compile
     --require-hashes --no-require-hashes --pre --no-binary --only-binary --index-url --extra-index-url
     --no-index --find-links --python-version --group --dry-run --quiet --verbose --keyring-provider

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from uvmigrate.compose import Service, Words
 
 #: An absolute path to Python, pip or a tool of theirs in the image's own Python.
-OLD_PROGRAM = re.compile(rb"(?<![\w./-])(/usr/local/bin|/usr/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)/[\w.-]+")
+OLD_PROGRAM = re.compile(rb"(?<![\w./-])(/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)/[\w.-]+")
 _PYTHON = re.compile(rb"/(python|pip)[0-9.]*$")
 _INSTALLS = re.compile(
     rb"\b(pip[0-9.]*\s+(install|uninstall|wheel)|poetry\s+(install|run|add)|pipenv\s+(install|run|sync)|easy_install)\b"

@@ -16,6 +16,8 @@ FileMode = Literal["100644", "100755", "120000"]
 MAX_BYTES = 8 * 1024 * 1024
 #: Never part of a repository's own sources.
 PRUNED = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox"})
+#: What is worked out once from the list of files.
+_LISTED = ("_listing", "_paths", "_tree")
 
 
 class Unreadable(OSError):
@@ -63,9 +65,9 @@ class Repo(Mapping[PurePosixPath, bytes]):
     def replace(self, changes: Mapping[PurePosixPath, bytes | None]) -> Repo:
         """This repository with files written (bytes) or deleted (None); modes stay, new files are 100644."""
         after = Repo(self.root, {**self._overlay, **changes}, self._modes, self._cache)
-        if "_listing" in self.__dict__:
-            # The folder is listed once for all snapshots.
-            after.__dict__["_listing"] = self._listing
+        # The folder is listed once for all snapshots, and sorted anew only where files come or go.
+        shared = ["_listing"] if changes.keys() - set(self._paths) or None in changes.values() else _LISTED
+        after.__dict__.update({name: self.__dict__[name] for name in shared if name in self.__dict__})
         return after
 
     @property
@@ -84,22 +86,31 @@ class Repo(Mapping[PurePosixPath, bytes]):
         return self._cache[path]
 
     def __iter__(self) -> Iterator[PurePosixPath]:
-        gone = {path for path, data in self._overlay.items() if data is None}
-        return iter(sorted((self._listing | self._overlay.keys()) - gone))
+        return iter(self._paths)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._paths)
 
     def __contains__(self, path: object) -> bool:
         if not isinstance(path, PurePosixPath):
             return False
         if path in self._overlay:
             return self._overlay[path] is not None
-        return path in self._cache or (self.root is not None and (self.root / path).is_file())
+        if path in self._cache:
+            return True
+        try:
+            return self.root is not None and (self.root / path).is_file()
+        except OSError:
+            # The name is longer than the file system's.
+            return False
 
     def is_dir(self, path: PurePosixPath) -> bool:
         """Whether a folder of that path holds a listed file; ``.`` is always one."""
-        return path == PurePosixPath() or path in self._folders
+        return path == PurePosixPath() or path in self._tree
+
+    def children(self, folder: PurePosixPath) -> frozenset[str]:
+        """The names of the listed files and folders directly in a folder."""
+        return frozenset(self._tree.get(folder, ()))
 
     def mode(self, path: PurePosixPath) -> FileMode:
         """The file's mode as git writes it; 100644 for a file that is not there yet."""
@@ -134,8 +145,22 @@ class Repo(Mapping[PurePosixPath, bytes]):
             raise Unreadable(path, getattr(error, "strerror", None) or str(error)) from error
 
     @cached_property
-    def _folders(self) -> frozenset[PurePosixPath]:
-        return frozenset(parent for path in self for parent in path.parents)
+    def _tree(self) -> dict[PurePosixPath, set[str]]:
+        """The names in each folder that holds a listed file, at whatever depth."""
+        tree: dict[PurePosixPath, set[str]] = {}
+        for path in self._paths:
+            while path.name:
+                names = tree.setdefault(path.parent, set())
+                if path.name in names:
+                    break
+                names.add(path.name)
+                path = path.parent
+        return tree
+
+    @cached_property
+    def _paths(self) -> tuple[PurePosixPath, ...]:
+        gone = {path for path, data in self._overlay.items() if data is None}
+        return tuple(sorted((self._listing | self._overlay.keys()) - gone))
 
     @cached_property
     def _listing(self) -> frozenset[PurePosixPath]:
