@@ -81,7 +81,7 @@ def test_the_word_may_stand_on_any_line_of_the_instruction() -> None:
         b"RUN cat <<<EOF",
         b"RUN echo '<<EOF'",
         b"RUN echo it's <<EOF",
-        b"RUN echo $((1<<2))",
+        b"RUN echo $((1<<2)) $(( 1 << 2 ))",
         b'RUN ["cat", "<<EOF"]',
         b"CMD cat <<EOF",
         b"ENV A=<<EOF",

@@ -62,7 +62,7 @@ EDGE_CASES: dict[str, bytes] = {
     "no heredoc in json": b'FROM a\nRUN ["cat", "<<EOF"]\nCOPY ["<<EOF", "/b"]\nRUN c\n',
     "no heredoc elsewhere": b"FROM a\nCMD cat <<EOF\nENV A=<<EOF\nRUN b\n",
     "no heredoc behind an odd quote": b"FROM a\nRUN echo it's <<EOF\nRUN b\n",
-    "arithmetic is no heredoc": b"FROM a\nRUN echo $((1<<2))\nRUN b\n",
+    "arithmetic is no heredoc": b"FROM a\nRUN echo $((1<<2)) $(( 1 << 2 ))\nRUN b\n",
     "json": b'FROM a\nCMD ["b", "c d" , "\\u00e9\\n"]\nRUN [ ]\nSHELL ["/bin/bash", "-c"]\nVOLUME ["/d"]\n',
     "json continued": b'FROM a\nCMD ["b", \\\n# c\n  "d"]\nENTRYPOINT [\\\n"e"]\n',
     "json that is none": b'FROM a\nCMD [\'b\']\nCMD ["b",]\nCMD [b]\nRUN [ -f c ]\nCMD ["b"\nCMD "b"\n',

@@ -48,6 +48,8 @@ KEYWORDS = JSON_KEYWORDS | {
     "USER",
     "WORKDIR",
 }
+#: Blanks behind the arrows: no heredoc before Dockerfile 1.16, as in ``$(( 1 << 2 ))``.
+_SPACED = re.compile(rb"[0-9]*<<[\t\r ]")
 _WITH_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
 _DIRECTIVE = re.compile(rb"#\s*+([a-zA-Z][a-zA-Z0-9]*+)[\t\f\r ]*+=[\t\f\r ]*+(.+)", re.DOTALL)
 _DIRECTIVES = frozenset({"check", "escape", "syntax"})
@@ -144,18 +146,26 @@ class _Reader:
             return ()
         found = []
         for opening in heredoc.openings(line.text):
-            start, end = self.at, Span(len(self.data), len(self.data))
-            while self.at < len(self.data):
-                candidate = self._next()
-                text = candidate.of(self.data).rstrip(b"\r\n")
-                if (text.lstrip(b"\t") if opening.strip_tabs else text) == opening.name:
-                    end = candidate
-                    break
+            start = self.at
+            end = self._terminator(opening)
+            if not end and _SPACED.match(line.text, opening.start):
+                # Current builders refuse the file, so it is written for older ones, which read arithmetic.
+                self.at = start
+                continue
             word = line.span(opening.start, opening.end)
             delimiter, fd = decode(opening.name), decode(opening.descriptor)
             body = Span(start, end.start)
             found.append(Heredoc(delimiter, word, body, end, opening.expand, opening.strip_tabs, fd))
         return tuple(found)
+
+    def _terminator(self, opening: heredoc.Opening) -> Span:
+        """Read to the line that ends the heredoc; empty, at the file's end, where there is none."""
+        while self.at < len(self.data):
+            line = self._next()
+            text = line.of(self.data).rstrip(b"\r\n")
+            if (text.lstrip(b"\t") if opening.strip_tabs else text) == opening.name:
+                return line
+        return Span(self.at, self.at)
 
 
 _Parts = tuple[Logical, tuple[Flag, ...], Logical]
