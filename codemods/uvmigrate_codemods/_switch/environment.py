@@ -142,6 +142,7 @@ def switch_copies(draft: Draft) -> Refusal | None:
     """Packages carried to another stage: one COPY of the environment takes the place of all of them."""
     found, venvs = installs(draft.build), made_venvs(draft.build)
     seen: set[tuple[int, int]] = set()
+    _drop_removals(draft, [p for p in carried(draft.build, found, venvs) if p.kind in ("wheels", "prefix")])
     for part in carried(draft.build, found, venvs):
         refusal = _unfit(draft, part)
         if refusal is not None:
@@ -174,6 +175,17 @@ def switch_copies(draft: Draft) -> Refusal | None:
         if path:
             draft.add(Edit.insert(*below(draft.build.dockerfile, instruction, *path)))
     return None
+
+
+def _drop_removals(draft: Draft, parts: list[Carried]) -> None:
+    """``rm -rf /wheels`` where no wheels are copied any more."""
+    for call in draft.build.calls(b"rm"):
+        operands = [text for text in call.command.argv[1:] if text is None or not text.startswith("-")]
+        places = [part.copied.dest for part in parts if part.stage in call.stage.lineage]
+        gone = [text is not None and call.state.absolute(text.rstrip("*")) in places for text in operands]
+        tied = call.nested or call.command.guarded or call.command.piped
+        if call.command.name == "rm" and gone and all(gone) and not tied:
+            draft.drop(call, "what it removed is not copied any more")
 
 
 def _path_line(draft: Draft, part: Carried) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
+    MEANINGLESS,
     Refusal,
     Selection,
     consumes_wheels,
@@ -49,7 +50,7 @@ def switch_installs(draft: Draft) -> Refusal | None:
             if refusal is not None:
                 return refusal
     _other_verbs(draft, found)
-    manifests.finish(found)
+    manifests.finish()
     return None
 
 
@@ -185,6 +186,8 @@ def _other_verbs(draft: Draft, found: tuple[Install, ...]) -> None:
         if pip.verb in ("check", "list", "freeze", "show", "uninstall") and behind:
             where = "--system" if draft.target.system else f"--python {draft.target.venv}"
             draft.add(replace_words(call.command, 0, pip.verb_index + 1, f"uv pip {pip.verb} {where}"))
+            unknown = [a.first for a in pip.arguments if a.option in MEANINGLESS and a.first > pip.verb_index]
+            draft.add(*remove_words(call.command, unknown, draft.data))
         elif pip.upgrades_installers and (_inside(draft, call, pip.folder) or (behind and pip.verb_index > 1)):
             if call.nested is None and not call.command.guarded and not call.command.piped:
                 draft.drop(call, "the environment has no pip, and needs none")

@@ -18,6 +18,7 @@ class Manifests:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self._placed: dict[int, PurePosixPath] = {}
+        self._copied: list[Copied] = []
         project, context = draft.target.project, draft.build.context
         self._files: frozenset[PurePosixPath] = frozenset()
         self._folder = PurePosixPath()
@@ -56,6 +57,7 @@ class Manifests:
         first = True
         for copied in usable:
             self._placed[copied.instruction.span.start] = folder
+            self._copied.append(copied)
             self._replace(copied, stage, folder, first=first)
             first = False
         if first:
@@ -135,7 +137,8 @@ class Manifests:
             text = " ".join(brings) if first else ""
             self.draft.add(Edit(words[0].span, text.encode()))
             self._remove(words[1:], copy)
-            if not others and not same:
+            # Two files go into a folder, which BuildKit wants to end with a slash.
+            if first and (not same or not copy.dest.text.endswith(("/", "."))):
                 self.draft.add(Edit(copy.dest.span, _dest(copied, stage, folder).encode()))
             return
         self._remove(words, copy)
@@ -185,17 +188,26 @@ class Manifests:
         dest = "./" if install.call.state.workdir == folder else f"{folder}/".replace("//", "/")
         self.draft.above[install.call.instruction.span.start] = f"COPY {' '.join(self.names)} {dest}"
 
-    def finish(self, found: tuple[Install, ...]) -> None:
+    def _workdirs(self) -> set[PurePosixPath | None]:
+        return {state.workdir for facts in self.draft.build.stages for state in facts.states}
+
+    def finish(self) -> None:
         """Drop what removed requirement files that are not copied any more."""
         if not self._placed:
             return
         names = {path.name for path in self._files}
+        folders = {c.dest for c in self._copied if c.into_folder and c.dest not in (ROOT, *self._workdirs())}
         for call in self.draft.build.calls(b"rm"):
             argv = call.command.argv
             if call.command.name != "rm" or call.nested or call.command.guarded or call.command.piped:
                 continue
             operands = [text for text in argv[1:] if text is None or not text.startswith("-")]
-            if operands and all(text is not None and PurePosixPath(text).name in names for text in operands):
+            gone = [
+                text is not None
+                and (PurePosixPath(text).name in names or call.state.absolute(text) in folders)
+                for text in operands
+            ]
+            if operands and all(gone):
                 self.draft.drop(call, "the requirement files are not copied any more")
 
 

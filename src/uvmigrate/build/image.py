@@ -10,7 +10,8 @@ Kind = Literal["python", "distribution", "lambda", "preinstalled", "scratch", "u
 
 #: The newest CPython that a bare or `3` tag of the official image would mean is not known: it moves.
 _VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)")
-_PYTHON_NAMES = re.compile(r"(^|.*/)(library/)?(python|pypy)$")
+#: The official image by its own name, or under its name in a mirror. Others called python are not it.
+_PYTHON_NAMES = re.compile(r"((docker\.io|index\.docker\.io)/)?python|(.+/)?library/python")
 _UV_NAMES = re.compile(r"(^|.*/)astral-sh/uv$")
 _DISTRIBUTIONS = frozenset({"debian", "ubuntu", "alpine", "fedora", "centos", "rockylinux", "amazonlinux", "ubi"})
 _PREINSTALLED = re.compile(
@@ -47,9 +48,8 @@ def read_image(reference: str) -> BaseImage:
     kind: Kind = "unknown"
     if name == "scratch":
         kind = "scratch"
-    elif _PYTHON_NAMES.match(lowered):
-        kind = "python" if lowered.endswith("python") else "unknown"
-        python = _version(variant)
+    elif _PYTHON_NAMES.fullmatch(lowered):
+        kind, python = "python", _version(variant)
     elif _UV_NAMES.match(lowered):
         found = re.search(r"python(\d+)\.(\d+)", variant)
         python = (int(found[1]), int(found[2])) if found else None

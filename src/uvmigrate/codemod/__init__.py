@@ -48,6 +48,7 @@ from uvmigrate.codemod.target import (
     Target,
 )
 from uvmigrate.commands import (
+    MEANINGLESS,
     PipCommand,
     UvCommand,
     dropped_options,
@@ -118,6 +119,7 @@ __all__ = [
     "Install",
     "Instruction",
     "LEVELS",
+    "MEANINGLESS",
     "Level",
     "LockRequest",
     "MadeVenv",
@@ -179,4 +181,11 @@ __all__ = [
     "requirement_name",
     "uv_calls",
     "uv_pip_edits",
+    "SHELL_STATE",
+    "SYSTEM",
+    "UvInstall",
+    "command_reach",
+    "is_set",
+    "reach",
+    "uv_installs",
 ]

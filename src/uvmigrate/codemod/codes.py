@@ -1,2 +1,152 @@
-"""CODES"""
-CODES: dict[str, tuple[str, str]] = {}
+"""The codes of refusals: what each means, and what to do instead. `uvmigrate explain CODE` shows it.
+
+A refusal says what stands in its own file; this is the rule behind it. Codes of other catalogues carry their
+own prefix, and are explained there.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Code to meaning and advice, in alphabetical order.
+CODES: Final[dict[str, tuple[str, str]]] = {
+    "base-unknown": (
+        "The image's base decides which Python there is and what is installed in it already, and the name in "
+        "FROM does not tell: it is a variable without a default, or not one of the known Python images. An "
+        "environment might then miss packages that the base brings.",
+        "Use an official python image or give the ARG a default; otherwise migrate this image by hand.",
+    ),
+    "check-failed": (
+        "A codemod made a change that one of the checks after it did not accept: the file would have been "
+        "read differently elsewhere, a second run would have changed it again, or something would have "
+        "vanished without a reason. The change was thrown away.",
+        "Nothing is wrong with the file. Please report its shape; --ignore leaves the codemod out.",
+    ),
+    "compose-needs-edit": (
+        "A compose file starts the container with a command, or hides a folder with a mount, in a way that "
+        "counts on the packages' old place. This version does not edit compose files.",
+        "Call programs by their bare names, which PATH finds; mount another folder, or choose --venv.",
+    ),
+    "copies-ignored": (
+        "A COPY takes the host's own environment or bytecode into the image, so they cannot be ignored.",
+        "Install the packages in the image, then run uvmigrate again.",
+    ),
+    "exec-form-install": (
+        'A RUN in exec form (["pip", "install", …]) installs packages. Such a RUN has no shell, and is not '
+        "edited.",
+        "Write the RUN in shell form.",
+    ),
+    "hidden-install": (
+        "pip is called where no edit can reach it with certainty: through another program, inside a quoted "
+        "script, or in a heredoc for another interpreter.",
+        "Call pip directly in a RUN.",
+    ),
+    "ignored": (
+        "A comment `# uvmigrate: ignore` above the instruction asks for it to stay as it is.",
+        "Take the comment away if it should be migrated after all.",
+    ),
+    "install-as-non-root": (
+        "The install runs as another user than root, who can neither make nor fill an environment in /opt.",
+        "Move the install above USER, or choose a --venv that this user may write to.",
+    ),
+    "login-shell": (
+        "SHELL is a login shell: it reads /etc/profile, which resets PATH, and would not find the "
+        "environment.",
+        "Drop the shell's -l option.",
+    ),
+    "mixed-uv-pip": (
+        "uv and pip both install packages here. Which of them has the last word is not for a tool to decide.",
+        "Install everything with one of them, then run uvmigrate again.",
+    ),
+    "no-project": (
+        "--strategy sync was asked for, and the packages of this image are not one project: the requirement "
+        "files contradict each other, are chosen or edited at build time, or say what a project cannot say.",
+        "Leave the strategy to uvmigrate, which then uses `uv pip`, or mend what the reason names.",
+    ),
+    "not-text": (
+        "The file bears the name of a Dockerfile and is UTF-16 or binary, which no builder reads.",
+        "Save it as UTF-8, or give it another name if it is no Dockerfile.",
+    ),
+    "onbuild": (
+        "ONBUILD installs in the images that are built on this one, whose other files are not known here.",
+        "Move the install into those images.",
+    ),
+    "other-interpreter": (
+        "What pip installed is copied to a stage with another base. An environment only works with the "
+        "Python that it was made with.",
+        "Use one base image for both stages.",
+    ),
+    "other-manager": (
+        "Another manager than pip installs the packages: poetry, pipenv, pdm, conda, a bare setup.py. This "
+        "version switches pip only.",
+        "Migrate this image by hand for now.",
+    ),
+    "pip-option": (
+        "An option of `pip install` has no counterpart in uv, or means something else there.",
+        "Say it another way, or do without it.",
+    ),
+    "pip-settings": (
+        "A variable, a pip.conf or a secret changes what pip installs. uv reads none of them.",
+        "Say it in the requirements file (--index-url, …), or migrate this image by hand.",
+    ),
+    "pip-verb": (
+        "A subcommand of pip is used that uv does not have, and that does more than install or list.",
+        "Do without it, or migrate this image by hand.",
+    ),
+    "python-too-old": (
+        "uv supports Python from 3.8, and the image's Python is older.",
+        "Move the image to a supported Python first.",
+    ),
+    "requirement-left-out": (
+        "A codemod builds on another one, and --select or --ignore leaves that one out.",
+        "Select both, or neither.",
+    ),
+    "script-needs-edit": (
+        "A script that starts the container calls programs by their old path, installs packages, or "
+        "activates an environment that will not be there. This version does not edit scripts.",
+        "Call programs by their bare names, which PATH finds, then run uvmigrate again.",
+    ),
+    "several-venvs": (
+        "The image makes several virtual environments. Which of them uv should fill is not for a tool to "
+        "decide.",
+        "Migrate this image by hand.",
+    ),
+    "shell": (
+        "SHELL is not a POSIX shell, so the commands of a RUN cannot be read.",
+        "Install in a stage whose SHELL is sh or bash.",
+    ),
+    "sources-needed": (
+        "A command that runs before the dependencies are installed may need the sources, so the install "
+        "cannot be moved above them.",
+        "Move that command below the install, or split it off into a RUN of its own.",
+    ),
+    "template": (
+        "The file is a template ({% … %}, {{ … }}) from which a Dockerfile is made.",
+        "Run uvmigrate on what it renders, and carry the patch over by hand.",
+    ),
+    "too-large": (
+        "The file is larger than 1 MiB, as no Dockerfile is that a person wrote.",
+        "Give it another name if it is no Dockerfile.",
+    ),
+    "unknown-script": (
+        "A single script is copied to another stage, and whether pip put it there cannot be seen.",
+        "Copy the whole environment instead.",
+    ),
+    "unreadable": (
+        "The file cannot be read: it leads out of the repository or nowhere, or permission is missing.",
+        "Make it a readable file of the repository.",
+    ),
+    "used-before-sync": (
+        "A package of its own is installed and used before the requirement files are there. One install at a "
+        "later place would come too late for it.",
+        "Install it with the others, or use it below that install.",
+    ),
+    "venv-moved": (
+        "The environment is copied to another path than it was made at, where its scripts do not start.",
+        "Copy it to the path that it was made at.",
+    ),
+    "windows": (
+        "uv's image is for Linux containers, and this image is one of Windows.",
+        "Migrate this image by hand.",
+    ),
+}

@@ -4,6 +4,7 @@ from uvmigrate.commands.options import Argument, Grammar
 from uvmigrate.commands.pip import (
     INSTALLERS,
     MANAGERS,
+    MEANINGLESS,
     PipCommand,
     dropped_options,
     read_pip,
@@ -17,6 +18,7 @@ from uvmigrate.commands.uv import UvCommand, read_uv
 __all__ = [
     "INSTALLERS",
     "MANAGERS",
+    "MEANINGLESS",
     "Argument",
     "Grammar",
     "PipCommand",

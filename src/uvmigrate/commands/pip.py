@@ -126,6 +126,8 @@ def _full(argument: Argument) -> Argument:
     return replace(argument, option=begun[0]) if len(begun) == 1 else argument
 
 
+#: Replaced by UV_NO_CACHE or by a cache mount, which codemods of their own explain.
+_CACHE = ("--no-cache-dir", "--cache-dir")
 Action = Literal["keep", "drop", "flag", "variable", "refuse"]
 
 
@@ -143,7 +145,8 @@ _KEPT = """--requirement --no-dependencies --constraint --build-constraint --edi
     --require-hashes --no-require-hashes --pre --no-binary --only-binary --index-url --extra-index-url
     --no-index --find-links --python-version --group --dry-run --quiet --verbose --keyring-provider
     --trusted-host --cert --no-color""".split()
-_MEANINGLESS = """--root-user-action --no-warn-script-location --no-warn-conflicts --no-input
+#: Options that say nothing about what is installed.
+MEANINGLESS = """--root-user-action --no-warn-script-location --no-warn-conflicts --no-input
     --no-python-version-warning --no-clean --require-virtualenv --debug --check-build-dependencies
     --exists-action --disable-pip-version-check --isolated --yes --compile --src --log --log-file --report
     --use-feature --use-deprecated --resume-retries""".split()
@@ -151,7 +154,7 @@ _MEANINGLESS = """--root-user-action --no-warn-script-location --no-warn-conflic
 #: Every option of ``pip install``; what is not here is refused as unknown.
 OPTIONS: dict[str, Meaning] = {
     **{option: Meaning("keep") for option in _KEPT},
-    **{option: Meaning("drop", why="uv has no use for it") for option in _MEANINGLESS},
+    **{option: Meaning("drop", why="uv has no use for it") for option in MEANINGLESS},
     "--use-pep517": Meaning("drop", why="uv always builds by PEP 517"),
     "--no-cache-dir": Meaning("drop", why="UV_NO_CACHE or the cache mount keeps the cache out of the image"),
     "--cache-dir": Meaning("drop", why="pip's cache is no use to uv"),
@@ -259,6 +262,6 @@ def dropped_options(pip: PipCommand) -> tuple[str, ...]:
     notes = []
     for argument in pip.arguments:
         meaning = OPTIONS.get(argument.option or "")
-        if meaning and meaning.action == "drop" and argument.option not in _MEANINGLESS:
+        if meaning and meaning.action == "drop" and argument.option not in (*MEANINGLESS, *_CACHE):
             notes.append(f"{argument.option} goes: {meaning.why}")
     return tuple(dict.fromkeys(notes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import made_venvs
+from uvmigrate.build import carried, consumes_wheels, made_venvs
 from uvmigrate.build.installs import INSTALL_WORDS
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip, read_uv, unmappable
@@ -189,8 +189,26 @@ def _calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
         if pip is not None and pip.verb not in _HANDLED_VERBS and not (pip.verb == "config" and not installs):
             because = f"`pip {pip.verb}` has no counterpart in uv"
             yield _at_call(build, call, "pip-verb", because, "do without it, or migrate this image by hand")
+    yield from _wheels(build, installs)
     venvs = {venv.path for venv in made_venvs(build)}
     if len(venvs) > 1:
         because = f"several virtual environments: {', '.join(sorted(map(str, venvs)))}"
         first = min(made_venvs(build), key=lambda venv: venv.call.command.span.start)
         yield _at_call(build, first.call, "several-venvs", because, "migrate this image by hand")
+
+
+def _wheels(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """Wheels that are made, and then used in a way that is not followed: mounted, or in the same stage."""
+    made = [install for install in installs if install.pip.verb == "wheel"]
+    if not made:
+        return
+    parts = [part for part in carried(build, installs, made_venvs(build)) if part.kind == "wheels"]
+    for install in made:
+        if not any(install.stage in part.origin.lineage for part in parts):
+            because = "the wheels made here are not copied to another stage, where uvmigrate could follow them"
+            yield _at_call(build, install.call, "wheels", because, "COPY --from the wheels, or install without them")
+    for install in installs:
+        local = install.pip.has("--find-links") or install.pip.has("--no-index")
+        if local and not consumes_wheels(build, install, installs):
+            because = "this installs from wheels that are not copied from the stage that makes them"
+            yield _at_call(build, install.call, "wheels", because, "COPY --from the wheels, or install without them")

@@ -15,7 +15,9 @@ from uvmigrate.project import (
     ProjectSet,
     Pyproject,
     Selection,
+    closure,
     combine,
+    constraints,
     extend_pyproject,
     new_pyproject,
     project_folder,
@@ -137,15 +139,22 @@ def _only_pip(build: Build, install: Install, found: tuple[Install, ...]) -> str
         return f"line {line} installs what the repository does not say (a variable, or a file that the build makes)"
     if install.others:
         return f"line {line} installs {install.others[0]}, which is no named requirement"
-    for path in (*install.files, *install.constraints):
-        edit = edited_in_build(build, path) if path is not None else None
-        if path is not None and edit is not None:
+    for path in _all_files(build, install):
+        edit = edited_in_build(build, path)
+        if edit is not None:
             return f"{path} is edited while the image is built (line {build.line(edit.command.span.start)})"
     for project in install.projects:
         why = _not_a_package(build, project)
         if why is not None:
             return why
     return None
+
+
+def _all_files(build: Build, install: Install) -> list[PurePosixPath]:
+    """The files of an install and what they include, relative to the repository."""
+    named = _repo_paths(install.call, (*install.files, *install.constraints))
+    found = [file for path in named for file in (*closure(build.context.repo, path), *constraints(build.context.repo, path))]
+    return list(dict.fromkeys([*named, *(file.path for file in found)]))
 
 
 def _is_carried(build: Build, install: Install, found: tuple[Install, ...]) -> bool:

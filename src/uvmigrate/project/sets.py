@@ -262,6 +262,9 @@ def _siblings(
             and {file.path for file in constraints(repo, path)} <= known
             and _contradicting([*read.values(), *new.values()]) is None
         )
+        if fits and not any(part.entries for part in new.values()):
+            # It only names others, and says nothing that its group could hold.
+            continue
         if fits:
             read.update(new)
             added[path] = found
