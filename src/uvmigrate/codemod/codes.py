@@ -145,6 +145,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "The environment is copied to another path than it was made at, where its scripts do not start.",
         "Copy it to the path that it was made at.",
     ),
+    "wheels": (
+        "Wheels are made here and then used in a way that is not followed: mounted, found by an option, or "
+        "in the same stage.",
+        "Carry them to the next stage with COPY --from, or install without making wheels first.",
+    ),
     "windows": (
         "uv's image is for Linux containers, and this image is one of Windows.",
         "Migrate this image by hand.",

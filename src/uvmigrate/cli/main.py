@@ -1,0 +1,38 @@
+"""The entry: which command was meant, and how everything ends."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from uvmigrate.cli.catalogue import codemods, explain
+from uvmigrate.cli.exits import CommandError, Exit
+from uvmigrate.cli.migrate import migrate
+from uvmigrate.cli.terminal import say
+
+#: The first word that chooses another command than the migration itself. A path of that name is ``./name``.
+COMMANDS: dict[str, click.Command] = {"codemods": codemods, "explain": explain}
+
+
+def main() -> None:
+    """The console script ``uvmigrate``."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code. Foreseeable errors become one line on standard error."""
+    named = COMMANDS.get(arguments[0]) if arguments else None
+    command, name = (named, f"uvmigrate {arguments[0]}") if named else (migrate, "uvmigrate")
+    try:
+        result = command.main(arguments[1:] if named else arguments, prog_name=name, standalone_mode=False)
+    except click.UsageError as error:
+        say(f"error: {error.format_message()} (see {name} --help)")
+        return Exit.USAGE
+    except CommandError as error:
+        say(f"error: {error}")
+        return error.code
+    except (click.Abort, KeyboardInterrupt):
+        say("interrupted")
+        return Exit.INTERRUPTED
+    return int(result or 0)

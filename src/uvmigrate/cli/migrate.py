@@ -1,0 +1,106 @@
+"""``uvmigrate [PATH]``: the plan, its patches, checking, and writing them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from uvmigrate import __version__
+from uvmigrate.cli.exits import Exit
+
+
+def _ids(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Comma lists, several times over, as one tuple; None where nothing was given."""
+    return tuple(name.strip() for text in given for name in text.split(",") if name.strip()) or None
+
+
+def _in_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
+    """Before anything is done: whether the file can be made where it is to lie."""
+    if given is not None and not given.absolute().parent.is_dir():
+        raise click.BadParameter(f"{given.parent} is not a folder")
+    return given
+
+
+@click.command(
+    epilog="Other commands: `uvmigrate codemods` lists the codemods; `uvmigrate explain ID` explains "
+    "a codemod, or the code of a refusal."
+)
+@click.argument("path", default=".", type=click.Path(readable=False, path_type=Path))
+@click.option("--diff", is_flag=True, help="Print the patches, one a codemod, for `git apply --allow-empty`.")
+@click.option("--write", is_flag=True, help="Apply the patches and make the locks.")
+@click.option("--commit", is_flag=True, help="Write, and make one git commit a codemod.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
+@click.option("--select", metavar="ID,…", multiple=True, callback=_ids, help="Run only these codemods.")
+@click.option("--ignore", metavar="ID,…", multiple=True, callback=_ids, help="Leave these codemods out.")
+@click.option(
+    "--strategy", metavar="auto|sync|pip", help="Install with `uv sync`, with `uv pip`, or as fits."
+)
+@click.option("--venv", metavar="PLACE", help="The environment's place in the image: a path, or .venv.")
+@click.option("--keep-uv", is_flag=True, default=None, help="Keep uv in the final image.")
+@click.option("--uv-version", metavar="X.Y.Z", help="The uv to pin, where no other is pinned yet.")
+@click.option("--uv-image", metavar="REF", help="The image that uv is copied from.")
+@click.option("--python", metavar="X.Y", help="The Python to lock for.")
+@click.option("--lock/--no-lock", default=True, help="Make uv.lock when writing, or leave that to you.")
+@click.option(
+    "--allow-build", is_flag=True, default=None, help="Let locking build packages, which runs their code."
+)
+@click.option("--strict", is_flag=True, help="Exit 3 if something that needs migrating was refused.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Settings for where the repository has none of its own.",
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "patch"]), help="The form of the result."
+)
+@click.option("--squash", is_flag=True, help="One combined patch instead of one a codemod.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=_in_folder,
+    help="Write the result to a file.",
+)
+@click.version_option(__version__, prog_name="uvmigrate")
+def migrate(
+    path: Path, config: Path | None, output: Path | None, *, strict: bool, lock: bool, **given: Any
+) -> int:
+    """Rewrite pip-based Dockerfiles into the uv pattern.
+
+    PATH is a folder or one Dockerfile. Without --diff, --check, --write or --commit the plan is shown, and
+    nothing is written.
+    """
+    mode, form = _mode(**given), _form(**given)
+    from uvmigrate.cli import run
+
+    steering = {key: given[key] for key in run.STEERING}
+    migration, settings = run.plan(path, config, steering)
+    if mode in ("--write", "--commit"):
+        run.apply(migration, settings, lock=lock, commits=mode == "--commit")
+    run.deliver(run.formed(migration, path, mode, form, locked=lock), output)
+    if mode == "--check" and run.changes_files(migration):
+        return Exit.WOULD_CHANGE
+    return Exit.REFUSED if strict and run.refused(migration) else Exit.DONE
+
+
+def _mode(*, diff: bool, write: bool, commit: bool, check: bool, **_: object) -> str:
+    """The one option that says what to do, or ``""`` for the plan."""
+    wanted = {"--diff": diff, "--check": check, "--write": write and not commit, "--commit": commit}
+    given = [option for option, is_given in wanted.items() if is_given]
+    if len(given) > 1:
+        raise click.UsageError(f"{given[0]} and {given[1]} exclude each other")
+    return given[0] if given else ""
+
+
+def _form(*, diff: bool, format_: str | None, squash: bool, **_: object) -> str | None:
+    """The form of the result; None for what is usual with the mode."""
+    if diff and format_ not in (None, "patch"):
+        raise click.UsageError(f"--diff prints patches: leave out --diff or --format {format_}")
+    if squash and not diff and format_ != "patch":
+        raise click.UsageError("--squash combines patches: it goes with --diff or --format patch")
+    if squash:
+        return "squashed"
+    return "patch" if diff else format_

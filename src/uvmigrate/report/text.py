@@ -1,0 +1,102 @@
+"""The plan for people: what becomes of each Dockerfile, by which steps, what is refused, what to type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvmigrate.report.words import named, place, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+    from uvmigrate.codemod import LockRequest
+    from uvmigrate.plan import BuildResult, Migration, Step
+
+_INSTALLER = {"sync": "uv sync", "pip": "uv pip"}
+
+
+def as_text(migration: Migration, target: str = ".") -> str:
+    """The whole plan. *target* is the path as the reader would type it again, quoted for the shell."""
+    if not migration.builds and not migration.refusals:
+        return f"There is no Dockerfile in {target}: nothing to do.\n"
+    blocks = [
+        [line for result in migration.builds for line in _build(result)],
+        [line for number, step in enumerate(migration.steps, 1) for line in _step(number, step)],
+        list(_refusals(migration)),
+        [_lock(lock) for lock in migration.locks],
+        list(_next(migration, target)),
+    ]
+    return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
+
+
+def refusal_lines(migration: Migration) -> list[str]:
+    """Each refusal on a line of its own: where, which, why, and what to do instead."""
+    return [
+        f"{place(refusal)} {refusal.code}: {said(refusal.because)}"
+        + (f"; {said(refusal.instead)}" if refusal.instead else "")
+        for refusal in migration.refusals
+    ]
+
+
+def as_changes(migration: Migration, *, done: bool, locked: bool = False) -> str:
+    """One line for each file that the series changes, or has changed, with the codemods that do it.
+
+    With *done* also the locks, where they were made (*locked*), and what to look at.
+    """
+    changes: dict[PurePosixPath, list[str]] = {}
+    for step in migration.steps:
+        for path in step.paths:
+            changes.setdefault(path, []).append(step.codemod.id)
+    lines = [
+        f"{_verb(migration, path, done)} {named(path)} ({', '.join(codemods)})"
+        for path, codemods in sorted(changes.items())
+    ]
+    if done:
+        lines += [f"locked {named(lock.path)}" for lock in migration.locks if locked]
+        lines += [f"look at: {said(note)}" for step in migration.steps for note in step.notes]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _verb(migration: Migration, path: PurePosixPath, done: bool) -> str:
+    verb = "create" if path not in migration.before else "change" if path in migration.after else "delete"
+    return f"{verb}d" if done else f"would {verb}"
+
+
+def _build(result: BuildResult) -> Iterator[str]:
+    installer = f" ({_INSTALLER[result.strategy]})" if result.strategy else ""
+    yield f"{named(result.path)}: {result.status}{installer}"
+    yield f"    {said(result.why)}"
+
+
+def _step(number: int, step: Step) -> Iterator[str]:
+    yield f"{number}. {step.codemod.id} ({step.level}): {said(step.codemod.title)}"
+    yield f"    {said(step.codemod.why)}"
+    if step.paths:
+        yield f"    changes {', '.join(map(named, step.paths))}"
+    for note in step.notes:
+        yield f"    look at: {said(note)}"
+
+
+def _refusals(migration: Migration) -> Iterator[str]:
+    for refusal in migration.refusals:
+        yield f"{place(refusal)} {refusal.code}: {said(refusal.because)}"
+        if refusal.instead:
+            yield f"    → {said(refusal.instead)}"
+
+
+def _lock(lock: LockRequest) -> str:
+    python = f" for Python {lock.python}" if lock.python else ""
+    return f"Lock pending: --write makes {named(lock.path)} with `uv lock`{python}"
+
+
+def _next(migration: Migration, target: str) -> Iterator[str]:
+    if any(step.paths for step in migration.steps):
+        yield f"To read the patches:  uvmigrate --diff {target}"
+    if migration.steps:
+        yield f"To apply them:        uvmigrate --write {target}"
+    if migration.refusals:
+        yield f"About a refusal:      uvmigrate explain {migration.refusals[0].code}"
+    left = [result for result in migration.builds if result.status != "noop"]
+    if not migration.steps and not migration.refusals and not left:
+        yield "Nothing to change."

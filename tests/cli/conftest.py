@@ -1,0 +1,80 @@
+"""The console entry as people start it, with Acme's catalogue installed beside the built-in one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+Done = subprocess.CompletedProcess[bytes]
+
+
+class Console(Protocol):
+    """Starts ``uvmigrate`` with some arguments in a folder."""
+
+    def __call__(self, *arguments: str, cwd: Path, **variables: str) -> Done: ...
+
+
+@pytest.fixture
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Variables with which Python finds this source tree, and Acme's codemods as an installed package."""
+    site = tmp_path_factory.mktemp("site")
+    info = site / "acme-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[uvmigrate.codemods]\nacme = cli.acme:CATALOGUE\n")
+    paths = [ROOT / "src", ROOT / "codemods", ROOT / "tests", site]
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "UV_", "NO_COLOR"))
+    }
+    return kept | {
+        "PYTHONPATH": os.pathsep.join(map(str, paths)),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_AUTHOR_NAME": "A. Tester",
+        "GIT_AUTHOR_EMAIL": "tester@acme.example",
+        "GIT_COMMITTER_NAME": "A. Tester",
+        "GIT_COMMITTER_EMAIL": "tester@acme.example",
+    }
+
+
+@pytest.fixture
+def uvmigrate(environment: dict[str, str]) -> Console:
+    """``python -m uvmigrate``, its output captured as bytes."""
+
+    def start(*arguments: str, cwd: Path, **variables: str) -> Done:
+        command = [sys.executable, "-m", "uvmigrate", *arguments]
+        return subprocess.run(command, cwd=cwd, env=environment | variables, capture_output=True, timeout=120)
+
+    return start
+
+
+@pytest.fixture
+def git(environment: dict[str, str]) -> Console:
+    """``git``, which must succeed."""
+
+    def start(*arguments: str, cwd: Path, **variables: str) -> Done:
+        command = ["git", *arguments]
+        return subprocess.run(
+            command, cwd=cwd, env=environment | variables, capture_output=True, check=True, timeout=60
+        )
+
+    return start
+
+
+@pytest.fixture
+def repository(tmp_path: Path, git: Console) -> Path:
+    """A git repository with one commit: an image at its root, one in a folder, and an old settings file."""
+    root = tmp_path / "shop"
+    (root / "api").mkdir(parents=True)
+    (root / "Dockerfile").write_bytes(b"FROM scratch\n")
+    (root / "api" / "Dockerfile").write_bytes(b"FROM scratch\r\nEXPOSE 80")
+    (root / "old.cfg").write_bytes(b"[old]\n")
+    git("init", "-q", cwd=root)
+    git("add", "-A", cwd=root)
+    git("commit", "-q", "-m", "first", cwd=root)
+    return root

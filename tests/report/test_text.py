@@ -1,0 +1,97 @@
+"""The plan for people."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from report.planning import planned
+from uvmigrate.codemod import Change, Codemod, LockRequest
+from uvmigrate.report import as_changes, as_text, refusal_lines
+
+
+def test_the_plan_names_images_steps_files_notes_and_the_next_command() -> None:
+    migration = planned({"Dockerfile": b"FROM scratch\n", "old.cfg": b"x\n"})
+    assert as_text(migration, "'my shop'") == (
+        "Dockerfile: noop\n"
+        "    installs no Python packages\n"
+        "\n"
+        "1. acme-label (safe): Label the images\n"
+        "    Acme finds its images by label.\n"
+        "    changes Dockerfile\n"
+        "    look at: ask https://***@acme.example about it\n"
+        "2. acme-owner (review): Name the owner\n"
+        "    Somebody must answer the phone.\n"
+        "    changes Dockerfile\n"
+        "3. acme-files (opt-in): Move the settings\n"
+        "    The old place is not read.\n"
+        "    changes made/by acme.txt, made/empty, old.cfg\n"
+        "\n"
+        "To read the patches:  uvmigrate --diff 'my shop'\n"
+        "To apply them:        uvmigrate --write 'my shop'\n"
+    )
+
+
+def test_a_refusal_says_where_which_why_and_what_instead() -> None:
+    migration = planned({"Dockerfile": b"FROM scratch\nLABEL none\n", "api/Dockerfile": b"\xff\xfeF\0"})
+    assert as_text(migration).splitlines()[3:] == [
+        "1. acme-owner (review): Name the owner",
+        "    Somebody must answer the phone.",
+        "    changes Dockerfile",
+        "",
+        "api/Dockerfile not-text: is UTF-16, which no builder reads",
+        "    → save it as UTF-8",
+        "Dockerfile:2 acme-unlabelled: see https://***@acme.example for why",
+        "    → take LABEL none away",
+        "",
+        "To read the patches:  uvmigrate --diff .",
+        "To apply them:        uvmigrate --write .",
+        "About a refusal:      uvmigrate explain not-text",
+    ]
+    assert refusal_lines(migration)[1] == (
+        "Dockerfile:2 acme-unlabelled: see https://***@acme.example for why; take LABEL none away"
+    )
+
+
+def test_a_folder_without_a_dockerfile_says_so() -> None:
+    assert as_text(planned({"README.md": b""}), "docs") == "There is no Dockerfile in docs: nothing to do.\n"
+
+
+def test_where_nothing_changes_it_says_so() -> None:
+    migration = planned({"Dockerfile": b"FROM scratch\n"}, ())
+    assert as_text(migration) == "Dockerfile: noop\n    installs no Python packages\n\nNothing to change.\n"
+
+
+def test_a_pending_lock_is_named_with_its_python() -> None:
+    request = LockRequest(PurePosixPath("api"), "3.12")
+
+    def run(context: object) -> list[Change]:
+        return [Change(locks=(request,))]
+
+    codemod = Codemod("acme-lock", "Lock", "It must be locked.", "https://acme.example", "safe", run)
+    migration = planned({"Dockerfile": b"FROM scratch\n"}, (codemod,))
+    assert migration.locks == (request,)
+    assert "Lock pending: --write makes api/uv.lock with `uv lock` for Python 3.12\n" in as_text(migration)
+    assert "uvmigrate --write" in as_text(migration)
+    assert "uvmigrate --diff" not in as_text(migration)
+    assert as_changes(migration, done=True, locked=True) == "locked api/uv.lock\n"
+    assert as_changes(migration, done=True, locked=False) == ""
+
+
+def test_each_changed_file_stands_on_a_line_with_what_happens_to_it() -> None:
+    migration = planned({"Dockerfile": b"FROM scratch\n", "old.cfg": b"x\n"})
+    assert as_changes(migration, done=False).splitlines() == [
+        "would change Dockerfile (acme-label, acme-owner)",
+        "would create made/by acme.txt (acme-files)",
+        "would create made/empty (acme-files)",
+        "would delete old.cfg (acme-files)",
+    ]
+    assert as_changes(migration, done=True).splitlines()[2:] == [
+        "created made/empty (acme-files)",
+        "deleted old.cfg (acme-files)",
+        "look at: ask https://***@acme.example about it",
+    ]
+
+
+def test_a_name_that_is_no_text_is_written_with_escapes() -> None:
+    name = b"caf\xe9/Dockerfile".decode(errors="surrogateescape")
+    assert as_text(planned({name: b"FROM scratch\n"}, ())).startswith("caf\\xe9/Dockerfile: noop\n")
