@@ -1,0 +1,64 @@
+"""Calls of the git command, which never run code of the repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from uvmigrate.apply.problems import WriteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Set inside of a hook, these would lead git to another repository or index (githooks(5)).
+_FOREIGN = frozenset(
+    {
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_WORK_TREE",
+    }
+)
+#: Hooks and the file monitor may be programs of the repository; nothing of it is run.
+_SAFE = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "--literal-pathspecs")
+
+
+def git(root: Path, *arguments: str, text: bytes = b"") -> bytes:
+    """The output of a git command in *root*, with *text* as its input; paths are taken literally.
+
+    Raises WriteError with git's own message where it fails or is missing.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    environment |= {"LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0"}
+    try:
+        done = subprocess.run(
+            ["git", *_SAFE, "-C", str(root), *arguments],
+            env=environment,
+            input=text,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise WriteError(f"git does not run: {error.strerror}") from error
+    if done.returncode:
+        said = (done.stderr or done.stdout).decode(errors="replace")
+        raise WriteError(f"git {arguments[0]} failed: {_said(said)}")
+    return done.stdout
+
+
+def names(output: bytes) -> list[str]:
+    """The paths that git printed with ``-z``."""
+    return [name for name in output.decode(errors="surrogateescape").split("\0") if name]
+
+
+def _said(message: str) -> str:
+    """The line of git's message that names the problem."""
+    lines = [line for line in message.splitlines() if line.strip()]
+    return next(
+        (line for line in lines if line.startswith(("fatal:", "error:"))),
+        lines[-1] if lines else "no message",
+    )
