@@ -7,6 +7,7 @@ from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
 from uvmigrate.build.installs import Install, ProjectArgument, installs, uv_calls
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
+from uvmigrate.build.starts import Start, stage_of, start_scripts, starts
 from uvmigrate.build.state import Copied, State, bind_mounts, read_copied
 from uvmigrate.build.touches import SHELL_STATE, SYSTEM, Reach, command_reach, reach
 from uvmigrate.build.uv_installs import UvInstall, is_set, uv_installs
@@ -27,6 +28,7 @@ __all__ = [
     "ProjectArgument",
     "Reach",
     "StageFacts",
+    "Start",
     "State",
     "UvInstall",
     "bind_mounts",
@@ -40,11 +42,14 @@ __all__ = [
     "is_set",
     "join",
     "made_venvs",
+    "reach",
     "read_build",
     "read_copied",
     "read_ignorefile",
     "read_image",
-    "reach",
+    "stage_of",
+    "start_scripts",
+    "starts",
     "uv_calls",
     "uv_installs",
 ]

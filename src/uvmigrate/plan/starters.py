@@ -10,16 +10,14 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import ROOT, made_venvs
+from uvmigrate.build import made_venvs, start_scripts
 from uvmigrate.codemod import Refusal
-from uvmigrate.dockerfile import as_cmd, as_entrypoint
-from uvmigrate.shell import parse
 from uvmigrate.source import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uvmigrate.build import Build, StageFacts
+    from uvmigrate.build import Build
     from uvmigrate.build.installs import Install
     from uvmigrate.compose import Service, Words
 
@@ -44,7 +42,12 @@ def starting_obstacle(build: Build, installs: tuple[Install, ...]) -> Refusal | 
 
 def _tools(installs: tuple[Install, ...]) -> frozenset[bytes]:
     """The programs that the installed packages may bring under their own names."""
-    names = {name for install in installs for package in install.packages for name in [re.split(r"[^\w.-]", package)[0]]}
+    names = {
+        name
+        for install in installs
+        for package in install.packages
+        for name in [re.split(r"[^\w.-]", package)[0]]
+    }
     files = {path for install in installs for path in install.files if path is not None}
     for path in files:
         data = installs[0].stage.context.repo.get(installs[0].stage.context.folder / path, b"")
@@ -88,64 +91,10 @@ def _without_comments(data: bytes) -> bytes:
     return re.sub(rb"(?m)^[ \t]*#(?!!)[^\n]*", lambda found: b" " * len(found[0]), data)
 
 
-def start_scripts(build: Build) -> frozenset[PurePosixPath]:
-    """The context paths of the scripts that ENTRYPOINT, CMD and compose name, and that those call in turn."""
-    waiting: list[PurePosixPath] = []
-    for facts in build.stages:
-        for instruction, state in zip(facts.instructions, facts.states, strict=False):
-            command = as_entrypoint(instruction) or as_cmd(instruction)
-            words = list(command.exec_form or ()) if command else []
-            if command and command.exec_form is None:
-                words += instruction.arguments.split()
-            for word in words:
-                full = state.absolute(word) if _plain(word) else None
-                waiting += _located(facts, full)
-    for _, service in build.services:
-        for given in (service.command, service.entrypoint):
-            for word in _words(given):
-                for facts in build.final_stages:
-                    waiting += _located(facts, facts.final.absolute(word) if _plain(word) else None)
-    return frozenset(_followed(build, waiting))
-
-
-def _plain(word: str) -> bool:
-    return bool(re.fullmatch(r"[\w./-]+", word)) and word not in (".", "/", "..")
-
-
 def _words(given: Words | None) -> tuple[str, ...]:
     if given is None:
         return ()
     return given.argv if given.argv is not None else tuple((given.text or "").split())
-
-
-def _located(facts: StageFacts, full: PurePosixPath | None) -> list[PurePosixPath]:
-    if full is None:
-        return []
-    # A bare word may also be found on PATH: scripts are often copied to /usr/local/bin.
-    places = [full, *(ROOT / folder / full.name for folder in ("usr/local/bin", "usr/bin", "bin"))]
-    found = [facts.locate(place, facts.final) for place in places]
-    return [path for path in found if path is not None and not facts.context.is_dir(path)][:1]
-
-
-def _followed(build: Build, waiting: list[PurePosixPath]) -> Iterator[PurePosixPath]:
-    seen: set[PurePosixPath] = set()
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        yield path
-        try:
-            data = build.context.repo[build.context.folder / path]
-        except (KeyError, Unreadable):
-            continue
-        if not re.match(rb"#!.*\b(ba|da|a)?sh\b", data) and path.suffix not in (".sh", ".bash"):
-            continue
-        for command in parse(data).everything:
-            for word in command.words[:2]:
-                facts = build.stages[-1]
-                if word.text and _plain(word.text) and ("/" in word.text or word.text.endswith(".sh")):
-                    waiting += _located(facts, facts.final.absolute(word.text))
 
 
 def _services(build: Build, tools: frozenset[bytes], keeps: bool) -> Iterator[Refusal]:
@@ -166,5 +115,9 @@ def _mounts(build: Build, path: PurePosixPath, service: Service) -> Iterator[Ref
         target = PurePosixPath(mount.target)
         hidden = next((venv for venv in sorted(venvs) if target == venv or target in venv.parents), None)
         if hidden is not None and mount.target not in ("/",):
-            because = f"the service {service.name} mounts {mount.target}, which hides the environment {hidden}"
-            yield Refusal(path, mount.line, "compose-needs-edit", because, "mount another folder, or choose --venv")
+            because = (
+                f"the service {service.name} mounts {mount.target}, which hides the environment {hidden}"
+            )
+            yield Refusal(
+                path, mount.line, "compose-needs-edit", because, "mount another folder, or choose --venv"
+            )
