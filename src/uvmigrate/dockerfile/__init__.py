@@ -1,5 +1,6 @@
 """Dockerfiles: a total, span-tiling parser with BuildKit's rules, and typed views of its instructions."""
 
+from uvmigrate.dockerfile.edits import delete_instruction, edit_pairs
 from uvmigrate.dockerfile.expand import expand
 from uvmigrate.dockerfile.nodes import (
     Blank,
@@ -68,6 +69,8 @@ __all__ = [
     "as_user",
     "as_workdir",
     "below",
+    "delete_instruction",
+    "edit_pairs",
     "expand",
     "insertion_point",
     "new_lines",
