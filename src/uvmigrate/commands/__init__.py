@@ -2,20 +2,22 @@
 
 from uvmigrate.commands.options import Argument, Grammar
 from uvmigrate.commands.pip import (
+    HARMLESS_VARIABLES,
     INSTALLERS,
     MANAGERS,
     MEANINGLESS,
     PipCommand,
     dropped_options,
+    install_variables,
     read_pip,
     requirement_name,
     unmappable,
     uv_pip_edits,
-    install_variables,
 )
 from uvmigrate.commands.uv import UvCommand, read_uv
 
 __all__ = [
+    "HARMLESS_VARIABLES",
     "INSTALLERS",
     "MANAGERS",
     "MEANINGLESS",
@@ -24,10 +26,10 @@ __all__ = [
     "PipCommand",
     "UvCommand",
     "dropped_options",
+    "install_variables",
     "read_pip",
     "read_uv",
     "requirement_name",
     "unmappable",
     "uv_pip_edits",
-    "install_variables",
 ]

@@ -51,6 +51,14 @@ INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
 #: The other managers that people install with pip.
 MANAGERS = frozenset({"uv", "poetry", "pipenv", "pip-tools", "virtualenv", "pipx", "pdm", "hatch"})
 
+#: pip's settings that mean nothing to uv, or that pip's own options have a counterpart for.
+HARMLESS_VARIABLES = frozenset(
+    """PIP_NO_CACHE_DIR PIP_CACHE_DIR PIP_DISABLE_PIP_VERSION_CHECK PIP_ROOT_USER_ACTION PIP_NO_INPUT
+    PIP_NO_COLOR PIP_QUIET PIP_NO_WARN_SCRIPT_LOCATION PIP_PREFER_BINARY PIP_NO_PYTHON_VERSION_WARNING
+    PIP_PROGRESS_BAR PIP_DEFAULT_TIMEOUT PIP_TIMEOUT PIP_RETRIES PIP_BREAK_SYSTEM_PACKAGES PIP_VERSION
+    PIP_EXISTS_ACTION PIP_USE_PEP517 PIP_COMPILE PIP_NO_COMPILE PIP_USER PIP_SRC PIP_UPGRADE_STRATEGY""".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PipCommand:

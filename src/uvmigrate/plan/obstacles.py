@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.build import carried, consumes_wheels, made_venvs
 from uvmigrate.build.installs import INSTALL_WORDS
 from uvmigrate.codemod import Refusal
-from uvmigrate.commands import read_pip, read_uv, unmappable
+from uvmigrate.commands import HARMLESS_VARIABLES, read_pip, read_uv, unmappable
 from uvmigrate.dockerfile import as_arg, as_copy, as_env, as_run
 from uvmigrate.plan.starters import starting_obstacle
 from uvmigrate.shell import inner_scripts
@@ -33,14 +33,20 @@ _OTHER_MANAGERS = {
     "pip-compile": "pip-tools",
 }
 _HANDLED_VERBS = frozenset(
-    {"install", "wheel", "check", "list", "freeze", "show", "uninstall", "cache", "", "--version", "debug", "help"}
-)
-#: pip's settings that mean nothing to uv, or that pip's own options have a counterpart for.
-HARMLESS_VARIABLES = frozenset(
-    """PIP_NO_CACHE_DIR PIP_CACHE_DIR PIP_DISABLE_PIP_VERSION_CHECK PIP_ROOT_USER_ACTION PIP_NO_INPUT
-    PIP_NO_COLOR PIP_QUIET PIP_NO_WARN_SCRIPT_LOCATION PIP_PREFER_BINARY PIP_NO_PYTHON_VERSION_WARNING
-    PIP_PROGRESS_BAR PIP_DEFAULT_TIMEOUT PIP_TIMEOUT PIP_RETRIES PIP_BREAK_SYSTEM_PACKAGES PIP_VERSION
-    PIP_EXISTS_ACTION PIP_USE_PEP517 PIP_COMPILE PIP_NO_COMPILE PIP_USER PIP_SRC PIP_UPGRADE_STRATEGY""".split()
+    {
+        "install",
+        "wheel",
+        "check",
+        "list",
+        "freeze",
+        "show",
+        "uninstall",
+        "cache",
+        "",
+        "--version",
+        "debug",
+        "help",
+    }
 )
 
 
@@ -78,7 +84,9 @@ def _managers(build: Build, _: tuple[Install, ...]) -> Iterator[Refusal]:
             yield _at_call(build, call, "other-manager", because, "migrate this image by hand for now")
         elif "setup.py" in argv and {"install", "develop"} & set(argv):
             because = "setup.py installs itself here, and this version only switches pip"
-            yield _at_call(build, call, "other-manager", because, "use `pip install .` first, then run uvmigrate again")
+            yield _at_call(
+                build, call, "other-manager", because, "use `pip install .` first, then run uvmigrate again"
+            )
 
 
 def _hidden_calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
@@ -89,11 +97,15 @@ def _hidden_calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refus
             text = instruction.arguments
             if instruction.keyword == "ONBUILD" and re.search(r"\bpip3?\s+install", text):
                 because = "ONBUILD installs in the images built on this one"
-                yield _at(build, instruction.span.start, "onbuild", because, "move the install into those images")
+                yield _at(
+                    build, instruction.span.start, "onbuild", because, "move the install into those images"
+                )
             run = as_run(instruction)
             if run is not None and run.exec_form and any("pip" in word for word in run.exec_form):
                 because = "an exec-form RUN installs with pip"
-                yield _at(build, instruction.span.start, "exec-form-install", because, "write the RUN in shell form")
+                yield _at(
+                    build, instruction.span.start, "exec-form-install", because, "write the RUN in shell form"
+                )
             if run is not None and any(not s.is_shell and b"pip install" in s.data for s in run.scripts):
                 because = "a heredoc for another interpreter installs with pip"
                 yield _at(build, instruction.span.start, "hidden-install", because, "install in a shell RUN")
@@ -110,7 +122,9 @@ def _hidden_calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refus
             yield _at_call(build, call, "hidden-install", because, "call pip directly in the RUN")
 
 
-_WRAPPERS = frozenset({"xargs", "sudo", "env", "gosu", "su", "su-exec", "runuser", "exec", "time", "nice", "timeout", "eval"})
+_WRAPPERS = frozenset(
+    {"xargs", "sudo", "env", "gosu", "su", "su-exec", "runuser", "exec", "time", "nice", "timeout", "eval"}
+)
 
 
 def _bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
@@ -121,14 +135,18 @@ def _bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             because = "which image this is FROM depends on an ARG without a default"
             yield _at(build, line, "base-unknown", because, "give the ARG a default")
         elif base.windows:
-            yield _at(build, line, "windows", "uv's image is for Linux containers", "migrate this image by hand")
+            yield _at(
+                build, line, "windows", "uv's image is for Linux containers", "migrate this image by hand"
+            )
         elif base.python is not None and base.python < (3, 7):
             version = ".".join(map(str, base.python))
             because = f"uv installs for Python 3.7 and newer, and this image has {version}"
             yield _at(build, line, "python-too-old", because, "move the image to a supported Python first")
         elif base.kind in ("unknown", "distribution", "scratch"):
             because = f"which Python {base.reference} has, and what is installed in it, cannot be seen from its name"
-            yield _at(build, line, "base-unknown", because, "use an official python image, or migrate by hand")
+            yield _at(
+                build, line, "base-unknown", because, "use an official python image, or migrate by hand"
+            )
 
 
 def _users_and_shells(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
@@ -160,7 +178,9 @@ def _pip_settings(build: Build, _: tuple[Install, ...]) -> Iterator[Refusal]:
             for mount in run.mounts if run else ():
                 if mount.type == "secret" and re.search(r"pip", str(mount.options)):
                     because = "pip's configuration comes from a secret, and uv does not read it"
-                    yield _at(build, mount.flag.span.start, "pip-settings", because, "migrate this image by hand")
+                    yield _at(
+                        build, mount.flag.span.start, "pip-settings", because, "migrate this image by hand"
+                    )
 
 
 def _pip_files(build: Build, facts: StageFacts, keyword: str, start: int) -> Iterator[Refusal]:
@@ -177,13 +197,17 @@ def _calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     """Calls of pip that cannot be said in uv."""
     on_uv = next((call for call in build.calls(b"uv") if read_uv(call.command)), None)
     if on_uv is not None and installs:
-        because = "uv installs here too: which of the two is to have the last word is not for a tool to decide"
+        because = (
+            "uv installs here too: which of the two is to have the last word is not for a tool to decide"
+        )
         yield _at_call(build, on_uv, "mixed-uv-pip", because, "install everything with one of them")
     for install in installs:
         refused = unmappable(install.pip)
         if refused is not None:
             argument, why = refused
-            yield _at_call(build, install.call, "pip-option", f"{argument.option}: {why}", "say it another way")
+            yield _at_call(
+                build, install.call, "pip-option", f"{argument.option}: {why}", "say it another way"
+            )
     for call in build.calls(b"pip"):
         pip = read_pip(call.command)
         if pip is not None and pip.verb not in _HANDLED_VERBS and not (pip.verb == "config" and not installs):
@@ -205,10 +229,16 @@ def _wheels(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     parts = [part for part in carried(build, installs, made_venvs(build)) if part.kind == "wheels"]
     for install in made:
         if not any(install.stage in part.origin.lineage for part in parts):
-            because = "the wheels made here are not copied to another stage, where uvmigrate could follow them"
-            yield _at_call(build, install.call, "wheels", because, "COPY --from the wheels, or install without them")
+            because = (
+                "the wheels made here are not copied to another stage, where uvmigrate could follow them"
+            )
+            yield _at_call(
+                build, install.call, "wheels", because, "COPY --from the wheels, or install without them"
+            )
     for install in installs:
         local = install.pip.has("--find-links") or install.pip.has("--no-index")
         if local and not consumes_wheels(build, install, installs):
             because = "this installs from wheels that are not copied from the stage that makes them"
-            yield _at_call(build, install.call, "wheels", because, "COPY --from the wheels, or install without them")
+            yield _at_call(
+                build, install.call, "wheels", because, "COPY --from the wheels, or install without them"
+            )
