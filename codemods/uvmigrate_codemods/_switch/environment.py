@@ -45,7 +45,8 @@ def switch_venvs(draft: Draft) -> None:
             unknown = [
                 index
                 for index, text in enumerate(call.command.argv)
-                if index >= start and text in ("--copies", "--upgrade-deps", "--without-pip", "--symlinks", "--clear")
+                if index >= start
+                and text in ("--copies", "--upgrade-deps", "--without-pip", "--symlinks", "--clear")
                 and text != "--clear"
             ]
             draft.add(*remove_words(call.command, unknown, draft.data))
@@ -60,13 +61,24 @@ def _program_words(venv: MadeVenv) -> int:
 
 def _drop_activations(draft: Draft, venv: MadeVenv) -> None:
     """An activation above the first sync would look for a script that is not there yet."""
-    first = min((i.call.command.span.start for i in installs(draft.build) if i.stage in venv.call.stage.lineage
-                 or venv.call.stage in i.stage.lineage), default=0)
+    first = min(
+        (
+            i.call.command.span.start
+            for i in installs(draft.build)
+            if i.stage in venv.call.stage.lineage or venv.call.stage in i.stage.lineage
+        ),
+        default=0,
+    )
     for call in draft.build.calls(b"activate"):
         named = call.command.argv[1:2] == (f"{venv.path}/bin/activate",) or (
             len(call.command.words) > 1 and call.command.words[1].raw.endswith("/bin/activate")
         )
-        if call.command.name in (".", "source") and named and call.command.span.start < first and not call.nested:
+        if (
+            call.command.name in (".", "source")
+            and named
+            and call.command.span.start < first
+            and not call.nested
+        ):
             draft.drop(call, "uv finds the environment without it")
 
 
@@ -78,12 +90,16 @@ def set_up(draft: Draft) -> None:
     ready: set[int] = set()
     for stage in draft.build.stages:
         own = [i.call for i in real if i.stage is stage]
-        own += [v.call for v in venvs if v.call.stage is stage and v.call.command.span.start not in draft.gone]
+        own += [
+            v.call for v in venvs if v.call.stage is stage and v.call.command.span.start not in draft.gone
+        ]
         own = [call for call in own if not draft.emptied(call.instruction)]
         if not own:
             continue
         first = min(own, key=lambda call: call.instruction.span.start).instruction
-        lines = [] if ready & {s.index for s in stage.lineage} else _setup_lines(draft, stage, real, bool(venvs))
+        lines = (
+            [] if ready & {s.index for s in stage.lineage} else _setup_lines(draft, stage, real, bool(venvs))
+        )
         ready.add(stage.index)
         for run in sorted({call.instruction.span.start for call in own} | {first.span.start}):
             extra = [draft.above[run]] if run in draft.above else []
@@ -118,7 +134,11 @@ def _setup_lines(draft: Draft, stage: StageFacts, real: list[Install], has_venv:
 def _put_on_path(draft: Draft, stage: StageFacts, runs: list[Instruction]) -> None:
     """PATH below the first install that is left; nowhere where the environment is on it already."""
     kept = [run for run in runs if not draft.emptied(run)]
-    if not kept or f"{draft.target.venv}/bin" in stage.state(kept[0]).path or not _needs_path(draft, stage, kept[0]):
+    if (
+        not kept
+        or f"{draft.target.venv}/bin" in stage.state(kept[0]).path
+        or not _needs_path(draft, stage, kept[0])
+    ):
         return
     at, text = below(draft.build.dockerfile, kept[0], f"ENV {_path_pairs(draft)}")
     draft.add(Edit.insert(at, text))
@@ -225,23 +245,43 @@ def _unfit(draft: Draft, part: Carried) -> Refusal | None:
     """Why an environment cannot be carried between the two stages, or None."""
     line = draft.build.line(part.copied.instruction.span.start)
     ours, theirs = part.stage.base, part.origin.base
-    same = ours is not None and theirs is not None and (
-        ours.reference == theirs.reference
-        or (ours.kind == theirs.kind == "python" and ours.python == theirs.python and ours.alpine == theirs.alpine)
+    same = (
+        ours is not None
+        and theirs is not None
+        and (
+            ours.reference == theirs.reference
+            or (
+                ours.kind == theirs.kind == "python"
+                and ours.python == theirs.python
+                and ours.alpine == theirs.alpine
+            )
+        )
     )
     if not same:
         because = "the two stages have different bases, and an environment only works with the Python it was made with"
-        return Refusal(draft.build.path, line, "other-interpreter", because, "use one base image for both stages")
+        return Refusal(
+            draft.build.path, line, "other-interpreter", because, "use one base image for both stages"
+        )
     if part.kind == "venv" and str(part.copied.dest) not in (draft.target.venv, *part.copied.sources):
         because = "the environment is copied to another path, where its scripts would not start"
         return Refusal(draft.build.path, line, "venv-moved", because, "copy it to the path it was made at")
-    tools = {package.partition("[")[0].partition("=")[0].strip().lower() for install in installs(draft.build)
-             for package in install.packages} | _required(draft)
+    tools = {
+        package.partition("[")[0].partition("=")[0].strip().lower()
+        for install in installs(draft.build)
+        for package in install.packages
+    } | _required(draft)
     for source in part.copied.sources:
         folder, _, name = source.rpartition("/")
-        if part.kind == "system" and folder == "/usr/local/bin" and name not in ("", "pip", "pip3") and name.lower() not in tools:
+        if (
+            part.kind == "system"
+            and folder == "/usr/local/bin"
+            and name not in ("", "pip", "pip3")
+            and name.lower() not in tools
+        ):
             because = f"whether {source} came from pip cannot be seen"
-            return Refusal(draft.build.path, line, "unknown-script", because, "copy the whole environment instead")
+            return Refusal(
+                draft.build.path, line, "unknown-script", because, "copy the whole environment instead"
+            )
     return None
 
 

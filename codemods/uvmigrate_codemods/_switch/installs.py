@@ -141,7 +141,11 @@ def _used_before_sync(draft: Draft, install: Install) -> Refusal | None:
     names = {package.partition("[")[0].partition("=")[0].strip().lower() for package in install.packages}
     for call in draft.build.calls(*(name.encode() for name in names)):
         program = (call.command.name or "").rpartition("/")[2].lower()
-        if call.stage is install.stage and program in names and call.command.span.start > install.call.command.span.start:
+        if (
+            call.stage is install.stage
+            and program in names
+            and call.command.span.start > install.call.command.span.start
+        ):
             line = draft.build.line(call.command.span.start)
             because = f"{program} runs before the requirement files are there to install it from"
             return Refusal(draft.build.path, line, "used-before-sync", because, "install it with the others")
@@ -158,8 +162,12 @@ def _export_path(draft: Draft, call: Call) -> None:
     uses = any((getattr(c, "name", None) or "?").rpartition("/")[2] not in _UNRELATED for c in behind)
     on_path = f"{venv}/bin" in call.state.path or _activated(call, venv)
     tied = call.nested is not None or command.guarded or command.piped or command.negated
-    exported = any(edit.span.start >= call.script.span.start and b"export PATH" in edit.new
-                   and edit.span.end <= call.script.span.end for edit in draft.edits)
+    exported = any(
+        edit.span.start >= call.script.span.start
+        and b"export PATH" in edit.new
+        and edit.span.end <= call.script.span.end
+        for edit in draft.edits
+    )
     if uses and not on_path and not tied and not exported:
         draft.add(insert_after(call.script, command, f'export PATH="{venv}/bin:$PATH"', draft.data))
 
@@ -188,7 +196,9 @@ def _other_verbs(draft: Draft, found: tuple[Install, ...]) -> None:
             draft.add(replace_words(call.command, 0, pip.verb_index + 1, f"uv pip {pip.verb} {where}"))
             unknown = [a.first for a in pip.arguments if a.option in MEANINGLESS and a.first > pip.verb_index]
             draft.add(*remove_words(call.command, unknown, draft.data))
-        elif pip.upgrades_installers and (_inside(draft, call, pip.folder) or (behind and pip.verb_index > 1)):
+        elif pip.upgrades_installers and (
+            _inside(draft, call, pip.folder) or (behind and pip.verb_index > 1)
+        ):
             if call.nested is None and not call.command.guarded and not call.command.piped:
                 draft.drop(call, "the environment has no pip, and needs none")
 

@@ -42,15 +42,23 @@ class Manifests:
         if whole is not None:
             return whole
         copies = [c for c in state.copies if c.origin is None and self._requirement_words(c, stage)]
-        placed = next((self._placed[c.instruction.span.start] for c in copies
-                       if c.instruction.span.start in self._placed), None)
+        placed = next(
+            (
+                self._placed[c.instruction.span.start]
+                for c in copies
+                if c.instruction.span.start in self._placed
+            ),
+            None,
+        )
         if placed is not None:
             return placed
         mounted = self._mounted(install, cwd)
         if mounted is not None:
             return mounted
         used = self._read_elsewhere()
-        usable = [c for c in copies if as_copy(c.instruction) and c.instruction.exec_form is None and not used]
+        usable = [
+            c for c in copies if as_copy(c.instruction) and c.instruction.exec_form is None and not used
+        ]
         folder = cwd
         if cwd == ROOT and copies:
             folder = copies[0].dest if copies[0].into_folder else copies[0].dest.parent
@@ -95,7 +103,11 @@ class Manifests:
         copy = as_copy(copied.instruction)
         if copy is None or len(copy.sources) != len(copied.sources):
             return []
-        return [word for word, source in zip(copy.sources, copied.sources, strict=True) if self._brings(source, stage)]
+        return [
+            word
+            for word, source in zip(copy.sources, copied.sources, strict=True)
+            if self._brings(source, stage)
+        ]
 
     def _brings(self, source: str, stage: StageFacts) -> bool:
         context = stage.context
@@ -105,8 +117,13 @@ class Manifests:
             for path in context.repo
             if any(path.is_relative_to(context.folder / match) for match in matches)
         ]
-        return bool(inside) and bool(self._files & set(inside)) and all(
-            path in self._files or (path.suffix in (".txt", ".in", ".pip") and "require" in str(path)) for path in inside
+        return (
+            bool(inside)
+            and bool(self._files & set(inside))
+            and all(
+                path in self._files or (path.suffix in (".txt", ".in", ".pip") and "require" in str(path))
+                for path in inside
+            )
         )
 
     def _read_elsewhere(self) -> bool:
@@ -165,12 +182,17 @@ class Manifests:
         mounts = [
             mount
             for mount in (run.mounts if run else ())
-            if mount.type == "bind" and "from" not in mount.options and set(context.matches(mount.source or ".")) & self._files
+            if mount.type == "bind"
+            and "from" not in mount.options
+            and set(context.matches(mount.source or ".")) & self._files
         ]
         if not mounts:
             return None
         folder = cwd if cwd != ROOT else PurePosixPath("/tmp")  # noqa: S108 -- a path in the image
-        flags = [f"--mount=type=bind,source={name},target={folder / PurePosixPath(name).name}" for name in self.names]
+        flags = [
+            f"--mount=type=bind,source={name},target={folder / PurePosixPath(name).name}"
+            for name in self.names
+        ]
         start = install.call.instruction.span.start
         if start not in self._placed:
             self._placed[start] = folder

@@ -23,10 +23,18 @@ def switch_paths(draft: Draft, tools: frozenset[bytes]) -> None:
     found = installs(draft.build)
     parts = carried(draft.build, found, ())
     for stage in draft.build.stages:
-        first = _first(stage, [i.call.instruction.span.start for i in found if i.stage in stage.lineage]
-                       + [part.copied.instruction.span.start for part in parts if part.stage in stage.lineage])
+        first = _first(
+            stage,
+            [i.call.instruction.span.start for i in found if i.stage in stage.lineage]
+            + [part.copied.instruction.span.start for part in parts if part.stage in stage.lineage],
+        )
         for instruction in stage.instructions if first is not None else ():
-            if instruction.keyword not in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK") or instruction.span.start <= (first or 0):
+            if instruction.keyword not in (
+                "RUN",
+                "CMD",
+                "ENTRYPOINT",
+                "HEALTHCHECK",
+            ) or instruction.span.start <= (first or 0):
                 continue
             start, end = instruction.args_span.start, instruction.span.end
             for match in _OLD.finditer(draft.data, start, end):

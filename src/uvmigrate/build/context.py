@@ -45,9 +45,7 @@ class Context:
         if self.ignore.ignores(path):
             return False
         full = self.folder / path
-        return full in self.repo or (
-            path.name == LOCK and full.with_name("pyproject.toml") in self.repo
-        )
+        return full in self.repo or (path.name == LOCK and full.with_name("pyproject.toml") in self.repo)
 
     def is_dir(self, path: PurePosixPath) -> bool:
         """Whether *path* is a folder of the context."""
@@ -61,7 +59,9 @@ class Context:
             return ()
         if not any(mark in source for mark in "*?["):
             return (clean,) if self.is_dir(clean) or self.has(clean) else ()
-        return tuple(path for path in self._descend(PurePosixPath(), clean.parts) if not self.ignore.ignores(path))
+        return tuple(
+            path for path in self._descend(PurePosixPath(), clean.parts) if not self.ignore.ignores(path)
+        )
 
     def _descend(self, folder: PurePosixPath, patterns: tuple[str, ...]) -> Iterator[PurePosixPath]:
         """What matches the patterns, one for each level below *folder*."""

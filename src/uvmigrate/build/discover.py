@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.build.context import Context
@@ -14,11 +13,14 @@ from uvmigrate.compose import services_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import PurePosixPath
 
     from uvmigrate.compose import ComposeFile
     from uvmigrate.source import Repo
 
-_NAME = re.compile(r"(?:dockerfile|containerfile)(?:[._-].+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?:dockerfile|containerfile)(?:[._-].+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE
+)
 #: Files that bear the name and are something else.
 _NOT = re.compile(
     r"\.(?:dockerignore|go|py|rb|js|ts|java|cs|md|rst|txt|html|sh|ya?ml|json|lock|bak|orig|swp"
@@ -60,7 +62,11 @@ def _resolved(build: Build) -> int:
     found = 0
     for facts in build.stages:
         for instruction, state in zip(facts.instructions, facts.states, strict=False):
-            copied = read_copied(state, instruction, everything) if instruction.keyword in ("COPY", "ADD") else None
+            copied = (
+                read_copied(state, instruction, everything)
+                if instruction.keyword in ("COPY", "ADD")
+                else None
+            )
             if copied and copied.origin is None:
                 found += sum(bool(everything.matches(source)) for source in copied.sources)
     return found

@@ -1,4 +1,4 @@
-"""Where a build's Python packages lie: virtual environments that it makes, and those carried between stages."""
+"""Where a build's Python packages lie: environments that it makes, and those carried between stages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _VENV = Grammar(
     short={"-p": "--python"},
-    valued=frozenset({"--python", "--prompt", "--app-data", "--upgrade-deps", "--seeder", "--pip", "--setuptools"}),
+    valued=frozenset(
+        {"--python", "--prompt", "--app-data", "--upgrade-deps", "--seeder", "--pip", "--setuptools"}
+    ),
 )
 #: Where pip puts packages and scripts of the image's own Python (CPython's posix_prefix scheme).
 _SYSTEM = re.compile(r"/usr/local(/lib(/python3(\.\d+)?(/(site|dist)-packages)?)?|/bin(/[^/]+)?)?")
@@ -81,7 +83,7 @@ def _venv_start(call: Call) -> int | None:
 
 
 def carried(build: Build, installs: Iterable[Install], venvs: Iterable[MadeVenv]) -> tuple[Carried, ...]:
-    """The COPY --from instructions that take an environment, or a part of one, out of a stage that installs."""
+    """The COPY --from instructions that carry an environment, or a part, out of a stage that installs."""
     made, at = tuple(installs), {venv.path for venv in venvs}
     installing = {install.stage.index for install in made}
     found = []
@@ -155,7 +157,9 @@ def venv_of(install: Install, venvs: Iterable[PurePosixPath]) -> PurePosixPath |
 def consumes_wheels(build: Build, install: Install, found: tuple[Install, ...]) -> bool:
     """Whether an install only takes the wheels that an earlier stage of the build made."""
     made = carried(build, found, made_venvs(build))
-    folders = [part.copied.dest for part in made if part.kind == "wheels" and part.stage in install.stage.lineage]
+    folders = [
+        part.copied.dest for part in made if part.kind == "wheels" and part.stage in install.stage.lineage
+    ]
     if install.pip.verb != "install" or not folders:
         return False
     named = [expanded(install.call, text) for text in install.pip.values("--find-links")]

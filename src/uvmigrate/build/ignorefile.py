@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
     from uvmigrate.source import Repo
 
 
@@ -57,7 +58,7 @@ def _patterns(data: bytes) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern as a regular expression over a whole path: ``*`` and ``?`` stop at slashes, ``**`` does not."""
+    """The pattern as an expression over a whole path: ``*`` and ``?`` stop at slashes, ``**`` does not."""
     out, index = [], 0
     while index < len(pattern):
         rest = pattern[index:]

@@ -13,7 +13,9 @@ _VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)")
 #: The official image by its own name, or under its name in a mirror. Others called python are not it.
 _PYTHON_NAMES = re.compile(r"((docker\.io|index\.docker\.io)/)?python|(.+/)?library/python")
 _UV_NAMES = re.compile(r"(^|.*/)astral-sh/uv$")
-_DISTRIBUTIONS = frozenset({"debian", "ubuntu", "alpine", "fedora", "centos", "rockylinux", "amazonlinux", "ubi"})
+_DISTRIBUTIONS = frozenset(
+    {"debian", "ubuntu", "alpine", "fedora", "centos", "rockylinux", "amazonlinux", "ubi"}
+)
 _PREINSTALLED = re.compile(
     r"nvidia|cuda|pytorch|tensorflow|conda|mamba|jupyter|rapids|nvcr\.io|rocm|huggingface|vllm|paddle"
 )

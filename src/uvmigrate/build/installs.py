@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.commands import MANAGERS, PipCommand, read_pip, read_uv, requirement_name
@@ -11,6 +10,7 @@ from uvmigrate.dockerfile import expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import PurePosixPath
 
     from uvmigrate.build.model import Build, Call, StageFacts
     from uvmigrate.commands import UvCommand
@@ -109,18 +109,17 @@ def _install(call: Call, pip: PipCommand) -> Install:
 
 
 def _is_path(text: str) -> bool:
-    return text.startswith((".", "/", "~")) or text.partition("[")[0].endswith("/") or (
-        "/" in text and "://" not in text and "@" not in text
+    return (
+        text.startswith((".", "/", "~"))
+        or text.partition("[")[0].endswith("/")
+        or ("/" in text and "://" not in text and "@" not in text)
     )
 
 
 def _files(call: Call, pip: PipCommand, option: str) -> tuple[PurePosixPath | None, ...]:
     """The context paths of an option's files; None for one that only the shell or the build knows."""
-    found: list[PurePosixPath | None] = []
-    for argument in pip.arguments:
-        if argument.option == option:
-            found.append(call.locate(argument.value) if argument.value is not None else None)
-    return tuple(found)
+    named = (argument.value for argument in pip.arguments if argument.option == option)
+    return tuple(call.locate(text) if text is not None else None for text in named)
 
 
 def expanded(call: Call, text: str | None) -> str | None:
@@ -146,8 +145,7 @@ def edited_in_build(build: Build, path: PurePosixPath) -> Call | None:
     return None
 
 
-_WRITERS = frozenset({"sed", "tee", "cp", "mv", "awk", "perl", "patch", "python", "python3", "pip-compile", "dos2unix",
-                      "curl", "wget"})  # fmt: skip
+_WRITERS = frozenset("sed tee cp mv awk perl patch python python3 pip-compile dos2unix curl wget".split())
 
 
 def top_level(files: Iterable[PurePosixPath | None]) -> frozenset[PurePosixPath]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.build.context import Context, join
@@ -17,6 +15,9 @@ from uvmigrate.shell import might_mention
 from uvmigrate.shell import parse as parse_shell
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import PurePosixPath
+
     from uvmigrate.compose import ComposeFile, Service
     from uvmigrate.dockerfile import Dockerfile, Instruction, Stage
     from uvmigrate.shell import Command, Script
@@ -155,12 +156,12 @@ class Build:
 
     @property
     def final_stages(self) -> tuple[StageFacts, ...]:
-        """The stages that an image is made of: the last, those that compose targets, and those nothing uses."""
+        """The stages that images are made of: the last, compose's targets, and those that nothing uses."""
         used = {facts.parent.index for facts in self.stages if facts.parent}
         for facts in self.stages:
             for instruction in facts.instructions:
                 copy = as_copy(instruction)
-                origins = [copy.from_] if copy and copy.from_ else []
+                origins = [copy.from_ if copy else None]
                 run = as_run(instruction)
                 origins += [mount.options.get("from") for mount in run.mounts] if run else []
                 used |= {found.index for o in origins if o and (found := facts.find(o)) is not None}
@@ -178,7 +179,7 @@ def read_build(
     folder: PurePosixPath,
     services: tuple[tuple[ComposeFile, Service], ...],
 ) -> Build:
-    """The facts of one Dockerfile, built with *folder* as its context. Never raises; unknown stays unknown."""
+    """The facts of one Dockerfile, built with *folder* as its context. Never raises: unknown is unknown."""
     dockerfile = _parsed(repo[path])
     context = Context(repo, folder, read_ignorefile(repo, path, folder))
     passed = _arguments(services)

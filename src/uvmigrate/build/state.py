@@ -1,4 +1,4 @@
-"""What holds before each instruction of a stage: variables, working directory, user, shell, files copied in."""
+"""What holds before each instruction of a stage: variables, working directory, user, shell, files there."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 #: Folders that every base image has, so that COPY to them without a slash copies into them.
 _USUAL_FOLDERS = frozenset(
     PurePosixPath(path)
-    for path in ("/", "/tmp", "/opt", "/srv", "/usr", "/usr/src", "/home", "/root", "/var", "/etc", "/bin",
-                 "/usr/local", "/usr/bin", "/usr/local/bin", "/usr/local/lib", "/mnt", "/app")
-)  # fmt: skip
+    for path in """/ /bin /etc /home /mnt /opt /root /srv /tmp /usr /usr/bin /usr/src /var
+    /usr/local /usr/local/bin /usr/local/lib""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ def after(state: State, instruction: Instruction, context: Context, arguments: M
         word = as_workdir(instruction)
         text = expand(word.text, state.env) if word else None
         workdir = state.absolute(text) if text else None
-        made = frozenset({workdir, *workdir.parents}) if workdir else frozenset()
-        return replace(state, workdir=workdir, folders=state.folders | made)
+        there = {workdir, *workdir.parents} if workdir else set()
+        return replace(state, workdir=workdir, folders=state.folders | there)
     if keyword == "USER":
         word = as_user(instruction)
         return replace(state, user=expand(word.text, state.env) if word else None)
@@ -116,7 +116,7 @@ def _argument(state: State, instruction: Instruction, arguments: Mapping[str, st
 
 
 def read_copied(state: State, instruction: Instruction, context: Context) -> Copied | None:
-    """A COPY or ADD with its variables filled in; None where one is not known, or it is a heredoc's or a URL's.
+    """A COPY or ADD with its variables filled in; None where one is not known, or for a heredoc or a URL.
 
     A single file goes *into* its destination where that ends in a slash or is a folder already (BuildKit's
     rule); a folder's contents always do.

@@ -27,9 +27,9 @@ Reach = Literal["outside", "inside", "unknown"]
 
 #: Their operands are names of packages, users or locales; one with a slash is a path.
 _NAMED = frozenset(
-    """apt-get apt apk dnf yum microdnf zypper apt-mark apt-key apt-cache add-apt-repository debconf-set-selections
-    update-ca-certificates update-alternatives ldconfig locale-gen localedef dpkg-reconfigure useradd adduser
-    groupadd addgroup usermod groupmod passwd chpasswd""".split()
+    """apt-get apt apk dnf yum microdnf zypper apt-mark apt-key apt-cache add-apt-repository
+    debconf-set-selections update-ca-certificates update-alternatives ldconfig locale-gen localedef
+    dpkg-reconfigure useradd adduser groupadd addgroup usermod groupmod passwd chpasswd""".split()
 )
 #: They work on the system's packages: what they clean up belongs to the layer that they clean.
 SYSTEM = frozenset("apt-get apt apk dnf yum microdnf zypper apt-mark".split())
@@ -38,7 +38,9 @@ _SILENT = frozenset("echo printf true false : sleep exit date id uname whoami wh
 #: They change the shell for the commands behind them, and touch nothing.
 SHELL_STATE = frozenset("cd set export unset umask shopt ulimit trap".split())
 #: Their operands are paths, and they touch nothing else; for some the first operand is not one.
-_FILES = frozenset("mkdir rmdir chmod chown chgrp cp mv ln rm touch cat ls tee dos2unix sed install stat".split())
+_FILES = frozenset(
+    "mkdir rmdir chmod chown chgrp cp mv ln rm touch cat ls tee dos2unix sed install stat".split()
+)
 _FIRST_IS_NO_PATH = frozenset({"chmod", "chown", "chgrp"})
 #: Their operands are paths or addresses, and what they write is one of them.
 _FETCHERS = frozenset({"curl", "wget", "gpg"})
@@ -46,8 +48,14 @@ _PYTHON = re.compile(r"python[0-9.]*")
 _WRITES_BY_NAME = re.compile(r"-[a-zA-Z]*[OJ]|--remote-name.*")
 _WGET_TO = re.compile(r"-[a-zA-Z]*O(-|/\S*)?")
 #: Verbs of uv that look at no file of the project.
-_UV_ALONE = frozenset({"", "venv", "python install", "python pin", "cache clean", "cache prune", "cache dir", "self update",
-                       "tool install", "version", "pip uninstall", "pip list", "pip freeze", "pip check", "pip show"})  # fmt: skip
+_UV_ALONE = frozenset(
+    {"", "venv", "python install", "python pin", "cache clean", "cache prune", "cache dir", "self update"}
+    | {"tool install", "version", "pip uninstall", "pip list", "pip freeze", "pip check", "pip show"}
+)
+#: Options of ``uv pip install`` that make it read files.
+_UV_READS = (
+    "--requirements --requirement --editable --constraints --constraint --group --project --directory".split()
+)
 
 
 def reach(facts: StageFacts, run: Instruction, folders: Collection[PurePosixPath]) -> Reach:
@@ -96,12 +104,14 @@ def _stands_alone(call: Call, program: str, folders: Collection[PurePosixPath]) 
     uv, pip = read_uv(command), read_pip(command)
     if uv is not None:
         return uv.verb in _UV_ALONE or (
-            uv.verb == "pip install" and not uv.has("--requirements", "--requirement", "--editable", "--constraints",
-                                                    "--constraint", "--group", "--project", "--directory")
+            uv.verb == "pip install"
+            and not uv.has(*_UV_READS)
             and all(_is_name(text) for text in (a.value for a in uv.arguments if a.option is None))
-        )  # fmt: skip
+        )
     if pip is not None:
-        return pip.verb == "cache" or (pip.verb == "install" and (pip.upgrades_installers or installs_manager(pip)))
+        return pip.verb == "cache" or (
+            pip.verb == "install" and (pip.upgrades_installers or installs_manager(pip))
+        )
     if _PYTHON.fullmatch(program):
         return argv[1:3] == ("-m", "venv")
     if program in _NAMED:
@@ -109,22 +119,30 @@ def _stands_alone(call: Call, program: str, folders: Collection[PurePosixPath]) 
         return all(_place(call, word, folders) == "outside" for word in named)
     if program in _FETCHERS:
         by_name = any(_WRITES_BY_NAME.fullmatch(word.raw) for word in command.words[1:])
-        if (program == "curl" and by_name) or (program == "wget" and not any(_WGET_TO.fullmatch(w.raw) for w in command.words)):
+        if (program == "curl" and by_name) or (
+            program == "wget" and not any(_WGET_TO.fullmatch(w.raw) for w in command.words)
+        ):
             return False
-        paths = [word for word in operands if "://" not in word.raw and (word.text or "").startswith(("/", "."))]
+        paths = [
+            word for word in operands if "://" not in word.raw and (word.text or "").startswith(("/", "."))
+        ]
         return all(_place(call, word, folders) == "outside" for word in paths)
     return False
 
 
 def _is_name(text: str | None) -> bool:
     """Whether an operand of ``uv pip install`` is a requirement by name, and no path."""
-    return text is not None and not text.startswith((".", "/", "~", "-")) and ("/" not in text or "://" in text)
+    return (
+        text is not None and not text.startswith((".", "/", "~", "-")) and ("/" not in text or "://" in text)
+    )
 
 
 def _paths(call: Call, program: str) -> Iterator[Word]:
     operands = [word for word in call.command.words[1:] if not (word.text or word.raw).startswith("-")]
     options = {word.text for word in call.command.words[1:]} - set(operands)
-    skipped = program in _FIRST_IS_NO_PATH or (program == "sed" and not {"-e", "-f", "--expression"} & options)
+    skipped = program in _FIRST_IS_NO_PATH or (
+        program == "sed" and not {"-e", "-f", "--expression"} & options
+    )
     yield from operands[1:] if skipped else operands
 
 
@@ -134,7 +152,9 @@ def _place(call: Call, word: Word, folders: Collection[PurePosixPath]) -> Reach:
     if text is None or "$" in text or (call.cwd is None and not text.startswith("/")):
         return "unknown"
     if text.startswith("~"):
-        return "unknown" if any(folder.parts[1:2] in (("root",), ("home",)) for folder in folders) else "outside"
+        return (
+            "unknown" if any(folder.parts[1:2] in (("root",), ("home",)) for folder in folders) else "outside"
+        )
     fixed = re.split(r"[*?\[{]", text, maxsplit=1)[0]
     if fixed != text:
         fixed = fixed.rpartition("/")[0] or ("/" if text.startswith("/") else ".")

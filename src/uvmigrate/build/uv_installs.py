@@ -1,13 +1,12 @@
-"""The installs by uv: which files of the context each reads, and what it takes to run one without the sources.
+"""The installs by uv: which files of the context each reads, and how to run one without the sources.
 
-uv's guide "Using uv in Docker" ("Intermediate layers") has the rule: all but the project itself, the members of
-its workspace and its path dependencies can be installed from pyproject.toml and uv.lock alone.
+uv's guide "Using uv in Docker" ("Intermediate layers") has the rule: all but the project itself, the members
+of its workspace and its path dependencies can be installed from pyproject.toml and uv.lock alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from uvmigrate.build.context import LOCK, join
@@ -27,6 +26,7 @@ from uvmigrate.project import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import PurePosixPath
 
     from uvmigrate.build.model import Build, Call
     from uvmigrate.commands import UvCommand
@@ -47,9 +47,9 @@ class UvInstall:
     """One call of ``uv sync``, ``uv pip install`` or ``uv pip sync``.
 
     ``files`` are what it reads of the context: image paths to context paths. ``project`` is what a sync
-    installs from. ``first`` says how to install all that needs no sources: () the command as it is, options to
-    be added to it, or None where that cannot be told apart; ``why`` is then the reason. ``itself`` says that
-    the command installs the project that it finds, from its sources.
+    installs from. ``first`` says how to install all that needs no sources: () the command as it is, options
+    to be added to it, or None where that cannot be told apart; ``why`` is then the reason. ``itself`` says
+    that the command installs the project that it finds, from its sources.
     """
 
     call: Call
@@ -81,7 +81,9 @@ def _sync(call: Call, uv: UvCommand) -> UvInstall:
     path = _located(call, folder / "pyproject.toml") if folder else None
     project = _pyproject(call, path)
     if folder is None or path is None or project is None:
-        return UvInstall(call, uv, {}, None, None, "its pyproject.toml is not found among the files that are copied")
+        return UvInstall(
+            call, uv, {}, None, None, "its pyproject.toml is not found among the files that are copied"
+        )
     files = {folder / "pyproject.toml": path}
     for name in (LOCK, "uv.toml", ".python-version"):
         located = _located(call, folder / name)
@@ -98,7 +100,7 @@ def _sync(call: Call, uv: UvCommand) -> UvInstall:
 
 
 def _project_folder(call: Call, uv: UvCommand) -> PurePosixPath | None:
-    """The image folder of the project that uv finds: from the working directory upwards (uv docs, "Projects")."""
+    """The image folder of the project that uv finds: it looks upwards (uv docs, "Projects")."""
     start = call.cwd
     for option in ("--directory", "--project"):
         for argument in uv.arguments:
@@ -127,7 +129,7 @@ def _without_sources(
     """The options for a sync of everything that needs no sources, or None and the reason."""
     if uv.has("--no-install-local") or is_set(call, "UV_NO_INSTALL_LOCAL"):
         return (), ""
-    sources = [table for table in _tables(project.sources.values())]
+    sources = list(_tables(project.sources.values()))
     if any(source.get("workspace") for source in sources) and not project.workspace:
         return None, "the project is a member of a workspace that is rooted elsewhere"
     if any("://" not in url for url in _index_urls(project)):
@@ -158,7 +160,9 @@ def _index_urls(project: Pyproject) -> Iterator[str]:
 
 def _pip(call: Call, uv: UvCommand) -> UvInstall:
     operands = [a for a in uv.arguments if a.option in (None, "--editable")]
-    named = [a for a in uv.arguments if a.option in _FILE_OPTIONS] + (operands if uv.verb == "pip sync" else [])
+    named = [a for a in uv.arguments if a.option in _FILE_OPTIONS] + (
+        operands if uv.verb == "pip sync" else []
+    )
     files: dict[PurePosixPath, PurePosixPath] = {}
     why = ""
     if uv.verb == "pip install" and any(_is_local(a.value, a.option) for a in operands):
@@ -170,7 +174,9 @@ def _pip(call: Call, uv: UvCommand) -> UvInstall:
         path = call.locate(text) if text is not None else None
         full = join(call.cwd, text) if text is not None and call.cwd is not None else None
         if path is None or full is None:
-            return UvInstall(call, uv, {}, None, None, "a file that it installs from is not found among those copied")
+            return UvInstall(
+                call, uv, {}, None, None, "a file that it installs from is not found among those copied"
+            )
         for included in _included(call.stage.context.repo, call.stage.context.folder / path):
             if isinstance(included, str):
                 why = why or included
@@ -191,8 +197,11 @@ _FILE_OPTIONS = frozenset({"--requirements", "--requirement", "--constraints", "
 
 
 def _is_local(text: str | None, option: str | None) -> bool:
-    return text is None or option == "--editable" or text.startswith((".", "/", "~")) or (
-        "/" in text and "://" not in text and "@" not in text
+    return (
+        text is None
+        or option == "--editable"
+        or text.startswith((".", "/", "~"))
+        or ("/" in text and "://" not in text and "@" not in text)
     )
 
 
@@ -210,7 +219,11 @@ def _included(repo: Repo, path: PurePosixPath) -> Iterator[PurePosixPath | str]:
     if path.name == "pyproject.toml":
         yield path
         read = read_pyproject(repo, path)
-        if not isinstance(read, Pyproject) or read.dynamic or any("path" in s for s in _tables(read.sources.values())):
+        if (
+            not isinstance(read, Pyproject)
+            or read.dynamic
+            or any("path" in s for s in _tables(read.sources.values()))
+        ):
             yield "pyproject.toml does not hold all that it installs"
         return
     for file in (*closure(repo, path), *constraints(repo, path)):

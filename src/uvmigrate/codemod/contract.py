@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
     from uvmigrate.build import Build
     from uvmigrate.codemod.settings import Settings
     from uvmigrate.codemod.target import Target
@@ -44,8 +45,8 @@ class LockRequest:
 class Change:
     """Edits that belong together: all are made or none. Paths are relative to the repository.
 
-    ``writes`` are files that are new, or written whole.     ``notes`` say what a reviewer should look at. ``level`` raises the codemod's own level for this change.
-    ``builds`` are the Dockerfiles that the change is for.
+    ``writes`` are files that are new, or written whole. ``notes`` say what a reviewer should look at.
+    ``level`` raises the codemod's own level for this change. ``builds`` are the Dockerfiles that it is for.
     """
 
     edits: Mapping[PurePosixPath, tuple[Edit, ...]] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Refusal:
     instead: str = ""
 
     def __str__(self) -> str:
+        """``path:line code: because``, as a refusal is shown in one line."""
         where = f"{self.path}:{self.line}" if self.line else str(self.path)
         return f"{where} {self.code}: {self.because}"
 

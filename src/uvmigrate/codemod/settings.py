@@ -94,7 +94,9 @@ def _merge(settings: Settings, table: Mapping[str, object], where: str) -> Setti
                 raise SettingsError(f"{where}: {key} must be a list of codemod ids")
             value = tuple(value)
         elif isinstance(default, bool) != isinstance(value, bool) or not isinstance(value, bool | str):
-            raise SettingsError(f"{where}: {key} must be {'true or false' if isinstance(default, bool) else 'a string'}")
+            raise SettingsError(
+                f"{where}: {key} must be {'true or false' if isinstance(default, bool) else 'a string'}"
+            )
         changes[name] = value
     merged = replace(settings, **changes)
     _check(merged, where)

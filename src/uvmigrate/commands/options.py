@@ -34,7 +34,7 @@ class Grammar:
     valued: Collection[str]
 
     def read(self, command: Command, start: int, *, stop: bool = False) -> tuple[Argument, ...]:
-        """The arguments from word *start* on; with *stop*, the words from the first operand on are operands."""
+        """The arguments from word *start* on; with *stop*, all from the first operand on are operands."""
         found: list[Argument] = []
         index = start
         while index < len(command.words):

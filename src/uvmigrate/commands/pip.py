@@ -56,7 +56,8 @@ HARMLESS_VARIABLES = frozenset(
     """PIP_NO_CACHE_DIR PIP_CACHE_DIR PIP_DISABLE_PIP_VERSION_CHECK PIP_ROOT_USER_ACTION PIP_NO_INPUT
     PIP_NO_COLOR PIP_QUIET PIP_NO_WARN_SCRIPT_LOCATION PIP_PREFER_BINARY PIP_NO_PYTHON_VERSION_WARNING
     PIP_PROGRESS_BAR PIP_DEFAULT_TIMEOUT PIP_TIMEOUT PIP_RETRIES PIP_BREAK_SYSTEM_PACKAGES PIP_VERSION
-    PIP_EXISTS_ACTION PIP_USE_PEP517 PIP_COMPILE PIP_NO_COMPILE PIP_USER PIP_SRC PIP_UPGRADE_STRATEGY""".split()
+    PIP_EXISTS_ACTION PIP_USE_PEP517 PIP_COMPILE PIP_NO_COMPILE PIP_USER PIP_SRC
+    PIP_UPGRADE_STRATEGY""".split()
 )
 
 
@@ -148,7 +149,8 @@ class Meaning:
     why: str = ""
 
 
-_KEPT = """--requirement --no-dependencies --constraint --build-constraint --editable --target --prefix --upgrade
+_KEPT = """--requirement --no-dependencies --constraint --build-constraint --editable --target --prefix
+    --upgrade
     --force-reinstall --no-deps --no-build-isolation --config-settings --config-setting --no-compile
     --require-hashes --no-require-hashes --pre --no-binary --only-binary --index-url --extra-index-url
     --no-index --find-links --python-version --group --dry-run --quiet --verbose --keyring-provider

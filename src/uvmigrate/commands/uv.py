@@ -50,7 +50,8 @@ _NESTED = frozenset({"pip", "tool", "python", "cache", "self", "auth"})
 @dataclass(frozen=True, slots=True)
 class UvCommand:
     """One call of uv. ``verb`` is ``sync``, ``pip install``, ``run`` …; for ``run`` the words of the program
-    that it starts are operands. ``verb_index`` is the word that the verb begins at, ``after`` the next one."""
+    that it starts are operands. ``verb_index`` is the word that the verb begins at, ``after`` the next one.
+    """
 
     command: Command
     verb: str
@@ -90,5 +91,9 @@ def read_uv(command: Command) -> UvCommand | None:
     leading = GRAMMAR.read(command, start)
     arguments = tuple(argument for argument in leading if argument.last <= index)
     return UvCommand(
-        command, verb, index, after, arguments + GRAMMAR.read(command, after, stop=verb in ("run", "tool run"))
+        command,
+        verb,
+        index,
+        after,
+        arguments + GRAMMAR.read(command, after, stop=verb in ("run", "tool run")),
     )

@@ -45,6 +45,7 @@ class Ledger:
     """The books of one Dockerfile: opened on its original bytes, carried through every step's edits."""
 
     def __init__(self, path: PurePosixPath, data: bytes) -> None:
+        """Open the books of the Dockerfile at *path*, which is *data* before the first step."""
         self.path = path
         self._units = list(_units(data))
 
@@ -125,7 +126,9 @@ def _units(data: bytes) -> Iterator[_Unit]:
         for text in run.scripts if run else ():
             script = parse_shell(text.data, text.offset) if text.is_shell else None
             for command in script.everything if script else ():
-                yield _Unit(dockerfile.line(command.span.start), "command", command.span.of(data), command.span)
+                yield _Unit(
+                    dockerfile.line(command.span.start), "command", command.span.of(data), command.span
+                )
 
 
 def _left(span: Span, touching: list[Edit], data: bytes) -> bool:
@@ -133,7 +136,10 @@ def _left(span: Span, touching: list[Edit], data: bytes) -> bool:
     if any(edit.new.strip() for edit in touching):
         return True
     clipped = [
-        Edit(Span(max(edit.span.start, span.start) - span.start, min(edit.span.end, span.end) - span.start), b"")
+        Edit(
+            Span(max(edit.span.start, span.start) - span.start, min(edit.span.end, span.end) - span.start),
+            b"",
+        )
         for edit in touching
     ]
     lines = apply_edits(span.of(data), clipped).splitlines()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import build_of, find_dockerfiles
@@ -14,6 +13,7 @@ from uvmigrate.source import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Settings
     from uvmigrate.compose import ComposeFile
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 MAX_DOCKERFILE = 1024 * 1024
 
 
-def find_readable(
-    repo: Repo, below: PurePosixPath
-) -> tuple[tuple[PurePosixPath, ...], tuple[Refusal, ...]]:
+def find_readable(repo: Repo, below: PurePosixPath) -> tuple[tuple[PurePosixPath, ...], tuple[Refusal, ...]]:
     """The Dockerfiles below a path that can be read as such, and a refusal for each that cannot."""
     readable, refusals = [], []
     for path in find_dockerfiles(repo, below):
@@ -53,12 +51,17 @@ def unreadable(repo: Repo, path: PurePosixPath) -> Refusal | None:
         return Refusal(path, 0, "too-large", "is larger than 1 MiB", "no Dockerfile is; rename the file")
     line = template_line(data)
     if line is not None:
-        return Refusal(path, line, "template", "is a template, not a Dockerfile", "run uvmigrate on what it renders")
+        return Refusal(
+            path, line, "template", "is a template, not a Dockerfile", "run uvmigrate on what it renders"
+        )
     return None
 
 
 def look(
-    repo: Repo, paths: Iterable[PurePosixPath], settings: Settings, compose: tuple[ComposeFile, ...] | None = None
+    repo: Repo,
+    paths: Iterable[PurePosixPath],
+    settings: Settings,
+    compose: tuple[ComposeFile, ...] | None = None,
 ) -> Context:
     """The views that codemods get of *repo*, for these Dockerfiles. Compose files are read once a run."""
     read = compose if compose is not None else tuple(load(repo, path) for path in find(repo))

@@ -51,7 +51,7 @@ _HANDLED_VERBS = frozenset(
 
 
 def obstacle(build: Build, installs: tuple[Install, ...]) -> Refusal | None:
-    """The first thing, in the order of the checks, that makes a switch of this build a guess; None if nothing."""
+    """The first thing, in the order of the checks, that makes a switch of this build a guess, or None."""
     checks: tuple[Callable[[Build, tuple[Install, ...]], Iterator[Refusal]], ...] = (
         _managers,
         _hidden_calls,
@@ -143,7 +143,7 @@ def _bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             because = f"uv installs for Python 3.7 and newer, and this image has {version}"
             yield _at(build, line, "python-too-old", because, "move the image to a supported Python first")
         elif base.kind in ("unknown", "distribution", "scratch"):
-            because = f"which Python {base.reference} has, and what is installed in it, cannot be seen from its name"
+            because = f"which Python {base.reference} has, and what else is in it, its name does not tell"
             yield _at(
                 build, line, "base-unknown", because, "use an official python image, or migrate by hand"
             )

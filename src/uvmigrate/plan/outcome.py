@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.build import installs, uv_calls
 from uvmigrate.codemod import Refusal, Target
@@ -62,6 +62,6 @@ def _installs(build: Build, index: int) -> bool:
     return any(install.stage.index in lineage for install in installs(build))
 
 
-def _uv_strategy(build: Build) -> str | None:
+def _uv_strategy(build: Build) -> Literal["sync", "pip"] | None:
     verbs = {uv.verb for _, uv in uv_calls(build)}
     return "sync" if "sync" in verbs else "pip" if verbs & {"pip install", "pip sync"} else None

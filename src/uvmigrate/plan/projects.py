@@ -136,7 +136,7 @@ def _only_pip(build: Build, install: Install, found: tuple[Install, ...]) -> str
     if pip.has("--prefix") and not _is_carried(build, install, found):
         return f"line {line} has --prefix: it installs into a folder of its own"
     if None in (*install.files, *install.constraints) or pip.dynamic:
-        return f"line {line} installs what the repository does not say (a variable, or a file that the build makes)"
+        return f"line {line} installs what only the build knows (a variable, or a file that it makes)"
     if install.others:
         return f"line {line} installs {install.others[0]}, which is no named requirement"
     for path in _all_files(build, install):
@@ -153,7 +153,11 @@ def _only_pip(build: Build, install: Install, found: tuple[Install, ...]) -> str
 def _all_files(build: Build, install: Install) -> list[PurePosixPath]:
     """The files of an install and what they include, relative to the repository."""
     named = _repo_paths(install.call, (*install.files, *install.constraints))
-    found = [file for path in named for file in (*closure(build.context.repo, path), *constraints(build.context.repo, path))]
+    found = [
+        file
+        for path in named
+        for file in (*closure(build.context.repo, path), *constraints(build.context.repo, path))
+    ]
     return list(dict.fromkeys([*named, *(file.path for file in found)]))
 
 
@@ -165,7 +169,7 @@ def _is_carried(build: Build, install: Install, found: tuple[Install, ...]) -> b
 
 
 def _not_a_package(build: Build, argument: ProjectArgument) -> str | None:
-    """Why a folder given to pip is no project that uv can lock without running its code; None if it is one."""
+    """Why a folder given to pip is no project that uv can lock without running its code, or None."""
     if argument.folder is None:
         return f"{argument.text} is not a folder of the repository when pip reads it"
     path = build.context.folder / argument.folder / "pyproject.toml"
@@ -173,7 +177,8 @@ def _not_a_package(build: Build, argument: ProjectArgument) -> str | None:
     if not isinstance(project, Pyproject) or not project.has_project:
         return f"{argument.text} has no [project] table: setup.py or another tool declares its metadata"
     if project.dynamic:
-        return f"{path}: {', '.join(project.dynamic)} is dynamic, and uv lock would run the project's code to learn it"
+        fields = ", ".join(project.dynamic)
+        return f"{path}: {fields} is dynamic, and uv lock would run the project's code to learn it"
     if any(extra not in project.optional for extra in argument.extras):
         return f"{argument.text} names an extra that {path} does not declare"
     return None
@@ -187,14 +192,18 @@ def make_projects(
     if len(packaged) > 1:
         result: dict[PurePosixPath, Project | str] = {}
         for wish in wishes:
-            result |= make_projects(repo, folder, [wish], settings) if wish.packaged else {
-                wish.build.path: "another image installs the project itself, this one its requirement files"
-            }
+            result |= (
+                make_projects(repo, folder, [wish], settings)
+                if wish.packaged
+                else {wish.build.path: "another image installs the project itself, this one its requirements"}
+            )
         return result
     return _packages(repo, folder, wishes) if packaged.pop() else _sets(repo, folder, wishes, settings)
 
 
-def _packages(repo: Repo, folder: PurePosixPath, wishes: Sequence[Wish]) -> dict[PurePosixPath, Project | str]:
+def _packages(
+    repo: Repo, folder: PurePosixPath, wishes: Sequence[Wish]
+) -> dict[PurePosixPath, Project | str]:
     path = folder / "pyproject.toml"
     project = read_pyproject(repo, path)
     if not isinstance(project, Pyproject):
@@ -261,7 +270,7 @@ def _sets(
 
     members = [(wish, install) for wish in wishes for install in wish.members]
     groups = _groups_for_named_packages(wishes)
-    extra: dict[str | None, list[str]] = {}
+    extra: dict[PurePosixPath | str | None, list[str]] = {}
     for wish, install in members:
         extra.setdefault(groups[wish.build.path], []).extend(install.packages)
     extra = {group: list(dict.fromkeys(texts)) for group, texts in extra.items() if texts}
@@ -284,14 +293,19 @@ def _sets(
     notes = combined.notes
     if combined.left_out:
         names = ", ".join(map(str, combined.left_out))
-        notes += (f"{names}: no image installs it, so it is no dependency group; `uv add --group NAME -r FILE` adds it",)
+        notes += (
+            f"{names}: no image installs it; `uv add --group NAME -r FILE` makes it a dependency group",
+        )
     return {
         wish.build.path: _project(
             folder,
             manifest,
             lock,
             project if isinstance(project, Pyproject) else None,
-            {i.call.command.span.start: _selection(combined, i, groups[wish.build.path]) for i in wish.members},
+            {
+                i.call.command.span.start: _selection(combined, i, groups[wish.build.path])
+                for i in wish.members
+            },
             packaged=False,
             requirement_files=frozenset(combined.file_groups) | frozenset(constraining),
             notes=notes,
@@ -320,7 +334,8 @@ def _installed_together(wish: Wish) -> list[frozenset[PurePosixPath]]:
 def _groups_for_named_packages(wishes: Sequence[Wish]) -> dict[PurePosixPath, str | None]:
     """Where the packages go that a Dockerfile names itself: the dependencies, if all images name the same."""
     named = {
-        wish.build.path: sorted(text for install in wish.members for text in install.packages) for wish in wishes
+        wish.build.path: sorted(text for install in wish.members for text in install.packages)
+        for wish in wishes
     }
     if len({tuple(texts) for texts in named.values()}) == 1:
         return dict.fromkeys(named)
@@ -328,7 +343,11 @@ def _groups_for_named_packages(wishes: Sequence[Wish]) -> dict[PurePosixPath, st
 
 
 def _image_name(path: PurePosixPath) -> str:
-    words = [word for word in path.name.lower().replace("_", ".").split(".") if word not in ("dockerfile", "containerfile")]
+    words = [
+        word
+        for word in path.name.lower().replace("_", ".").split(".")
+        if word not in ("dockerfile", "containerfile")
+    ]
     return "-".join(words) or path.parent.name.lower() or "image"
 
 
@@ -344,7 +363,7 @@ def _selection(combined: ProjectSet, install: Install, group: str | None) -> Sel
 def _manifest(
     repo: Repo, folder: PurePosixPath, combined: ProjectSet, python: str, settings: Settings
 ) -> bytes | str | None:
-    """The pyproject.toml to write; None where the one that is there says just this; a str says why neither."""
+    """The pyproject.toml to write; None where the one that is there says the same; a str says why neither."""
     path = folder / "pyproject.toml"
     for other in ("setup.py", "setup.cfg", "Pipfile"):
         if folder / other in repo and _declares(repo[folder / other], other):
@@ -358,7 +377,11 @@ def _manifest(
     if existing.poetry:
         return f"{path} belongs to poetry"
     if existing.has_project:
-        return None if _same(existing, combined) else f"{path} has a [project] of its own beside the requirement files"
+        return (
+            None
+            if _same(existing, combined)
+            else f"{path} has a [project] of its own beside the requirement files"
+        )
     try:
         return extend_pyproject(repo[path], name, "0.1.0", python, combined)
     except CannotExtendError as error:
@@ -377,10 +400,10 @@ def _same(existing: Pyproject, combined: ProjectSet) -> bool:
 
     declared = {key(text) for text in existing.dependencies}
     groups = {
-        name: {key(text) for text in texts if isinstance(text, str)} for name, texts in existing.groups.items()
+        name: {key(text) for text in texts if isinstance(text, str)}
+        for name, texts in existing.groups.items()
     }
     wanted = {name: {key(entry.text) for entry in entries} for name, entries in combined.groups.items()}
     return declared == {key(entry.text) for entry in combined.dependencies} and all(
         groups.get(name) == texts for name, texts in wanted.items()
     )
-

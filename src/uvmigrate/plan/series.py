@@ -28,7 +28,9 @@ def load_catalogue() -> tuple[Codemod, ...]:
 
     Raises SettingsError where two share an id.
     """
-    points = sorted(importlib.metadata.entry_points(group="uvmigrate.codemods"), key=lambda p: p.name != "uvmigrate")
+    points = sorted(
+        importlib.metadata.entry_points(group="uvmigrate.codemods"), key=lambda p: p.name != "uvmigrate"
+    )
     catalogue = [codemod for point in points for codemod in point.load()]
     ids = [codemod.id for codemod in catalogue]
     doubled = next((name for name in ids if ids.count(name) > 1), None)
@@ -75,7 +77,13 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
     entries = tuple(entry for path in sorted(series.ledgers) for entry in series.ledgers[path].entries())
     results = build_results(series.first, series.context, series.refusals, series.changed)
     return Migration(
-        repo, series.context.repo, results, tuple(series.steps), tuple(series.refusals), entries, tuple(series.locks)
+        repo,
+        series.context.repo,
+        results,
+        tuple(series.steps),
+        tuple(series.refusals),
+        entries,
+        tuple(series.locks),
     )
 
 
@@ -109,7 +117,9 @@ class _Series:
             for path, target in before.targets.items():
                 if not isinstance(target, Refusal):
                     because = f"{codemod.id} needs {missing}, which is left out"
-                    self._refuse(Refusal(path, 0, "requirement-left-out", because, f"select {missing} as well"))
+                    self._refuse(
+                        Refusal(path, 0, "requirement-left-out", because, f"select {missing} as well")
+                    )
         if accepted:
             self._take(codemod, accepted)
 
@@ -128,7 +138,7 @@ class _Series:
             if kept is not None:
                 line = parse(data).line(kept.text_span.start)
                 return Refusal(path, line, "ignored", f"a comment keeps it from {codemod.id}", "")
-            together = [edit for other in accepted for edit in other.edits.get(path, ())] + list(edits)
+            together = [edit for other in (*accepted, change) for edit in other.edits.get(path, ())]
             try:
                 broken = damage(data, together)
             except OverlapError as error:
@@ -139,14 +149,14 @@ class _Series:
         return None
 
     def _take(self, codemod: Codemod, changes: list[Change]) -> None:
-        """Make the changes, unless a second run would change something again or the ledger does not balance."""
+        """Make the changes, unless a second run would change something or the ledger does not balance."""
         edits: dict[PurePosixPath, list[Edit]] = {}
         written: dict[PurePosixPath, bytes | None] = {}
         for change in changes:
             written.update(change.writes)
             written.update(dict.fromkeys(change.deletes))
-            for path, some in change.edits.items():
-                edits.setdefault(path, []).extend(some)
+            for path, made in change.edits.items():
+                edits.setdefault(path, []).extend(made)
         before = self.context.repo
         for path, some in edits.items():
             written[path] = apply_edits(before[path], some)
@@ -166,7 +176,9 @@ class _Series:
         if not paths and not any(change.locks for change in changes):
             return
         self.steps.append(
-            Step(codemod, level, tuple(changes), before, after, paths, tuple(dict.fromkeys([*notes, *doubts])))
+            Step(
+                codemod, level, tuple(changes), before, after, paths, tuple(dict.fromkeys([*notes, *doubts]))
+            )
         )
         self.changed.update(edits)
         self.locks += [lock for change in changes for lock in change.locks if lock not in self.locks]
@@ -174,10 +186,14 @@ class _Series:
 
     def _unsettled(self, codemod: Codemod, context: Context) -> str | None:
         again = [change for change in codemod.run(context) if isinstance(change, Change)]
-        files = sorted({str(path) for change in again for path in (*change.edits, *change.writes, *change.deletes)})
+        files = sorted(
+            {str(path) for change in again for path in (*change.edits, *change.writes, *change.deletes)}
+        )
         return f"a second run would change {', '.join(files)} again" if files else None
 
-    def _unbalanced(self, codemod: Codemod, edits: dict[PurePosixPath, list[Edit]], after: Repo) -> str | None:
+    def _unbalanced(
+        self, codemod: Codemod, edits: dict[PurePosixPath, list[Edit]], after: Repo
+    ) -> str | None:
         advanced: dict[PurePosixPath, Ledger] = {}
         for path in edits:
             if path not in self.paths:
@@ -203,7 +219,9 @@ class _Series:
         for path in edits:
             doubt = second_reader_disagrees(self.first.repo[path]) if path in self.paths else None
             if doubt is not None:
-                found.append(f"{path}: a second parser reads this file differently ({doubt}): check this diff closely")
+                found.append(
+                    f"{path}: a second parser reads this file differently ({doubt}): check this diff closely"
+                )
         return found
 
 

@@ -33,7 +33,7 @@ _INSTEAD = "call it by its bare name, which PATH finds, then run uvmigrate again
 
 
 def starting_obstacle(build: Build, installs: tuple[Install, ...]) -> Refusal | None:
-    """The first start script, service or mount of the build that counts on the packages' old place, or None."""
+    """The first start script, service or mount that counts on the packages' old place, or None."""
     tools = _tools(installs)
     keeps = bool(made_venvs(build))
     found = [*_scripts(build, tools, keeps), *_services(build, tools, keeps)]

@@ -51,7 +51,8 @@ def choose(
 def _calls_a_manager(build: Build) -> bool:
     """Whether another manager than pip may be at work, so that the obstacles have something to say."""
     return any(
-        (call.command.name or "").rpartition("/")[2] in ("poetry", "pipenv", "pdm", "conda", "mamba", "micromamba")
+        (call.command.name or "").rpartition("/")[2]
+        in ("poetry", "pipenv", "pdm", "conda", "mamba", "micromamba")
         or "setup.py" in call.command.argv
         for call in build.calls(b"poetry", b"pipenv", b"pdm", b"conda", b"mamba", b"setup.py")
     )
@@ -89,9 +90,7 @@ def _target(candidate: _Candidate, project: Project | None, settings: Settings) 
     build, found = candidate.build, installs(candidate.build)
     kinds = {install.stage.base.kind for install in found if install.stage.base}
     if project is not None and candidate.wish is not None:
-        why = (
-            f"{project.folder / 'pyproject.toml'} declares the dependencies, uv.lock holds their versions"
-        )
+        why = f"{project.folder / 'pyproject.toml'} declares the dependencies, uv.lock holds their versions"
         return Target("sync", why, _venv(build, settings), project, candidate.wish.pip_stages)
     if settings.strategy == "sync":
         line = build.line(found[0].call.command.span.start)
@@ -114,4 +113,4 @@ def _venv(build: Build, settings: Settings) -> str:
     if chosen.startswith("/"):
         return chosen
     workdir = next((i.call.state.workdir for i in installs(build) if i.call.state.workdir), None)
-    return str((workdir or build.stages[-1].final.workdir or "/") / chosen) if workdir else VENV
+    return str(workdir / chosen) if workdir else VENV
