@@ -20,9 +20,9 @@ class Codes:
 
 
 def used_codes(files: Iterable[Path]) -> Codes:
-    """The codes of all calls of Refusal, and of the functions that pass a ``code`` of theirs on to it."""
+    """The codes of all calls of Refusal, and of the functions and classes through which they come to it."""
     trees = {file: ast.parse(file.read_bytes()) for file in files}
-    places = {"Refusal": 2}
+    places = {"Refusal": 2} | dict(_carriers(trees.values()))
     while True:
         found = dict(_passing_on(trees.values(), places))
         if found.items() <= places.items():
@@ -34,7 +34,10 @@ def used_codes(files: Iterable[Path]) -> Codes:
         for call, argument in _codes(tree, places):
             literals = {n.value for n in ast.walk(argument) if isinstance(n, ast.Constant)}
             known |= {text for text in literals if isinstance(text, str)}
-            if not literals and not (isinstance(argument, ast.Name) and argument.id == "code"):
+            passed_on = (isinstance(argument, ast.Name) and argument.id == "code") or (
+                isinstance(argument, ast.Attribute) and argument.attr == "code"
+            )
+            if not literals and not passed_on:
                 unclear.append(f"{file}:{call.lineno}")
     return Codes(frozenset(known), tuple(unclear))
 
@@ -50,6 +53,17 @@ def _codes(tree: ast.AST, places: dict[str, int]) -> Iterator[tuple[ast.Call, as
             # A starred argument may stand for the code and what follows it.
             positional = call.args[places[name] : places[name] + 1] or call.args[-1:]
             yield call, (named or positional)[0]
+
+
+def _carriers(trees: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+    """The classes that are like a refusal, with fields ``code`` and ``because``, and the place of the code."""
+    for tree in trees:
+        for item in ast.walk(tree):
+            if isinstance(item, ast.ClassDef):
+                fields = [s.target for s in item.body if isinstance(s, ast.AnnAssign)]
+                names = [field.id for field in fields if isinstance(field, ast.Name)]
+                if {"code", "because"} <= set(names):
+                    yield item.name, names.index("code")
 
 
 def _passing_on(trees: Iterable[ast.AST], places: dict[str, int]) -> Iterator[tuple[str, int]]:

@@ -13,7 +13,8 @@ import jsonschema  # type: ignore[import-untyped]  # it brings no type hints
 from report.planning import planned
 from uvmigrate import __version__
 from uvmigrate.codemod import Change, Codemod, LockRequest
-from uvmigrate.report import as_json, as_patches
+from uvmigrate.report.document import as_json
+from uvmigrate.report.patches import as_patches
 
 DOCS = Path(__file__).parents[2] / "docs" / "json.md"
 

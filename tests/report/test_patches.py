@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from report.planning import planned
-from uvmigrate.report import as_patches, as_squashed
+from uvmigrate.report.patches import as_patches, as_squashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from report.planning import planned
 from uvmigrate.codemod import Change, Codemod, LockRequest
-from uvmigrate.report import as_changes, as_text, refusal_lines
+from uvmigrate.report.text import as_changes, as_text, refusal_lines
 
 
 def test_the_plan_names_images_steps_files_notes_and_the_next_command() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +23,8 @@ def codemods(format_: str) -> None:
     """List the codemods in the order in which they run: id, level, title."""
     catalogue = _catalogue()
     if format_ == "json":
+        import json
+
         keys = ("id", "title", "why", "docs", "level", "after", "requires")
         listed = [{key: getattr(codemod, key) for key in keys} for codemod in catalogue]
         emit(json.dumps(listed, indent=2).encode() + b"\n")

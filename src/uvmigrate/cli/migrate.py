@@ -74,13 +74,17 @@ def migrate(
     nothing is written.
     """
     mode, form = _mode(**given), _form(**given)
-    from uvmigrate.cli import run
+    from uvmigrate.cli import run, show
+    from uvmigrate.cli.terminal import say
 
-    steering = {key: given[key] for key in run.STEERING}
-    migration, settings = run.plan(path, config, steering)
+    migration, settings = run.plan(path, config, {key: given[key] for key in run.STEERING})
+    afterword = ""
     if mode in ("--write", "--commit"):
-        run.apply(migration, settings, lock=lock, commits=mode == "--commit")
-    run.deliver(run.formed(migration, path, mode, form, locked=lock), output)
+        afterword = run.apply(migration, settings, lock=lock, commits=mode == "--commit")
+    show.remark(migration, mode, form, locked=lock)
+    show.deliver(show.formed(migration, path, mode, form, locked=lock), output)
+    if afterword:
+        say(afterword)
     if mode == "--check" and run.changes_files(migration):
         return Exit.WOULD_CHANGE
     return Exit.REFUSED if strict and run.refused(migration) else Exit.DONE

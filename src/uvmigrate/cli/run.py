@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate import plan as planning
-from uvmigrate import report
 from uvmigrate.cli.exits import CommandError, Exit
-from uvmigrate.cli.terminal import emit, progress, say
+from uvmigrate.cli.terminal import progress
 from uvmigrate.codemod import SettingsError, read_settings
 from uvmigrate.source import Repo
 
@@ -77,65 +75,23 @@ def refused(migration: Migration) -> bool:
     return any(refusal.code not in _WISHED for refusal in migration.refusals)
 
 
-def apply(migration: Migration, settings: Settings, *, lock: bool, commits: bool) -> None:
-    """Make the locks, then write the migration, or commit it step by step; say what was done.
+def apply(migration: Migration, settings: Settings, *, lock: bool, commits: bool) -> str:
+    """Make the locks, then write the migration, or commit it step by step; return how to see or undo that.
 
-    Raises CommandError where that cannot be done; then nothing is changed.
+    Raises CommandError where it cannot be done; then nothing is changed.
     """
     if not migration.steps:
-        return
+        return ""
     from uvmigrate import apply as applying
 
     try:
         with progress() as tell:
             locks = applying.lock(migration, settings, tell) if lock and migration.locks else {}
-            if commits:
-                made = applying.commit(migration, locks)
-            else:
-                applying.write(migration, locks)
+            made = applying.commit(migration, locks) if commits else applying.write(migration, locks)
+        if not made:
+            return ""
+        if commits:
+            return f"made {len(made)} commit{'s' * (len(made) > 1)}: `git log -p -{len(made)}` shows them"
+        return f"to undo: {applying.undo_hint(migration)}"
     except applying.EnvironmentProblem as error:
         raise CommandError(str(error), Exit.ENVIRONMENT) from error
-    if commits:
-        say(f"{len(made)} commits made: `git log -{len(made)} -p` shows them")
-    else:
-        say(f"to undo: {applying.undo_hint(migration)}")
-    for request in migration.locks if not lock else ():
-        say(f"{request.path} is still to be made: run `uv lock` in {request.folder}")
-
-
-def formed(migration: Migration, path: Path, mode: str, form: str | None, *, locked: bool) -> bytes:
-    """The result in its form; what that form leaves out is said on standard error."""
-    if form == "json":
-        return report.as_json(migration).encode()
-    if form is None and not mode:
-        return report.as_text(migration, shlex.quote(str(path))).encode(errors="surrogateescape")
-    _remark(migration, mode)
-    if form == "patch":
-        return report.as_patches(migration)
-    if form == "squashed":
-        return report.as_squashed(migration)
-    done = mode != "--check"
-    return report.as_changes(migration, done=done, locked=locked).encode()
-
-
-def _remark(migration: Migration, mode: str) -> None:
-    writes = mode in ("--write", "--commit")
-    if not migration.builds and not migration.refusals:
-        say("there is no Dockerfile here: nothing to do")
-    elif not migration.steps if writes else not changes_files(migration):
-        say("nothing to change")
-    for line in report.refusal_lines(migration):
-        say(f"refused: {line}")
-    for request in () if writes else migration.locks:
-        say(f"{request.path} is still to be locked: --write does it, or `uv lock` when this is applied")
-
-
-def deliver(data: bytes, output: Path | None) -> None:
-    """Print the result, or write it to a file. Raises CommandError where that file cannot be written."""
-    if output is None:
-        emit(data)
-        return
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise CommandError(_reason(error)) from error

@@ -16,6 +16,29 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "environment might then miss packages that the base brings.",
         "Use an official python image or give the ARG a default; otherwise migrate this image by hand.",
     ),
+    "cache-copied": (
+        "uv's cache folder is copied into the image or to another stage as files. A mount would hide it.",
+        "Leave the cache out of the image.",
+    ),
+    "cache-linked": (
+        "uv is told to link packages from its cache, and with a cache mount they would be links to what the "
+        "image does not hold.",
+        "Leave the link mode to uvmigrate.",
+    ),
+    "cache-non-root": (
+        "uv runs as another user than root here, who cannot write to a cache mount of root's.",
+        "Install before USER, or write a cache mount with that user's uid yourself.",
+    ),
+    "cache-off": (
+        "UV_NO_CACHE turns uv's cache off, at a place that is not a setting of this install alone. A cache "
+        "mount would not be used.",
+        "Remove UV_NO_CACHE where it is set.",
+    ),
+    "cache-unknown": (
+        "A variable or an option whose value is not known decides where uv keeps its cache, so a cache mount "
+        "might miss it.",
+        "Set UV_CACHE_DIR to a fixed path.",
+    ),
     "check-failed": (
         "A codemod made a change that one of the checks after it did not accept: the file would have been "
         "read differently elsewhere, a second run would have changed it again, or something would have "
@@ -119,6 +142,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "A command that runs before the dependencies are installed may need the sources, so the install "
         "cannot be moved above them.",
         "Move that command below the install, or split it off into a RUN of its own.",
+    ),
+    "stale-build": (
+        "uv takes a built project from its cache as long as the manifest has not changed. The manifest is "
+        "copied above the sources here, so with a cache an older build could be installed.",
+        "Copy the manifest together with the sources.",
     ),
     "template": (
         "The file is a template ({% … %}, {{ … }}) from which a Dockerfile is made.",

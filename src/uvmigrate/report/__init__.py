@@ -1,10 +1,4 @@
-"""What comes out, one function a format: for people, for programs, for ``git apply``.
+"""What comes out, one module a form: ``text`` for people, ``document`` for programs, ``patches`` for git.
 
-A function takes a Migration and returns all of the output; it prints nothing.
+Their functions take a Migration and return all of the output; they print nothing.
 """
-
-from uvmigrate.report.document import as_json
-from uvmigrate.report.patches import as_patches, as_squashed
-from uvmigrate.report.text import as_changes, as_text, refusal_lines
-
-__all__ = ["as_changes", "as_json", "as_patches", "as_squashed", "as_text", "refusal_lines"]

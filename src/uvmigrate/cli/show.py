@@ -1,0 +1,57 @@
+"""Shows the result in the form that was asked for, and what that form leaves out."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from uvmigrate.cli.exits import CommandError
+from uvmigrate.cli.run import changes_files
+from uvmigrate.cli.terminal import emit, say
+from uvmigrate.report.text import as_changes, as_text, refusal_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from uvmigrate.plan import Migration
+
+
+def formed(migration: Migration, path: Path, mode: str, form: str | None, *, locked: bool) -> bytes:
+    """The result in its form; None is what is usual with the mode. With *locked*, writing makes the locks."""
+    if form == "json":
+        from uvmigrate.report.document import as_json
+
+        return as_json(migration).encode()
+    if form in ("patch", "squashed"):
+        from uvmigrate.report.patches import as_patches, as_squashed
+
+        return as_patches(migration) if form == "patch" else as_squashed(migration)
+    if mode:
+        return as_changes(migration, done=mode != "--check", locked=locked).encode()
+    return as_text(migration, shlex.quote(str(path))).encode(errors="surrogateescape")
+
+
+def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -> None:
+    """Say on standard error what patches and lists of files leave out; the other forms say it themselves."""
+    if form == "json" or (form in (None, "text") and not mode):
+        return
+    writes = mode in ("--write", "--commit")
+    if not migration.builds and not migration.refusals:
+        say("there is no Dockerfile here: nothing to do")
+    elif not (migration.steps if writes else changes_files(migration)):
+        say("nothing to change")
+    for line in refusal_lines(migration):
+        say(f"refused: {line}")
+    for request in () if writes and locked else migration.locks:
+        say(f"{request.path} is still to be locked: --write does it, or `uv lock` in {request.folder}")
+
+
+def deliver(data: bytes, output: Path | None) -> None:
+    """Print the result, or write it to a file. Raises CommandError where that file cannot be written."""
+    if output is None:
+        emit(data)
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise CommandError(f"{output}: {error.strerror}") from error
