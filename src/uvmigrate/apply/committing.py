@@ -53,7 +53,7 @@ def commit(migration: Migration, locks: Mapping[PurePosixPath, bytes]) -> tuple[
                 raise
             hashes = ", ".join(one[:10] for one in made)
             undo = f"`git reset --hard {start[:10]}` takes them back"
-            raise WriteError(f"{error}; {len(made)} commits were made before ({hashes}): {undo}") from error
+            raise WriteError(f"{error}; made before it: {hashes}, and {undo}") from error
     return tuple(made)
 
 

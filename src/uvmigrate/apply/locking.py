@@ -93,11 +93,7 @@ def lock(
         made = _made(uv, migration.after, wanted, settings, sources=bool(code[folder]))
         count = _compared(wanted, made)
         pins = {name for request in wanted for name in request.pins}
-        progress(
-            f"locked {count} packages; all {len(pins)} pinned versions are kept"
-            if pins
-            else f"locked {count} packages"
-        )
+        progress(f"locked {count} packages" + (f", pinned versions kept: {len(pins)}" if pins else ""))
         locks[folder / "uv.lock"] = made
     return locks
 
@@ -189,7 +185,7 @@ class _Uv:
         except OSError as error:
             raise LockError(f"uv does not run: {error}") from error
         if done.returncode:
-            said = done.stderr.decode(errors="replace").replace(f"{root}{os.sep}", "")
+            said = done.stderr.decode(errors="replace").replace(f"{root}{os.sep}", "").replace(str(root), ".")
             raise LockError(_explained(one_line(said).removeprefix("error: "), manifest, python))
 
 
