@@ -6,18 +6,15 @@ import os
 import shutil
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from apply.making import git
+from apply.making import NOBODY, git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NOBODY = 65534
 
 
 @pytest.fixture(autouse=True)
@@ -56,18 +53,3 @@ def plain_folder() -> Iterator[Path]:
         if inner.is_dir():
             inner.chmod(0o700)
     shutil.rmtree(folder)
-
-
-@contextmanager
-def bound_by_permissions() -> Iterator[None]:
-    """What runs in here is not done by root, whom permissions do not bind."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.setegid(NOBODY)
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)

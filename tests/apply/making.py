@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from uvmigrate.codemod import Change, Codemod, Context, LockRequest
 from uvmigrate.plan import Migration, Step
 from uvmigrate.source import Repo
 
+#: A user without powers.
+NOBODY = 65534
 #: The files that a step writes; None deletes one.
 Files = dict[str, bytes | None]
 
@@ -72,3 +77,18 @@ def _codemod(number: int) -> Codemod:
         "safe",
         run,
     )
+
+
+@contextmanager
+def bound_by_permissions() -> Iterator[None]:
+    """What runs in here is not done by root, whom permissions do not bind."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setegid(NOBODY)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)

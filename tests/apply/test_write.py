@@ -7,8 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from apply.conftest import bound_by_permissions
-from apply.making import files_of, migration, request
+from apply.making import bound_by_permissions, files_of, migration, request
 from uvmigrate.apply import WriteError, undo_hint, write
 
 
