@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Change, Codemod, Context, LockRequest
 from uvmigrate.plan import Migration, Step
 from uvmigrate.source import Repo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: A user without powers.
 NOBODY = 65534
