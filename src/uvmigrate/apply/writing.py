@@ -71,7 +71,9 @@ def find_changes(before: Repo, files: Files) -> tuple[FileChange, ...]:
 
 def _planned(before: Repo, path: PurePosixPath) -> bytes | None:
     try:
-        return before.get(path)
+        return before[path]
+    except KeyError:
+        return None
     except Unreadable as error:
         raise WriteError(f"{error}: nothing was written") from error
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Literal, TypeVar, overload
 
 FileMode = Literal["100644", "100755", "120000"]
 
@@ -18,9 +18,10 @@ MAX_BYTES = 8 * 1024 * 1024
 PRUNED = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox"})
 #: What is worked out once from the list of files.
 _LISTED = ("_listing", "_paths", "_tree")
+_Default = TypeVar("_Default")
 
 
-class Unreadable(OSError):
+class Unreadable(OSError):  # noqa: N818 (it is named like the refusal that it becomes)
     """A file that is there and cannot be read as a file of the repository. ``why`` is one clause."""
 
     def __init__(self, path: PurePosixPath, why: str) -> None:
@@ -34,7 +35,8 @@ class Repo(Mapping[PurePosixPath, bytes]):
 
     Iterating lists the files git knows or would add (all files, where there is no git). A look-up also
     finds files that git ignores. Raises KeyError for what is not there and Unreadable for what cannot be
-    read: a symlink that leaves the repository, a missing permission, a file over MAX_BYTES.
+    read: a symlink that leaves the repository, a missing permission, a file over MAX_BYTES. A path that
+    leaves the repository by itself (absolute, or with ``..``) names nothing in it.
     """
 
     def __init__(
@@ -85,6 +87,17 @@ class Repo(Mapping[PurePosixPath, bytes]):
             self._cache[path] = self._read(path)
         return self._cache[path]
 
+    @overload
+    def get(self, key: PurePosixPath, /) -> bytes | None: ...
+    @overload
+    def get(self, key: PurePosixPath, /, default: bytes | _Default) -> bytes | _Default: ...
+    def get(self, key: PurePosixPath, /, default: bytes | _Default | None = None) -> bytes | _Default | None:
+        """The file's bytes, or *default* where it is not there or cannot be read: never raises."""
+        try:
+            return self[key]
+        except (KeyError, Unreadable):
+            return default
+
     def __iter__(self) -> Iterator[PurePosixPath]:
         return iter(self._paths)
 
@@ -92,7 +105,7 @@ class Repo(Mapping[PurePosixPath, bytes]):
         return len(self._paths)
 
     def __contains__(self, path: object) -> bool:
-        if not isinstance(path, PurePosixPath):
+        if not isinstance(path, PurePosixPath) or _leaves(path):
             return False
         if path in self._overlay:
             return self._overlay[path] is not None
@@ -124,8 +137,14 @@ class Repo(Mapping[PurePosixPath, bytes]):
             return "120000"
         return "100755" if found & stat.S_IXUSR else "100644"
 
+    def is_linked(self, path: PurePosixPath) -> bool:
+        """Whether the path is a symlink or lies beyond one: git changes no file through a link."""
+        if self.root is None or _leaves(path):
+            return self._modes.get(path) == "120000"
+        return any((self.root / part).is_symlink() for part in (path, *path.parents))
+
     def _read(self, path: PurePosixPath) -> bytes:
-        if self.root is None or path.is_absolute():
+        if self.root is None or _leaves(path):
             raise KeyError(path)
         target = self.root / path
         try:
@@ -166,30 +185,35 @@ class Repo(Mapping[PurePosixPath, bytes]):
     def _listing(self) -> frozenset[PurePosixPath]:
         if self.root is None:
             return frozenset()
-        listed = self._git_files() if (self.root / ".git").exists() else None
-        return frozenset(listed if listed is not None else self._walk())
+        listed = _git_files(self.root) if (self.root / ".git").exists() else None
+        return frozenset(listed if listed is not None else _walk(self.root))
 
-    def _git_files(self) -> set[PurePosixPath] | None:
-        # A repository's own settings must not make git run anything (core.fsmonitor).
-        command = ["git", "-c", "core.fsmonitor=false", "-C", str(self.root), "ls-files", "-z"]
-        try:
-            done = subprocess.run(
-                [*command, "--cached", "--others", "--exclude-standard"],
-                capture_output=True,
-                timeout=60,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return None
-        names = done.stdout.decode(errors="surrogateescape").split("\0")
-        paths = (PurePosixPath(name) for name in names if name)
-        return {path for path in paths if self.root is not None and os.path.lexists(self.root / path)}
 
-    def _walk(self) -> set[PurePosixPath]:
-        found: set[PurePosixPath] = set()
-        assert self.root is not None
-        for folder, folders, files in os.walk(self.root):
-            folders[:] = [name for name in folders if name not in PRUNED]
-            here = PurePosixPath(Path(folder).relative_to(self.root).as_posix())
-            found.update(here / name for name in files)
-        return found
+def _git_files(root: Path) -> set[PurePosixPath] | None:
+    # A repository's own settings must not make git run anything (core.fsmonitor).
+    command = ["git", "-c", "core.fsmonitor=false", "-C", str(root), "ls-files", "-z"]
+    try:
+        done = subprocess.run(
+            [*command, "--cached", "--others", "--exclude-standard"],
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    names = done.stdout.decode(errors="surrogateescape").split("\0")
+    paths = (PurePosixPath(name) for name in names if name)
+    return {path for path in paths if os.path.lexists(root / path)}
+
+
+def _walk(root: Path) -> set[PurePosixPath]:
+    found: set[PurePosixPath] = set()
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in PRUNED]
+        here = PurePosixPath(Path(folder).relative_to(root).as_posix())
+        found.update(here / name for name in files)
+    return found
+
+
+def _leaves(path: PurePosixPath) -> bool:
+    return path.is_absolute() or ".." in path.parts
