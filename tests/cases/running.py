@@ -15,7 +15,7 @@ from cases.pages import Case, read_cases, shown
 from uvmigrate.build import is_dockerfile
 from uvmigrate.codemod import read_settings
 from uvmigrate.codemod.page import read_page
-from uvmigrate.dockerfile import parse
+from uvmigrate.dockerfile import Directive, parse
 from uvmigrate.plan import plan
 from uvmigrate.source import Edit, Repo, apply_edits, patch
 
@@ -98,9 +98,16 @@ def git_apply(outcome: Outcome, folder: Path) -> dict[PurePosixPath, bytes]:
 
 
 def comments(repo: Repo) -> Counter[bytes]:
-    """The comment lines of all Dockerfiles, without blanks around them, and how often each stands there."""
-    lines = (line.strip() for path in repo if is_dockerfile(path) for line in repo[path].split(b"\n"))
-    return Counter(line for line in lines if line.startswith(b"#"))
+    """The comment lines of all Dockerfiles, without blanks around them, and how often each stands there.
+
+    Parser directives look like comments and are none.
+    """
+    found: Counter[bytes] = Counter()
+    for path in (path for path in repo if is_dockerfile(path)):
+        directives = [item for item in parse(repo[path]).items if isinstance(item, Directive)]
+        text = repo[path][directives[-1].span.end if directives else 0 :]
+        found.update(line.strip() for line in text.split(b"\n") if line.strip().startswith(b"#"))
+    return found
 
 
 def crlf(path: PurePosixPath, data: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""The parts of ``layer-split`` and ``cache-mounts``."""

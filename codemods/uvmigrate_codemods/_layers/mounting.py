@@ -1,0 +1,274 @@
+"""The edits that give installs their mounts, collected over the stages of one family."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from uvmigrate.codemod import (
+    Edit,
+    Refusal,
+    Span,
+    append_words,
+    as_env,
+    delete_instruction,
+    edit_pairs,
+    insertion_point,
+    is_set,
+    new_lines,
+    read_pip,
+    remove_words,
+    uv_calls,
+)
+from uvmigrate_codemods._layers.caches import (
+    Obstacle,
+    cache_folder,
+    has_cache,
+    mounted_caches,
+    obstacle,
+    on_purpose,
+    setters,
+    turned_off,
+)
+from uvmigrate_codemods._layers.sources import brings_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import PurePosixPath
+
+    from uvmigrate.codemod import Build, Call, Copied, Instruction, StageFacts, UvCommand, UvInstall
+    from uvmigrate_codemods._layers.binds import Bound
+
+_CACHE_OFF, _LINK = "UV_NO_CACHE", "UV_LINK_MODE"
+_BECAUSE = "the cache mount keeps the cache out of the image"
+#: Frontends before 1.2 know no mounts, or only as an experiment (BuildKit's release notes).
+_OLD_SYNTAX = re.compile(
+    rb"(?P<name>(?:docker\.io/)?docker/dockerfile):1\.[01](?:\.\d+)?(?:-experimental)?(?=\s*$)"
+)
+
+
+@dataclass
+class Mounting:
+    """What has been decided so far: RUNs and their new flags, by the RUN's offset; variables; words."""
+
+    build: Build
+    stages: list[StageFacts] = field(default_factory=list)
+    bumped: bool = False
+    _runs: dict[int, tuple[StageFacts, Instruction]] = field(default_factory=dict)
+    _caches: dict[int, PurePosixPath] = field(default_factory=dict)
+    _binds: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _edits: list[Edit] = field(default_factory=list)
+    _off: dict[int, Instruction] = field(default_factory=dict)
+    _linked: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> bytes:
+        """The Dockerfile's bytes."""
+        return self.build.dockerfile.data
+
+    def add(self, call: Call, uv: UvCommand) -> Obstacle | None:
+        """Take one call of uv in: its RUN gets the cache mount, what turns the cache off goes."""
+        stage, run = call.stage, call.instruction
+        folder = cache_folder(call, uv)
+        mounted = has_cache(stage, run, folder)
+        kept = self._kept_off(call)
+        if mounted and kept:
+            return None
+        switches = [a for a in uv.arguments if a.option in ("--no-cache", "--no-cache-dir")]
+        assigned = [a for a in call.command.assignments if a.name == _CACHE_OFF]
+        off = turned_off(call)
+        linked = _LINK in stage.state(run).env or _LINK in stage.state(run).exported or uv.has("--link-mode")
+        if mounted and not switches and not assigned and not off and linked:
+            return None
+        problem = None if mounted else obstacle(self.build, call, uv)
+        if problem is None and (kept or (off and not setters(stage, run, _CACHE_OFF))):
+            problem = Obstacle("cache-off", "UV_NO_CACHE turns the cache off", "remove it where it is set")
+        if problem is not None or folder is None:
+            return problem
+        self._take(stage, run, None if mounted else folder)
+        self._edits += remove_words(call.command, [a.first for a in switches], self.data)
+        for assignment in assigned:
+            following = min(w.span.start for w in call.command.words if w.span.start > assignment.span.start)
+            self._edits.append(Edit.delete(Span(assignment.span.start, following), _BECAUSE))
+        if off:
+            self._off |= {env.span.start: env for _, env in setters(stage, run, _CACHE_OFF)}
+        if not linked and not any(facts.index in self._linked for facts in stage.lineage):
+            self._link(stage, run)
+        return None
+
+    def _kept_off(self, call: Call) -> bool:
+        """Whether an ENV below another stage's installs has it off: that is meant for containers."""
+        found = setters(call.stage, call.instruction, _CACHE_OFF)
+        runs = frozenset(
+            other.instruction.span.start for other, uv in uv_calls(self.build) if uv.verb != "run"
+        )
+        return turned_off(call) and any(
+            on_purpose(facts, env, runs) for facts, env in found if facts is not call.stage
+        )
+
+    def _take(self, stage: StageFacts, run: Instruction, folder: PurePosixPath | None) -> None:
+        if stage not in self.stages:
+            self.stages.append(stage)
+        self._runs[run.span.start] = (stage, run)
+        if folder is not None:
+            self._caches[run.span.start] = folder
+
+    def _link(self, stage: StageFacts, run: Instruction) -> None:
+        """Say that packages are copied: a mount is another file system, where links cannot lead."""
+        dockerfile = self.build.dockerfile
+        in_place = next(
+            (env for env in self._off.values() if any(env in f.instructions for f in stage.lineage)), None
+        )
+        if in_place is not None:
+            owner = next(f for f in stage.lineage if in_place in f.instructions)
+            self._linked[owner.index] = "in place"
+            return
+        self._linked[stage.index] = "added"
+        above = [i for i in stage.instructions if i.span.start < run.span.start and i.keyword == "ENV"]
+        for env in reversed(above):
+            pairs = as_env(env) or ()
+            if (
+                pairs
+                and not pairs[0].legacy
+                and all(p.key.startswith("UV_") or p.key == "VIRTUAL_ENV" for p in pairs)
+            ):
+                self._edits += edit_pairs(dockerfile, env, add={_LINK: "copy"})
+                return
+        text = new_lines(dockerfile, f"ENV {_LINK}=copy")
+        self._edits.append(Edit.insert(insertion_point(dockerfile, run), text))
+
+    def bind(self, bound: Bound) -> None:
+        """Mounts in place of a COPY."""
+        if not all(run.span.start in self._runs or self._has_mount(run) for run in bound.runs):
+            return
+        data, span = self.data, bound.copy.span
+        newline = self.build.dockerfile.newline
+        lone = data[: span.start].endswith(b"\n" + newline) and data[span.end :].startswith(newline)
+        span = Span(span.start, span.end + (len(newline) if lone else 0))
+        self._edits.append(Edit.delete(span, "bind mounts show the files to the install"))
+        for run in bound.runs:
+            stage = next(facts for facts in self.build.stages if run in facts.instructions)
+            self._take(stage, run, None)
+            self._binds[run.span.start] += bound.flags
+
+    def _has_mount(self, run: Instruction) -> bool:
+        stage = next(facts for facts in self.build.stages if run in facts.instructions)
+        return bool(mounted_caches(stage, run))
+
+    def reinstall(self, installs: Iterable[UvInstall]) -> Refusal | None:
+        """Have a project installed anew whose cached build could be of older sources.
+
+        uv takes a built project from its cache as long as pyproject.toml has the same time of change; it has
+        where it lies in a layer above the sources'.
+        """
+        for install in installs:
+            call = install.call
+            if (
+                call.instruction.span.start not in self._caches
+                or not install.itself
+                or not _copied_apart(install)
+            ):
+                continue
+            editable = install.uv.verb == "sync" and not (
+                install.uv.has("--no-editable") or is_set(call, "UV_NO_EDITABLE")
+            )
+            if editable or install.uv.has("--reinstall", "--reinstall-package", "--refresh"):
+                continue
+            name = install.project.name if install.project else None
+            if name is None or call.nested:
+                because = (
+                    "with a cache, a project whose sources changed may be installed from its older build"
+                )
+                line = self.build.line(call.command.span.start)
+                return Refusal(
+                    self.build.path, line, "stale-build", because, "copy its manifest with its sources"
+                )
+            self._edits.append(append_words(call.command, "--reinstall-package", name))
+        return None
+
+    def finish(self) -> tuple[Edit, ...]:
+        """All edits of the file."""
+        edits = list(self._edits)
+        for env in self._off.values():
+            edits += self._switched_on(env)
+        for at, (stage, run) in self._runs.items():
+            edits += self._flags(stage, run, self._caches.get(at), self._binds[at])
+        if self._caches or any(self._binds.values()):
+            edits += self._syntax()
+        return tuple(edits)
+
+    def _switched_on(self, env: Instruction) -> tuple[Edit, ...]:
+        """An ENV without what turns the cache off; the first says instead how packages are linked."""
+        dockerfile, pairs = self.build.dockerfile, as_env(env) or ()
+        stage = next(facts for facts in self.build.stages if env in facts.instructions)
+        added = {_LINK: "copy"} if self._linked.get(stage.index) == "in place" else {}
+        self._linked[stage.index] = "done"
+        if added and pairs[0].legacy:
+            return (Edit(pairs[0].span, f"{_LINK} copy".encode(), _BECAUSE),)
+        if not added and all(pair.key == _CACHE_OFF for pair in pairs):
+            return delete_instruction(dockerfile, env, _BECAUSE)
+        return edit_pairs(dockerfile, env, remove={_CACHE_OFF}, add=added, because=_BECAUSE)
+
+    def _flags(
+        self, stage: StageFacts, run: Instruction, folder: PurePosixPath | None, binds: list[str]
+    ) -> list[Edit]:
+        """The flags of one RUN: pip's cache mount becomes uv's, the others go behind those that are there."""
+        new = [f"--mount=type=cache,target={folder}"] if folder is not None else []
+        edits: list[Edit] = []
+        pips = [mount for mount, target in mounted_caches(stage, run) if target and target.name == "pip"]
+        calls_pip = any(
+            read_pip(call.command) for call in stage.calls(b"pip") if call.instruction.span == run.span
+        )
+        if new and pips and not calls_pip:
+            edits.append(Edit(pips[0].flag.span, new.pop().encode()))
+        new += dict.fromkeys(binds)
+        if new:
+            edits += _added(self.build, run, [flag.encode() for flag in new])
+        return edits
+
+    def _syntax(self) -> list[Edit]:
+        for item in self.build.dockerfile.items:
+            found = (
+                _OLD_SYNTAX.search(item.span.of(self.data)) if getattr(item, "name", "") == "syntax" else None
+            )
+            if found is not None:
+                self.bumped = True
+                start = item.span.start + found.end("name")
+                return [Edit(Span(start, item.span.start + found.end()), b":1")]
+        return []
+
+
+def _added(build: Build, run: Instruction, flags: list[bytes]) -> list[Edit]:
+    """New flags, each on a line of its own; on one line where a heredoc follows."""
+    dockerfile = build.dockerfile
+    text = run.text_span.of(dockerfile.data)
+    indent = re.search(rb"[\\`][ \t]*\r?\n([ \t]+)", text)
+    separator = b" " + dockerfile.escape + dockerfile.newline + (indent[1] if indent else b"    ")
+    separator = b" " if run.heredocs else separator
+    joined = separator.join(flags)
+    if not run.flags:
+        return [Edit.insert(run.args_span.start, joined + separator)]
+    gap = Span(run.flags[-1].span.end, run.args_span.start)
+    if b"\n" in gap.of(dockerfile.data) or run.heredocs:
+        return [Edit.insert(gap.start, separator + joined)]
+    return [Edit(gap, separator + joined + separator)]
+
+
+def _copied_apart(install: UvInstall) -> bool:
+    """Whether the sources are copied below the manifest that uv judges the age of a build by."""
+    stage, state = install.call.stage, install.call.state
+    copies = [copied for copied in state.copies if brings_sources(stage.context, copied)]
+    last = max((copied.instruction.span.start for copied in copies), default=0)
+    manifests = [place for place in install.files if place.name == "pyproject.toml"]
+    places = manifests or [copied.dest / "pyproject.toml" for copied in copies]
+    for copied in reversed(state.copies):
+        if any(_brings(install, copied, place) for place in places):
+            return copied.instruction.span.start < last
+    return True
+
+
+def _brings(install: UvInstall, copied: Copied, place: PurePosixPath) -> bool:
+    alone = replace(install.call.state, copies=(copied,))
+    return install.call.stage.locate(place, alone) is not None

@@ -1,0 +1,137 @@
+"""Which instructions above an install bring the sources, and so have to follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from uvmigrate.codemod import ROOT, Refusal, State, as_copy, reach, read_copied
+
+if TYPE_CHECKING:
+    from uvmigrate.codemod import Build, BuildContext, Copied, Instruction, StageFacts, UvInstall
+
+_INSTEAD = "move it below the install, or copy only what it needs above it"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The instructions to be moved, in order, and the image paths that they fill."""
+
+    moved: tuple[Instruction, ...]
+    folders: frozenset[PurePosixPath]
+
+
+def brings_sources(context: BuildContext, copied: Copied) -> bool:
+    """Whether a COPY brings a project's whole folder, or any Python module, from the context."""
+    if copied.origin is not None:
+        return False
+    for match in (path for source in copied.sources for path in context.matches(source)):
+        if not context.is_dir(match):
+            found = match.suffix == ".py"
+        else:
+            folder = context.folder / match
+            inside = (path for path in context.repo if path.is_relative_to(folder))
+            found = any(
+                (path.suffix == ".py" or path.name == "pyproject.toml")
+                and not context.ignore.ignores(path.relative_to(context.folder))
+                for path in inside
+            )
+        if found:
+            return True
+    return False
+
+
+def source_copies(stage: StageFacts, install: UvInstall) -> tuple[Copied, ...]:
+    """The COPY instructions above an install, in its own stage, that bring sources."""
+    own = {instruction.span for instruction in stage.instructions}
+    return tuple(
+        copied
+        for copied in install.call.state.copies
+        if copied.instruction.span in own and brings_sources(stage.context, copied)
+    )
+
+
+def inherited(stage: StageFacts, install: UvInstall) -> bool:
+    """Whether the sources lie around the install's files already in a stage that this one is FROM."""
+    own = {instruction.span for instruction in stage.instructions}
+    return any(
+        copied.instruction.span not in own
+        and brings_sources(stage.context, copied)
+        and any(place.is_relative_to(copied.dest) for place in install.files)
+        for copied in install.call.state.copies
+    )
+
+
+def written(context: BuildContext, copied: Copied) -> frozenset[PurePosixPath]:
+    """The image paths that a COPY fills: folders as a whole, single files by their own path."""
+    if copied.origin is not None or not copied.sources:
+        return frozenset({copied.dest})
+    found = set()
+    for match in (path for source in copied.sources for path in context.matches(source)):
+        single = copied.into_folder and not context.is_dir(match)
+        found.add(copied.dest / match.name if single else copied.dest)
+    return frozenset(found or {copied.dest})
+
+
+def find_sources(build: Build, stage: StageFacts, install: UvInstall) -> Sources | Refusal | None:
+    """What has to follow the install: the sources' COPY, and what builds on it; None without a COPY."""
+    copies = source_copies(stage, install)
+    if not copies:
+        return None
+    start = copies[0].instruction.span.start
+    folders = frozenset(path for copied in copies for path in written(stage.context, copied))
+    moved: list[Instruction] = []
+    known = {copied.instruction.span for copied in copies}
+    run = install.call.instruction
+    for instruction in stage.instructions:
+        if not start <= instruction.span.start < run.span.start:
+            continue
+        follows: bool | str = instruction.span in known
+        if not follows and instruction.keyword in ("COPY", "ADD"):
+            follows = _copy_follows(stage, instruction, install, folders)
+        elif instruction.keyword == "RUN":
+            touched = reach(stage, instruction, folders)
+            follows = "may need the sources" if touched == "unknown" else touched == "inside"
+            if follows is True and not is_root(install.call.state):
+                follows = f"prepares the folder for {install.call.state.user}"
+        if isinstance(follows, str):
+            because = f"{instruction.keyword} above the install {follows}"
+            return Refusal(
+                build.path, build.line(instruction.text_span.start), "sources-needed", because, _INSTEAD
+            )
+        if follows:
+            moved.append(instruction)
+            folders |= _filled(stage, instruction)
+    return Sources(tuple(moved), folders)
+
+
+def _filled(stage: StageFacts, instruction: Instruction) -> frozenset[PurePosixPath]:
+    copied = read_copied(stage.state(instruction), instruction, stage.context)
+    return written(stage.context, copied) if copied else frozenset()
+
+
+def _copy_follows(
+    stage: StageFacts, instruction: Instruction, install: UvInstall, folders: frozenset[PurePosixPath]
+) -> bool | str:
+    """Whether a COPY has to stay behind the sources because it fills the same folders."""
+    copied = read_copied(stage.state(instruction), instruction, stage.context)
+    if copied is None:
+        view = as_copy(instruction)
+        known = view is not None and view.dest.text.startswith("/") and "$" not in view.dest.text
+        if view is None or not known:
+            return "copies to a folder that is not known"
+        filled = frozenset({PurePosixPath(view.dest.text)})
+    else:
+        filled = written(stage.context, copied)
+        if copied.origin is None and filled <= install.files.keys():
+            return False
+    if not any(a.is_relative_to(b) or b.is_relative_to(a) for a in filled for b in folders):
+        return False
+    names = {PurePosixPath(source).name for source in copied.sources} if copied else set()
+    return "puts uv into the sources' folder" if names & {"uv", "uvx"} or ROOT in folders else True
+
+
+def is_root(state: State) -> bool:
+    """Whether the user is root; a base image's own user is taken to be."""
+    return state.user is None or state.user.partition(":")[0] in ("root", "0")

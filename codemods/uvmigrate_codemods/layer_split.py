@@ -1,0 +1,152 @@
+"""Dependencies are installed before the sources are copied, so that a change of the sources installs nothing.
+
+uv's guide "Using uv in Docker", section "Intermediate layers", is the target.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, read_copied, uv_installs
+from uvmigrate_codemods._layers.manifests import first_sync, manifest_lines, place_of_manifests
+from uvmigrate_codemods._layers.moves import end_of_settings, moves
+from uvmigrate_codemods._layers.runs import cut_run, needs_no_sources
+from uvmigrate_codemods._layers.sources import Sources, find_sources, inherited
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uvmigrate.codemod import Build, Instruction, Span, StageFacts, State, UvInstall
+
+_INSTEAD = "split the install from what needs the sources by hand"
+
+
+def run(context: Context) -> Iterator[Change | Refusal]:
+    """One change for each stage whose first install by uv stands below a COPY of the sources."""
+    for build in context.builds:
+        if build.path in context.targets:
+            continue
+        installs = uv_installs(build)
+        for stage in build.stages:
+            own = tuple(i for i in installs if i.call.stage is stage and (i.files or i.first is None))
+            outcome = _split(build, stage, own) if own else None
+            if outcome is not None:
+                yield outcome
+
+
+def _split(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) -> Change | Refusal | None:
+    first = installs[0]
+    found = find_sources(build, stage, first)
+    if found is None:
+        if not inherited(stage, first):
+            return None
+        because = "the sources are copied in a stage that this one is FROM"
+        return _refuse(build, first, because, "copy the manifests and install in that stage")
+    if isinstance(found, Refusal):
+        return found
+    if first.first is None:
+        return _refuse(build, first, first.why, _INSTEAD)
+    split = _twice(build, first) if first.first else _once(build, stage, installs, found)
+    if isinstance(split, Refusal):
+        return split
+    strayed = _strayed(stage, found.moved, split.state)
+    if strayed is not None:
+        because = f"{strayed.keyword} would mean something else below the install"
+        line = build.line(strayed.text_span.start)
+        return Refusal(build.path, line, "sources-needed", because, "write it with absolute paths")
+    return Change({build.path: _edits(build, stage, found, split)}, builds=(build.path,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """The installs that come to stand above the sources, and where the sources go.
+
+    The sources go above ``run`` where that runs a second time (``again`` is then the first sync), else below
+    ``last``, whose commands ``rest`` follow in a RUN of their own. ``state`` is what holds there.
+    """
+
+    run: Instruction
+    installs: tuple[UvInstall, ...]
+    last: Instruction
+    state: State
+    again: str = ""
+    rest: tuple[Span, Span] | None = None
+
+
+def _twice(build: Build, install: UvInstall) -> _Split | Refusal:
+    """The project is installed from its sources: a sync of all else comes before."""
+    call = install.call
+    commands = call.script.statements
+    tied = call.nested or call.command.guarded or call.command.piped or call.command.negated
+    if tied or commands[0].span != call.command.span:
+        because = "uv sync does not come first in its RUN, so it cannot be repeated above the sources"
+        return _refuse(build, install, because, "give it a RUN of its own")
+    return _Split(
+        call.instruction, (install,), call.instruction, call.state, again=first_sync(build, install)
+    )
+
+
+def _once(
+    build: Build, stage: StageFacts, installs: tuple[UvInstall, ...], found: Sources
+) -> _Split | Refusal:
+    """The manifests are all that is needed: the sources go below this install, and those behind it."""
+    run = installs[0].call.instruction
+    cut = cut_run(stage, run, installs, found.folders, build.dockerfile.data)
+    if cut.problem is not None:
+        line = build.line(cut.problem.span.start)
+        because = f"{cut.problem.name or 'a command'} runs with the install, and may need the sources"
+        return Refusal(build.path, line, "sources-needed", because, _INSTEAD)
+    runs = [run]
+    for instruction in stage.instructions[stage.instructions.index(run) + 1 :]:
+        installing = [i for i in installs if i.call.instruction.span == instruction.span]
+        if instruction.keyword == "ENV":
+            continue
+        if cut.rest or not installing or not needs_no_sources(stage, instruction, installs, found.folders):
+            break
+        runs.append(instruction)
+    last = end_of_settings(stage, runs[-1])
+    spans = {instruction.span for instruction in runs}
+    used = tuple(i for i in installs if i.call.instruction.span in spans and i.first == ())
+    state = stage.states[stage.instructions.index(last) + 1]
+    rest = (cut.rest, cut.gone) if cut.rest and cut.gone else None
+    return _Split(run, used, last, state, rest=rest)
+
+
+def _strayed(stage: StageFacts, moved: tuple[Instruction, ...], state: State) -> Instruction | None:
+    """The first instruction that would do something else where it goes."""
+    for instruction in moved:
+        here = stage.state(instruction)
+        if instruction.keyword == "RUN":
+            same = (here.workdir, here.user, here.shell) == (state.workdir, state.user, state.shell)
+        else:
+            old, new = (read_copied(one, instruction, stage.context) for one in (here, state))
+            same = old is not None and new is not None and old == new
+        if not same:
+            return instruction
+    return None
+
+
+def _edits(build: Build, stage: StageFacts, found: Sources, split: _Split) -> tuple[Edit, ...]:
+    place = place_of_manifests(build, stage, found, split.run)
+    text = manifest_lines(build, stage, found, split.installs, place)
+    edits = [Edit.insert(place.offset, text)] if text else []
+    filled = place.offset if text else None
+    return (*edits, *moves(build, found.moved, split.run, split.last, split.again, split.rest, filled))
+
+
+def _refuse(build: Build, install: UvInstall, because: str, instead: str) -> Refusal:
+    line = build.line(install.call.command.span.start)
+    return Refusal(build.path, line, "sources-needed", because, instead)
+
+
+CODEMOD = Codemod(
+    id="layer-split",
+    title="Install dependencies before copying the sources",
+    why="A change of the sources no longer installs every dependency again.",
+    docs="https://docs.astral.sh/uv/guides/integration/docker/#intermediate-layers",
+    level="safe",
+    run=run,
+    after=("uv-switch",),
+    requires=("uv-switch",),
+)
