@@ -12,6 +12,7 @@ from uvmigrate.build import (
     Install,
     MadeVenv,
     StageFacts,
+    Start,
     State,
     UvInstall,
     carried,
@@ -23,6 +24,9 @@ from uvmigrate.build import (
     made_venvs,
     reach,
     read_copied,
+    read_image,
+    stage_of,
+    starts,
     uv_calls,
     uv_installs,
 )
@@ -39,6 +43,7 @@ from uvmigrate.codemod.contract import (
     Refusal,
 )
 from uvmigrate.codemod.settings import (
+    UV_IMAGE,
     UV_VERSION,
     VENV,
     Settings,
@@ -87,6 +92,7 @@ from uvmigrate.dockerfile import (
     new_lines,
 )
 from uvmigrate.project import (
+    Pyproject,
     Selection,
     read_pyproject,
     read_requirements,
@@ -102,6 +108,7 @@ from uvmigrate.shell import (
     quote,
     remove_words,
     replace_words,
+    unwrap,
 )
 from uvmigrate.shell import parse as parse_shell
 from uvmigrate.source import (
@@ -120,6 +127,7 @@ __all__ = [
     "ROOT",
     "SHELL_STATE",
     "SYSTEM",
+    "UV_IMAGE",
     "UV_VERSION",
     "VENV",
     "Build",
@@ -143,6 +151,7 @@ __all__ = [
     "Pair",
     "PipCommand",
     "Project",
+    "Pyproject",
     "Refusal",
     "Repo",
     "Script",
@@ -151,6 +160,7 @@ __all__ = [
     "SettingsError",
     "Span",
     "StageFacts",
+    "Start",
     "State",
     "Target",
     "UvCommand",
@@ -191,6 +201,7 @@ __all__ = [
     "quote",
     "reach",
     "read_copied",
+    "read_image",
     "read_pip",
     "read_pyproject",
     "read_requirements",
@@ -199,6 +210,9 @@ __all__ = [
     "remove_words",
     "replace_words",
     "requirement_name",
+    "stage_of",
+    "starts",
+    "unwrap",
     "uv_calls",
     "uv_installs",
     "uv_pip_edits",

@@ -72,6 +72,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "The install runs as another user than root, who can neither make nor fill an environment in /opt.",
         "Move the install above USER, or choose a --venv that this user may write to.",
     ),
+    "linked": (
+        "The file is a symbolic link, or lies in a folder that is one. git applies no patch through a link, and "
+        "a Dockerfile is planned once, where it really lies.",
+        "Run uvmigrate on the file that the link leads to.",
+    ),
     "login-shell": (
         "SHELL is a login shell: it reads /etc/profile, which resets PATH, and would not find the "
         "environment.",
@@ -93,6 +98,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "onbuild": (
         "ONBUILD installs in the images that are built on this one, whose other files are not known here.",
         "Move the install into those images.",
+    ),
+    "opaque-shell": (
+        "The command stands inside of control flow, a subshell or a substitution, where taking it out or "
+        "changing it could change what the rest does.",
+        "Write it as a plain command of the RUN, joined by `&&` or `;`.",
     ),
     "other-interpreter": (
         "What pip installed is copied to a stage with another base. An environment only works with the "
@@ -148,13 +158,28 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "copied above the sources here, so with a cache an older build could be installed.",
         "Copy the manifest together with the sources.",
     ),
+    "still-used": (
+        "A tool that only pip's users need is installed here, and something still calls it: another command "
+        "of the build, a start script or a service.",
+        "Let uv do that work as well, then run uvmigrate again.",
+    ),
     "template": (
         "The file is a template ({% … %}, {{ … }}) from which a Dockerfile is made.",
         "Run uvmigrate on what it renders, and carry the patch over by hand.",
     ),
+    "tied-command": (
+        "The command means nothing any more, but another one depends on whether it fails (`||`), reads what "
+        "it prints, or it prints into a file.",
+        "Take it out by hand.",
+    ),
     "too-large": (
         "The file is larger than 1 MiB, as no Dockerfile is that a person wrote.",
         "Give it another name if it is no Dockerfile.",
+    ),
+    "tool-visible": (
+        "setuptools, wheel or another tool is installed where the application's own packages are, so the "
+        "application may import it without naming it as a dependency.",
+        "Declare it as a dependency if it is one, and take the line out by hand.",
     ),
     "unknown-script": (
         "A single script is copied to another stage, and whether pip put it there cannot be seen.",

@@ -1,0 +1,91 @@
+"""Who still uses an old tool, and whether the application could see what it installs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uvmigrate.codemod import as_run, is_set, made_venvs, read_uv, starts, uv_calls
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from uvmigrate.codemod import Build, Call, Command, PipCommand, Span, UvCommand
+
+#: The names that a tool is called by, where they are not its own.
+_PROGRAMS = {
+    "setuptools": ("setup.py", "easy_install"),
+    "wheel": ("wheel", "bdist_wheel"),
+    "pip-tools": ("pip-compile", "pip-sync", "piptools"),
+}
+#: Programs whose words are names of files, and others that only print them.
+_NOT_CALLING = frozenset("rm mkdir chown chmod ls touch echo printf".split())
+
+
+def user_of(build: Build, tool: str, but: Collection[Span]) -> str | None:
+    """Where something calls the tool, apart from the commands at the spans *but*; None if nothing does."""
+    names = _PROGRAMS.get(tool, (tool,))
+    called = re.compile(rf"(?:^|[\s;&|(/\"'])(?:{'|'.join(map(re.escape, names))})[0-9.]*(?=$|[\s;&|)\"'])")
+    for call in build.calls(*(name.encode() for name in names)):
+        if call.command.span not in but and _calls(call.command, called):
+            return f"line {build.line(call.command.span.start)}"
+    for offset, text in _unread(build):
+        if called.search(text):
+            return f"line {build.line(offset)}"
+    for stage in build.final_stages:
+        for start in starts(build, stage):
+            if _calls(start.command, called):
+                return f"{start.path}:{start.line}"
+    return None
+
+
+def _calls(command: Command, called: re.Pattern[str]) -> bool:
+    uv = read_uv(command)
+    words = command.words[uv.after :] if uv is not None else command.words
+    if (uv is not None and uv.verb != "run") or (command.name or "").rpartition("/")[2] in _NOT_CALLING:
+        return False
+    return any(called.search(word.text if word.text is not None else word.raw) for word in words)
+
+
+def _unread(build: Build) -> Iterator[tuple[int, str]]:
+    """The texts that are not read as shell commands: exec form, other languages, ONBUILD."""
+    for instruction in build.dockerfile.instructions:
+        run = as_run(instruction)
+        if instruction.inner is not None:
+            yield instruction.span.start, instruction.inner.arguments
+        elif run is not None and run.exec_form is not None:
+            yield instruction.span.start, " ".join(run.exec_form)
+        elif run is not None:
+            for script in run.scripts:
+                if not script.is_shell:
+                    yield instruction.span.start, script.data.decode(errors="replace")
+
+
+def seen_by_the_application(build: Build, call: Call, pip: PipCommand) -> bool:
+    """Whether a call of pip installs where the application's own packages are, so that it may import them."""
+    folder = pip.folder or ""
+    if folder and not folder.startswith(("/usr/bin/", "/usr/local/bin/")):
+        return True
+    venvs = made_venvs(build)
+    if any(venv.system_site_packages or str(venv.path / "bin") in call.state.path for venv in venvs):
+        return True
+    if any(other.name in (".", "source") for other in call.script.commands):
+        return True
+    return any(_into_the_image(other, uv) for other, uv in uv_calls(build))
+
+
+def _into_the_image(call: Call, uv: UvCommand) -> bool:
+    """Whether uv itself works on the Python of the image, and not on an environment."""
+    if uv.verb in ("pip install", "pip sync"):
+        others = [
+            value for value in uv.values("--python") if not value.startswith("/") or value.startswith("/usr")
+        ]
+        return (
+            bool(others)
+            or uv.has("--system", "--target", "-t", "--prefix")
+            or is_set(call, "UV_SYSTEM_PYTHON")
+        )
+    if uv.verb not in ("sync", "run", "add", "remove"):
+        return False
+    place = call.state.env.get("UV_PROJECT_ENVIRONMENT")
+    return place.startswith("/usr") if place is not None else "UV_PROJECT_ENVIRONMENT" in call.state.exported
