@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+GROUP = "uvmigrate.codemods"
 Done = subprocess.CompletedProcess[bytes]
 
 
@@ -22,12 +24,15 @@ class Console(Protocol):
 
 @pytest.fixture
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Variables with which Python finds this source tree, and Acme's codemods as an installed package."""
+    """Variables with which Python finds this source tree, and Acme's codemods, as installed packages."""
     site = tmp_path_factory.mktemp("site")
-    info = site / "acme-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[uvmigrate.codemods]\nacme = cli.acme:CATALOGUE\n")
+    own = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
+    for name, points in (("uvmigrate", own[GROUP]), ("acme", {"acme": "cli.acme:CATALOGUE"})):
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        lines = [f"[{GROUP}]", *(f"{key} = {value}" for key, value in points.items())]
+        (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
     paths = [ROOT / "src", ROOT / "codemods", ROOT / "tests", site]
     kept = {
         key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "UV_", "NO_COLOR"))

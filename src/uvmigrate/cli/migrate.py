@@ -78,11 +78,13 @@ def migrate(
     from uvmigrate.cli.terminal import say
 
     migration, settings = run.plan(path, config, {key: given[key] for key in run.STEERING})
+    # Before anything is written: the migration reads what it has not read yet when it is asked.
+    result = show.formed(migration, path, mode, form, locked=lock)
     afterword = ""
     if mode in ("--write", "--commit"):
         afterword = run.apply(migration, settings, lock=lock, commits=mode == "--commit")
     show.remark(migration, mode, form, locked=lock)
-    show.deliver(show.formed(migration, path, mode, form, locked=lock), output)
+    show.deliver(result, output)
     if afterword:
         say(afterword)
     if mode == "--check" and run.changes_files(migration):

@@ -1,0 +1,243 @@
+"""`--write` and `--commit` leave what the patches say, or nothing at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import ROOT, Console, Done
+
+ALL = "--select=acme-label,acme-owner,acme-files"
+
+
+def tree(root: Path) -> dict[str, tuple[bytes, bool]]:
+    """Every file of a folder, git's own aside: its bytes, and whether it may be run."""
+    files = (
+        path for path in root.rglob("*") if path.is_file() and ".git" not in path.relative_to(root).parts
+    )
+    return {str(f.relative_to(root)): (f.read_bytes(), os.access(f, os.X_OK)) for f in files}
+
+
+def twin(root: Path) -> Path:
+    return Path(shutil.copytree(root, root.with_name("twin"), symlinks=True))
+
+
+def apply(git: Console, root: Path, patches: bytes) -> None:
+    file = root.with_name("stream.patch")
+    file.write_bytes(patches)
+    git("-c", "core.autocrlf=false", "apply", "--allow-empty", "--whitespace=nowarn", str(file), cwd=root)
+
+
+def error(done: Done, code: int) -> str:
+    assert (done.returncode, done.stdout) == (code, b"")
+    (line,) = done.stderr.decode().splitlines()
+    return line.removeprefix("uvmigrate: error: ")
+
+
+@pytest.fixture
+def shop(repository: Path, git: Console) -> Path:
+    """The repository with more to mind: CRLF, an open end, a file that may be run, bytes that are no text."""
+    (repository / "crlf").mkdir()
+    (repository / "crlf" / "Dockerfile").write_bytes(b"from scratch\r\nexpose 80\r\n")
+    (repository / "open end").mkdir()
+    (repository / "open end" / "Dockerfile").write_bytes(b"FROM scratch\n# caf\xe9")
+    (repository / "open end" / "Dockerfile").chmod(0o755)
+    git("add", "-A", cwd=repository)
+    git("commit", "-q", "-m", "more", cwd=repository)
+    return repository
+
+
+@pytest.mark.parametrize("squash", [(), ("--squash",)])
+@pytest.mark.parametrize("path", [".", "crlf", "open end/Dockerfile"])
+def test_applying_the_diff_gives_the_same_tree_as_writing(
+    uvmigrate: Console, git: Console, shop: Path, path: str, squash: tuple[str, ...]
+) -> None:
+    other = twin(shop)
+    written = uvmigrate("--write", "--no-lock", ALL, path, cwd=shop)
+    assert written.returncode == 0, written.stderr
+    apply(git, other, uvmigrate("--diff", *squash, ALL, path, cwd=other).stdout)
+    assert tree(other) == tree(shop)
+    assert (
+        b"LABEL owner=web"
+        in (shop / path / "Dockerfile" if path in (".", "crlf") else shop / path).read_bytes()
+    )
+
+
+@pytest.mark.parametrize("name", ["fastapi-pip", "django-psycopg", "already-uv"])
+def test_the_examples_are_the_same_applied_and_written_from_a_subfolder_of_a_repository(
+    uvmigrate: Console, git: Console, tmp_path: Path, name: str
+) -> None:
+    root = tmp_path / "house"
+    shutil.copytree(ROOT / "examples", root / "examples")
+    git("init", "-q", cwd=root)
+    git("add", "-A", cwd=root)
+    git("commit", "-q", "-m", "first", cwd=root)
+    other = twin(root)
+    arguments = ("--ignore=acme-label,acme-owner", ".")
+    patches = uvmigrate("--diff", *arguments, cwd=other / "examples" / name).stdout
+    assert f"b/examples/{name}/Dockerfile\n".encode() in patches
+    apply(git, other, patches)
+    assert uvmigrate("--write", "--no-lock", *arguments, cwd=root / "examples" / name).returncode == 0
+    assert tree(other) == tree(root)
+    again = uvmigrate("--check", *arguments, cwd=root / "examples" / name)
+    assert (again.returncode, again.stdout) == (0, b"")
+
+
+def test_what_was_written_is_listed_and_can_be_undone_as_it_says(
+    uvmigrate: Console, git: Console, environment: dict[str, str], shop: Path
+) -> None:
+    before = tree(shop)
+    done = uvmigrate("--write", ALL, cwd=shop)
+    assert done.returncode == 0
+    assert done.stdout.decode().splitlines() == [
+        "changed Dockerfile (acme-label, acme-owner)",
+        "changed api/Dockerfile (acme-label, acme-owner)",
+        "changed crlf/Dockerfile (acme-label, acme-owner)",
+        "created made/by acme.txt (acme-files)",
+        "created made/empty (acme-files)",
+        "deleted old.cfg (acme-files)",
+        "changed open end/Dockerfile (acme-label, acme-owner)",
+        "look at: ask https://***@acme.example about it",
+    ]
+    (hint,) = done.stderr.decode().splitlines()
+    command = hint.removeprefix("uvmigrate: to undo: ")
+    subprocess.run(["sh", "-c", command], cwd=shop, env=environment, check=True)
+    assert tree(shop) == before
+
+
+def test_each_codemod_is_a_commit(uvmigrate: Console, git: Console, shop: Path) -> None:
+    done = uvmigrate("--commit", ALL, cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b"uvmigrate: made 3 commits: `git log -p -3` shows them\n"
+    assert git("log", "-3", "--format=%s", cwd=shop).stdout.decode().splitlines() == [
+        "Move the settings",
+        "Name the owner",
+        "Label the images",
+    ]
+    assert git("status", "--porcelain", cwd=shop).stdout == b""
+    again = uvmigrate("--commit", ALL, cwd=shop)
+    assert (again.returncode, again.stdout, again.stderr) == (0, b"", b"uvmigrate: nothing to change\n")
+
+
+def test_a_dirty_tree_is_not_committed(uvmigrate: Console, git: Console, shop: Path) -> None:
+    (shop / "old.cfg").write_bytes(b"[changed]\n")
+    before = tree(shop)
+    message = error(uvmigrate("--commit", "--select=acme-label", cwd=shop), 4)
+    assert "old.cfg" in message
+    assert "commit or stash them first" in message
+    assert tree(shop) == before
+    assert git("log", "-1", "--format=%s", cwd=shop).stdout == b"more\n"
+
+
+def test_a_read_only_tree_is_one_line_and_nothing_changed(environment: dict[str, str], shop: Path) -> None:
+    before = tree(shop)
+    (shop / "api").chmod(0o555)
+    script = (
+        "import os, sys\n"
+        "from uvmigrate.cli.main import run\n"
+        "import cli.acme, uvmigrate.apply, uvmigrate.plan\n"
+        "uvmigrate.plan.load_catalogue = lambda: cli.acme.CATALOGUE\n"
+        # The superuser may write everywhere, so the tool goes on as nobody, who owns all but one folder,
+        # once it has imported what it needs.
+        f"run(['--diff', '--output', os.devnull, '{ALL}'])\n"
+        "if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        f"sys.exit(run(['--write', '{ALL}']))\n"
+    )
+    if os.getuid() == 0:
+        for path in (shop, *shop.rglob("*")):
+            if path != shop / "api":
+                os.chown(path, 65534, 65534)
+        for folder in shop.parents:
+            if folder.stat().st_uid == 0 and folder != folder.parent:
+                folder.chmod(folder.stat().st_mode | 0o011)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=shop, env=environment, capture_output=True, check=False
+    )
+    assert "api/Dockerfile" in error(done, 4)
+    assert tree(shop) == before
+
+
+@pytest.fixture
+def pip_project(tmp_path: Path, git: Console) -> Path:
+    """A repository that installs one small package with pip."""
+    root = tmp_path / "small"
+    root.mkdir()
+    (root / "Dockerfile").write_text(
+        "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\n"
+        'RUN pip install -r requirements.txt\nCOPY . .\nCMD ["python", "-m", "six"]\n'
+    )
+    (root / "requirements.txt").write_text("six==1.17.0\n")
+    git("init", "-q", cwd=root)
+    git("add", "-A", cwd=root)
+    git("commit", "-q", "-m", "first", cwd=root)
+    return root
+
+
+BUILT_IN = "--ignore=acme-label,acme-owner"
+
+
+def test_writing_makes_the_lock_with_the_pinned_version_and_a_second_run_is_a_noop(
+    uvmigrate: Console, pip_project: Path
+) -> None:
+    done = uvmigrate("--write", BUILT_IN, cwd=pip_project)
+    assert done.returncode == 0, done.stderr
+    assert b"locked uv.lock\n" in done.stdout
+    assert b'name = "six"\nversion = "1.17.0"\n' in (pip_project / "uv.lock").read_bytes()
+    again = uvmigrate("--write", BUILT_IN, cwd=pip_project)
+    assert (again.returncode, again.stdout, again.stderr) == (0, b"", b"uvmigrate: nothing to change\n")
+
+
+def test_without_locking_the_lock_is_named_and_pending_and_no_reason_to_fail_a_check(
+    uvmigrate: Console, pip_project: Path
+) -> None:
+    done = uvmigrate("--write", "--no-lock", BUILT_IN, cwd=pip_project)
+    assert done.returncode == 0
+    assert b"uvmigrate: uv.lock is still to be locked: --write does it, or `uv lock` in .\n" in done.stderr
+    assert not (pip_project / "uv.lock").exists()
+    assert uvmigrate("--check", BUILT_IN, cwd=pip_project).returncode == 0
+
+
+def test_a_lock_that_fails_shows_uvs_message_and_changes_nothing(
+    uvmigrate: Console, pip_project: Path
+) -> None:
+    (pip_project / "requirements.txt").write_text("six==0.0.1\n")
+    before = tree(pip_project)
+    done = uvmigrate("--write", BUILT_IN, cwd=pip_project)
+    assert (done.returncode, done.stdout) == (4, b"")
+    message = done.stderr.decode().splitlines()[-1]
+    assert message.startswith("uvmigrate: error: ")
+    assert "six==0.0.1" in message
+    assert tree(pip_project) == before
+
+
+def test_an_interpreter_that_is_not_here_is_named(uvmigrate: Console, pip_project: Path) -> None:
+    before = tree(pip_project)
+    done = uvmigrate("--write", "--python=3.7", BUILT_IN, cwd=pip_project)
+    assert done.returncode == 4
+    assert b"3.7" in done.stderr.splitlines()[-1]
+    assert tree(pip_project) == before
+
+
+def test_without_uv_nothing_is_written(
+    uvmigrate: Console, environment: dict[str, str], pip_project: Path, tmp_path: Path
+) -> None:
+    before = tree(pip_project)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    git = shutil.which("git", path=environment["PATH"])
+    assert git is not None
+    (tools / "git").symlink_to(git)
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    # A package called uv that has no binary hides the real one.
+    (hidden / "uv.py").write_text("def find_uv_bin():\n    raise FileNotFoundError('uv')\n")
+    path = os.pathsep.join([str(hidden), environment["PYTHONPATH"]])
+    done = uvmigrate("--write", BUILT_IN, cwd=pip_project, PATH=str(tools), PYTHONPATH=path)
+    assert done.returncode == 4
+    assert done.stderr.splitlines()[-1].startswith(b"uvmigrate: error: uv is missing")
+    assert tree(pip_project) == before
