@@ -103,11 +103,11 @@ def _wanted(build: Build, missing: list[str]) -> Iterator[Refusal]:
 
 def _change(context: Context, path: PurePosixPath, missing: list[str], builds: list[Build]) -> Change:
     made_for = tuple(build.path for build in builds)
-    if path not in context.repo:
+    data = context.repo.get(path)
+    if data is None:
         text = "".join(f"{pattern}\n" for pattern in missing).encode()
         note = f"{path} is new: it holds for every image that is built from this folder"
         return Change(writes={path: text}, notes=(note,), builds=made_for)
-    data = context.repo[path]
     newline = b"\r\n" if b"\r\n" in data else b"\n"
     ended = not data or data.endswith(b"\n")
     lines = newline.join(pattern.encode() for pattern in missing)

@@ -124,15 +124,22 @@ def test_a_link_within_the_repository_is_read_through_and_known_as_one(tmp_path:
     (tmp_path / "link").symlink_to("real/a")
     (tmp_path / "folder").symlink_to("real")
     (tmp_path / "nowhere").symlink_to("real/b")
+    (tmp_path / "out").symlink_to("/etc/hostname")
     repo = Repo.open(tmp_path)
     assert repo[P("link")] == repo[P("folder/a")] == b"1"
     assert repo.mode(P("link")) == "120000"
-    assert [str(p) for p in map(P, ("link", "folder/a", "nowhere", "real/a")) if repo.is_linked(p)] == [
-        "link",
-        "folder/a",
-        "nowhere",
-    ]
     assert P("nowhere") not in repo
+    followed = {
+        name: repo.real(P(name)) for name in ("link", "folder/a", "nowhere", "out", "real/a", "new/b")
+    }
+    assert followed == {
+        "link": P("real/a"),
+        "folder/a": P("real/a"),
+        "nowhere": P("real/b"),
+        "out": None,
+        "real/a": P("real/a"),
+        "new/b": P("new/b"),
+    }
 
 
 def test_a_file_without_permission_says_so(tmp_path: Path) -> None:

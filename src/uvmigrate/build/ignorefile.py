@@ -38,8 +38,9 @@ class IgnoreFile:
 def read_ignorefile(repo: Repo, dockerfile: PurePosixPath, context: PurePosixPath) -> IgnoreFile:
     """The ignore file of a build: ``<Dockerfile>.dockerignore`` beside it, else the context's own."""
     for path in (dockerfile.with_name(dockerfile.name + ".dockerignore"), context / ".dockerignore"):
-        if path in repo:
-            return IgnoreFile(path, _patterns(repo[path]))
+        data = repo.get(path)
+        if data is not None:
+            return IgnoreFile(path, _patterns(data))
     return IgnoreFile(None, ())
 
 

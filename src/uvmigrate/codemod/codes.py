@@ -73,8 +73,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Move the install above USER, or choose a --venv that this user may write to.",
     ),
     "linked": (
-        "The file is a symbolic link, or lies in a folder that is one. git applies no patch through a link, and "
-        "a Dockerfile is planned once, where it really lies.",
+        "The file is a symbolic link, or lies in a folder that is one. git applies no patch through a link, "
+        "and a Dockerfile is planned once, where it really lies.",
         "Run uvmigrate on the file that the link leads to.",
     ),
     "login-shell": (

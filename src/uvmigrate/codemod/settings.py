@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
+from uvmigrate.source import Unreadable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -22,6 +24,8 @@ VENV = "/opt/venv"
 
 Strategy = Literal["auto", "sync", "pip"]
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
+#: The core metadata specification, "Name".
+_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE | re.ASCII)
 
 
 class SettingsError(ValueError):
@@ -58,8 +62,8 @@ class Settings:
 def read_settings(repo: Repo, config: Path | None, given: Mapping[str, object]) -> Settings:
     """The settings of one run: defaults, then *config*, then the repository's own, then the command line's.
 
-    Raises SettingsError for an unknown key or a value of the wrong kind, and OSError where *config* cannot
-    be read.
+    Raises SettingsError for an unknown key, a value of the wrong kind or a settings file of the repository
+    that cannot be read, and OSError where *config* cannot be read.
     """
     settings = Settings()
     if config is not None:
@@ -67,11 +71,21 @@ def read_settings(repo: Repo, config: Path | None, given: Mapping[str, object]) 
     own = PurePosixPath("uvmigrate.toml")
     pyproject = PurePosixPath("pyproject.toml")
     if own in repo:
-        settings = _merge(settings, _toml(repo[own], str(own)), str(own))
-    elif pyproject in repo and b"tool.uvmigrate" in repo[pyproject]:
-        table = _toml(repo[pyproject], str(pyproject)).get("tool", {}).get("uvmigrate", {})
+        settings = _merge(settings, _toml(_readable(repo, own), str(own)), str(own))
+    elif b"uvmigrate" in repo.get(pyproject, b""):
+        tool = _toml(repo[pyproject], str(pyproject)).get("tool", {})
+        table = tool.get("uvmigrate", {}) if isinstance(tool, dict) else {}
+        if not isinstance(table, dict):
+            raise SettingsError(f"{pyproject}: tool.uvmigrate must be a table")
         settings = _merge(settings, table, f"{pyproject} [tool.uvmigrate]")
     return _merge(settings, {k: v for k, v in given.items() if v is not None}, "command line")
+
+
+def _readable(repo: Repo, path: PurePosixPath) -> bytes:
+    try:
+        return repo[path]
+    except Unreadable as error:
+        raise SettingsError(str(error)) from error
 
 
 def _toml(data: bytes, where: str) -> dict[str, Any]:
@@ -110,6 +124,8 @@ def _check(settings: Settings, where: str) -> None:
         raise SettingsError(f"{where}: uv-version must be like 0.13.8, not {settings.uv_version}")
     if settings.python is not None and not re.fullmatch(r"3\.\d+", settings.python):
         raise SettingsError(f"{where}: python must be like 3.12, not {settings.python}")
+    if settings.name is not None and not _NAME.fullmatch(settings.name):
+        raise SettingsError(f"{where}: name must be a project name like my-app, not {settings.name}")
     if settings.venv is not None and not re.fullmatch(r"/[\w./-]+|\.venv", settings.venv):
         raise SettingsError(f"{where}: venv must be an absolute path or .venv, not {settings.venv}")
     if not re.fullmatch(r"[\w./:@-]+", settings.uv_image) or settings.uv_image.endswith(":latest"):

@@ -24,10 +24,17 @@ MAX_DOCKERFILE = 1024 * 1024
 
 
 def find_readable(repo: Repo, below: PurePosixPath) -> tuple[tuple[PurePosixPath, ...], tuple[Refusal, ...]]:
-    """The Dockerfiles below a path that can be read as such, and a refusal for each that cannot."""
+    """The Dockerfiles below a path that can be read as such, and a refusal for each that cannot.
+
+    Links to others of them are left out.
+    """
     readable, refusals = [], []
-    for path in find_dockerfiles(repo, below):
-        refusal = unreadable(repo, path)
+    found = find_dockerfiles(repo, below)
+    for path in found:
+        if repo.real(path) in set(found) - {path}:
+            # A link to another Dockerfile: it is planned there.
+            continue
+        refusal = unreadable(repo, path) or untouchable(repo, path)
         if refusal is None:
             readable.append(path)
         else:
@@ -54,6 +61,20 @@ def unreadable(repo: Repo, path: PurePosixPath) -> Refusal | None:
         return Refusal(
             path, line, "template", "is a template, not a Dockerfile", "run uvmigrate on what it renders"
         )
+    return None
+
+
+def untouchable(repo: Repo, path: PurePosixPath) -> Refusal | None:
+    """Why a file cannot be changed by a patch, or None. One that is not there yet can be written."""
+    if repo.real(path) != path:
+        because = "is a symbolic link, and no patch changes a file through one"
+        return Refusal(path, 0, "linked", because, "run uvmigrate on the file that it leads to")
+    try:
+        repo[path]
+    except Unreadable as error:
+        return Refusal(path, 0, "unreadable", error.why, "make it a readable file of the repository")
+    except KeyError:
+        return None
     return None
 
 

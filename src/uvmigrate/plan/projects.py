@@ -366,7 +366,7 @@ def _manifest(
     """The pyproject.toml to write; None where the one that is there says the same; a str says why neither."""
     path = folder / "pyproject.toml"
     for other in ("setup.py", "setup.cfg", "Pipfile"):
-        if folder / other in repo and _declares(repo[folder / other], other):
+        if folder / other in repo and _declares(repo.get(folder / other, b""), other):
             return f"{folder / other} declares the project: a [project] table beside it would contradict it"
     name = settings.name or project_name(repo, folder, combined.names)
     if path not in repo:

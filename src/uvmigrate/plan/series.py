@@ -10,7 +10,7 @@ from uvmigrate.dockerfile import parse, second_reader_disagrees
 from uvmigrate.plan.check import damage
 from uvmigrate.plan.ignores import ignored
 from uvmigrate.plan.ledger import Ledger
-from uvmigrate.plan.look import find_readable, look
+from uvmigrate.plan.look import find_readable, look, untouchable
 from uvmigrate.plan.migration import Migration, Step
 from uvmigrate.plan.outcome import build_results
 from uvmigrate.source import OverlapError, apply_edits
@@ -130,6 +130,9 @@ class _Series:
     def _objection(self, codemod: Codemod, change: Change, accepted: list[Change]) -> Refusal | None:
         """Why a change cannot be taken, or None: ignore comments, overlaps, what would not read back."""
         repo = self.context.repo
+        for path in (*change.edits, *change.writes, *change.deletes):
+            if (refusal := untouchable(repo, path)) is not None:
+                return refusal
         for path, edits in change.edits.items():
             data = repo[path]
             if path not in self.paths:

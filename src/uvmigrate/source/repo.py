@@ -137,11 +137,15 @@ class Repo(Mapping[PurePosixPath, bytes]):
             return "120000"
         return "100755" if found & stat.S_IXUSR else "100644"
 
-    def is_linked(self, path: PurePosixPath) -> bool:
-        """Whether the path is a symlink or lies beyond one: git changes no file through a link."""
+    def real(self, path: PurePosixPath) -> PurePosixPath | None:
+        """Where a file lies when all symlinks are followed, *path* itself where there are none.
+
+        None where that is out of the repository.
+        """
         if self.root is None or _leaves(path):
-            return self._modes.get(path) == "120000"
-        return any((self.root / part).is_symlink() for part in (path, *path.parents))
+            return path
+        real = Path(os.path.realpath(self.root / path))
+        return PurePosixPath(real.relative_to(self.root)) if real.is_relative_to(self.root) else None
 
     def _read(self, path: PurePosixPath) -> bytes:
         if self.root is None or _leaves(path):
