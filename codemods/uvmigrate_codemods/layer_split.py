@@ -47,6 +47,8 @@ def _split(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) -> 
         return found
     if first.first is None:
         return _refuse(build, first, first.why, _INSTEAD)
+    if first.first and _synced_below(build, stage, first):
+        return None
     split = _twice(build, first) if first.first else _once(build, stage, installs, found)
     if isinstance(split, Refusal):
         return split
@@ -56,6 +58,28 @@ def _split(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) -> 
         line = build.line(strayed.text_span.start)
         return Refusal(build.path, line, "sources-needed", because, "write it with absolute paths")
     return Change({build.path: _edits(build, stage, found, split)}, builds=(build.path,))
+
+
+def _synced_below(build: Build, stage: StageFacts, install: UvInstall) -> bool:
+    """Whether a stage that this one is FROM has synced the same groups and extras of the project already."""
+    wanted = _selection(install)
+    return any(
+        other.call.stage in stage.lineage[:-1]
+        and other.files == install.files
+        and _selection(other) == wanted
+        for other in uv_installs(build)
+    )
+
+
+def _selection(install: UvInstall) -> frozenset[tuple[str | None, str | None]]:
+    """What of a project is installed: all options but those on the project itself, its lock and its cache."""
+    return frozenset((a.option, a.value) for a in install.uv.arguments if a.option not in _NO_SELECTION)
+
+
+_NO_SELECTION = frozenset(
+    """--no-install-project --no-install-workspace --no-install-local --no-editable --locked --frozen
+    --no-cache --quiet --verbose --compile-bytecode --link-mode""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)

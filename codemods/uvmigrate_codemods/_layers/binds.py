@@ -122,7 +122,7 @@ def _reads(
         fixed = fixed or is_set(call, "UV_LOCKED") or is_set(call, "UV_FROZEN")
         if (
             not fixed
-            or install.itself
+            or install.builds is not None
             or (install.project is None and not install.files and install.first is None)
         ):
             return None

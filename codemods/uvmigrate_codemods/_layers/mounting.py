@@ -167,7 +167,7 @@ class Mounting:
             call = install.call
             if (
                 call.instruction.span.start not in self._caches
-                or not install.itself
+                or install.builds is None
                 or not _copied_apart(install)
             ):
                 continue
@@ -256,19 +256,24 @@ def _added(build: Build, run: Instruction, flags: list[bytes]) -> list[Edit]:
     return [Edit(gap, separator + joined + separator)]
 
 
+#: The files by whose time uv judges the age of a build (uv docs, "Caching", on local directories).
+_MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg")
+
+
 def _copied_apart(install: UvInstall) -> bool:
-    """Whether the sources are copied below the manifest that uv judges the age of a build by."""
-    stage, state = install.call.stage, install.call.state
+    """Whether the sources can change while all that uv judges the age of a build by stays as it was."""
+    stage, state, folder = install.call.stage, install.call.state, install.builds
     copies = [copied for copied in state.copies if brings_sources(stage.context, copied)]
-    last = max((copied.instruction.span.start for copied in copies), default=0)
-    manifests = [place for place in install.files if place.name == "pyproject.toml"]
-    places = manifests or [copied.dest / "pyproject.toml" for copied in copies]
-    for copied in reversed(state.copies):
-        if any(_brings(install, copied, place) for place in places):
-            return copied.instruction.span.start < last
-    return True
+    last = max((copied.instruction.span.start for copied in copies), default=-1)
+    places = [folder / name for name in _MANIFESTS] if folder is not None else []
+    newest = [_writer(install, place) for place in places]
+    known = [copied.instruction.span.start for copied in newest if copied is not None]
+    mounted = any(stage.locate(p, replace(state, copies=()), install.call.instruction) for p in places)
+    return mounted or bool(known and max(known) < last)
 
 
-def _brings(install: UvInstall, copied: Copied, place: PurePosixPath) -> bool:
-    alone = replace(install.call.state, copies=(copied,))
-    return install.call.stage.locate(place, alone) is not None
+def _writer(install: UvInstall, place: PurePosixPath) -> Copied | None:
+    """The COPY that last wrote a file."""
+    stage, state = install.call.stage, install.call.state
+    alone = ((copied, replace(state, copies=(copied,))) for copied in reversed(state.copies))
+    return next((copied for copied, only in alone if stage.locate(place, only) is not None), None)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.build.model import Build, Call
-    from uvmigrate.commands import UvCommand
+    from uvmigrate.commands import Argument, UvCommand
     from uvmigrate.source import Repo
 
 #: The verbs that fill an environment.
@@ -48,8 +48,8 @@ class UvInstall:
 
     ``files`` are what it reads of the context: image paths to context paths. ``project`` is what a sync
     installs from. ``first`` says how to install all that needs no sources: () the command as it is, options
-    to be added to it, or None where that cannot be told apart; ``why`` is then the reason. ``itself`` says
-    that the command installs the project that it finds, from its sources.
+    to be added to it, or None where that cannot be told apart; ``why`` is then the reason. ``builds`` is the
+    image folder of a project that the command installs from its sources; by ``uv pip`` only if not editable.
     """
 
     call: Call
@@ -58,7 +58,7 @@ class UvInstall:
     project: Pyproject | None
     first: tuple[str, ...] | None
     why: str = ""
-    itself: bool = False
+    builds: PurePosixPath | None = None
 
 
 def uv_installs(build: Build) -> tuple[UvInstall, ...]:
@@ -96,7 +96,7 @@ def _sync(call: Call, uv: UvCommand) -> UvInstall:
     first, why = _without_sources(call, uv, project, itself=itself)
     if first is not None and folder / LOCK not in files:
         first, why = None, "uv.lock does not reach the build"
-    return UvInstall(call, uv, files, project, first, why, itself)
+    return UvInstall(call, uv, files, project, first, why, folder if itself else None)
 
 
 def _project_folder(call: Call, uv: UvCommand) -> PurePosixPath | None:
@@ -188,8 +188,9 @@ def _pip(call: Call, uv: UvCommand) -> UvInstall:
             files[_beside(full, path, relative)] = relative
     if not why and any(_located(call, place) != path for place, path in files.items()):
         why = "its requirement files are not all copied to the places that they name"
-    itself = any(_is_local(a.value, a.option) for a in operands)
-    return UvInstall(call, uv, files, None, None if why else (), why, itself and uv.verb == "pip install")
+    built = (_built(call, a) for a in operands if uv.verb == "pip install")
+    builds = next((folder for folder in built if folder is not None), None)
+    return UvInstall(call, uv, files, None, None if why else (), why, builds)
 
 
 _FILE_OPTIONS = frozenset({"--requirements", "--requirement", "--constraints", "--constraint", "--overrides",
@@ -203,6 +204,15 @@ def _is_local(text: str | None, option: str | None) -> bool:
         or text.startswith((".", "/", "~"))
         or ("/" in text and "://" not in text and "@" not in text)
     )
+
+
+def _built(call: Call, operand: Argument) -> PurePosixPath | None:
+    """The folder that an operand of ``uv pip install`` names, if it is not installed editable."""
+    text = (operand.value or "").partition("[")[0]
+    archive = text.endswith((".whl", ".zip", ".gz", ".bz2", ".xz", "*"))
+    if operand.option is not None or archive or not text or not _is_local(text, None) or call.cwd is None:
+        return None
+    return join(call.cwd, text)
 
 
 def _beside(full: PurePosixPath, path: PurePosixPath, other: PurePosixPath) -> PurePosixPath:
