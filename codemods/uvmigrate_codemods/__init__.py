@@ -1,9 +1,17 @@
 """The catalogue: every codemod that comes with uvmigrate, in the order of the series."""
 
+from uvmigrate_codemods.cache_mounts import CODEMOD as CACHE_MOUNTS
 from uvmigrate_codemods.dockerignore import CODEMOD as DOCKERIGNORE
+from uvmigrate_codemods.layer_split import CODEMOD as LAYER_SPLIT
+from uvmigrate_codemods.old_tool_leftovers import CODEMOD as OLD_TOOL_LEFTOVERS
+from uvmigrate_codemods.uv_pin import CODEMOD as UV_PIN
 from uvmigrate_codemods.uv_switch import CODEMOD as UV_SWITCH
 
 CATALOGUE = (
     UV_SWITCH,
+    UV_PIN,
+    OLD_TOOL_LEFTOVERS,
+    LAYER_SPLIT,
+    CACHE_MOUNTS,
     DOCKERIGNORE,
 )

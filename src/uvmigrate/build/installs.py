@@ -71,7 +71,10 @@ def installs(build: Build) -> tuple[Install, ...]:
 
 def installs_manager(pip: PipCommand) -> bool:
     """Whether the call installs nothing but managers (uv, poetry, …) and installing tools."""
-    names = {requirement_name(value) for value in pip.values(None)}
+    words = pip.command.words
+    # The version may be a variable.
+    operands = [words[a.first].raw.strip("\"'") for a in pip.arguments if a.option is None]
+    names = {requirement_name(text) for text in operands}
     return bool(names & MANAGERS) and names <= MANAGERS | {"pip", "setuptools", "wheel"}
 
 

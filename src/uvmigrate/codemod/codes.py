@@ -77,6 +77,16 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "and a Dockerfile is planned once, where it really lies.",
         "Run uvmigrate on the file that the link leads to.",
     ),
+    "lock-missing": (
+        "uv.lock is missing, and some of the project's metadata is dynamic: only its build backend knows "
+        "it, so that making the lock would run the project's own code.",
+        "Run `uv lock` yourself and commit uv.lock, or allow it with --allow-build.",
+    ),
+    "lock-not-copied": (
+        "uv sync should be held to uv.lock, and the file does not reach it: it is not copied or mounted "
+        "beside pyproject.toml, or an ignore file keeps it out of the build context.",
+        "Copy uv.lock beside pyproject.toml and let no ignore file keep it out.",
+    ),
     "login-shell": (
         "SHELL is a login shell: it reads /etc/profile, which resets PATH, and would not find the "
         "environment.",
@@ -193,6 +203,18 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "A package of its own is installed and used before the requirement files are there. One install at a "
         "later place would come too late for it.",
         "Install it with the others, or use it below that install.",
+    ),
+    "uv-derived-image": (
+        "The base is one of uv's derived images, by a tag that names no version of uv. The image moves "
+        "with every release of uv, or, for those on Debian 12, Alpine 3.21 and Python 3.8, has got no new "
+        "uv since 0.10.",
+        "Use the image that it is derived from and copy uv from its own image, or put a version before the "
+        "tag.",
+    ),
+    "uv-installer": (
+        "uv is installed by pip or by its installer, without a version, and that cannot be replaced by a "
+        "COPY from uv's image: other commands depend on it, or on the path where it put uv.",
+        "Copy uv from its image: COPY --from=ghcr.io/astral-sh/uv:X.Y.Z /uv /uvx /bin/.",
     ),
     "venv-moved": (
         "The environment is copied to another path than it was made at, where its scripts do not start.",
