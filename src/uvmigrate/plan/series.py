@@ -176,7 +176,11 @@ class _Series:
         doubts = self._doubts(edits)
         level = "review" if doubts and level == "safe" else level
         paths = tuple(sorted(path for path in written if before.get(path) != after.get(path)))
-        if not paths and not any(change.locks for change in changes):
+        # Of several requests for one lock the first counts: it knows the versions that were pinned.
+        requested = {lock.path: lock for change in reversed(changes) for lock in change.locks}
+        for lock in self.locks:
+            requested.pop(lock.path, None)
+        if not paths and not requested:
             return
         self.steps.append(
             Step(
@@ -184,11 +188,17 @@ class _Series:
             )
         )
         self.changed.update(edits)
-        self.locks += [lock for change in changes for lock in change.locks if lock not in self.locks]
+        self.locks += requested.values()
         self.context = context
 
     def _unsettled(self, codemod: Codemod, context: Context) -> str | None:
-        again = [change for change in codemod.run(context) if isinstance(change, Change)]
+        # What an ignore comment or another check keeps out this time is kept out the next time, too.
+        settled = _Series(context, self.paths, [])
+        again = [
+            change
+            for change in codemod.run(context)
+            if isinstance(change, Change) and settled._objection(codemod, change, []) is None
+        ]
         files = sorted(
             {str(path) for change in again for path in (*change.edits, *change.writes, *change.deletes)}
         )
