@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -41,7 +39,7 @@ def explain(id_: str) -> None:
 
     codemod = next((codemod for codemod in _catalogue() if codemod.id == id_), None)
     if codemod is not None:
-        emit(_prose(codemod).encode())
+        emit(_explained(codemod).encode())
     elif id_ in CODES:
         meaning, instead = CODES[id_]
         emit(f"{id_}: {meaning}\n\nInstead: {instead}\n".encode())
@@ -59,10 +57,11 @@ def _catalogue() -> tuple[Codemod, ...]:
         raise CommandError(str(error)) from error
 
 
-def _prose(codemod: Codemod) -> str:
-    """What the codemod's page says before its cases; where there is no page, what the codemod says itself."""
-    source = sys.modules[codemod.run.__module__].__file__
-    page = Path(source).with_suffix(".md") if source else None
-    if page is None or not page.is_file():
+def _explained(codemod: Codemod) -> str:
+    """The prose of the codemod's page; where somebody's codemod came without one, what it says itself."""
+    from uvmigrate.codemod.page import prose, read_page
+
+    try:
+        return prose(read_page(codemod))
+    except (FileNotFoundError, ValueError):  # ValueError: its module is in no package
         return f"{codemod.id} ({codemod.level}): {codemod.title}\n\n{codemod.why}\n\n{codemod.docs}\n"
-    return page.read_text(encoding="utf-8").partition("\n## It ")[0].rstrip() + "\n"
