@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: The verbs that fill uv's cache.
 _FILLING = frozenset({"sync", "pip install", "pip sync", "add", "tool install"})
+#: Those that do not touch it.
+_NOT_TOUCHING = frozenset({"", "version", "help", "cache clean", "cache prune", "cache dir", "self update"})
 _Calls = list[tuple["Call", "UvCommand"]]
 
 
@@ -31,7 +33,7 @@ def run(context: Context) -> Iterator[Change | Refusal]:
             continue
         together: dict[int, _Calls] = defaultdict(list)
         for call, uv in uv_calls(build):
-            if uv.verb in _FILLING:
+            if uv.verb not in _NOT_TOUCHING:
                 together[call.stage.lineage[0].index].append((call, uv))
         unmounted = tuple(_exec_forms(build))
         yield from unmounted
@@ -56,7 +58,7 @@ def _exec_forms(build: Build) -> Iterator[Refusal]:
 def _mount(build: Build, calls: _Calls) -> Iterator[Change | Refusal]:
     """The mounts of one family of stages: all of its installs have them, or none."""
     mounting = Mounting(build)
-    for call, uv in calls:
+    for call, uv in (found for found in calls if found[1].verb in _FILLING):
         if call.stage.state(call.instruction).shell[0].lower().startswith(("powershell", "cmd")):
             return
         problem = mounting.add(call, uv)
@@ -64,6 +66,8 @@ def _mount(build: Build, calls: _Calls) -> Iterator[Change | Refusal]:
             line = build.line(call.command.span.start)
             yield Refusal(build.path, line, problem.code, problem.because, problem.instead)
             return
+    for call, uv in calls:
+        mounting.add_too(call, uv)
     installs = uv_installs(build)
     for stage in {call.stage.index: call.stage for call, _ in calls}.values():
         for bound in find_bound(build, stage, tuple(i for i in installs if i.call.stage is stage)):

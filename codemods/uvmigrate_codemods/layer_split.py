@@ -8,9 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, read_copied, uv_installs
-from uvmigrate_codemods._layers.manifests import first_sync, manifest_lines, place_of_manifests
-from uvmigrate_codemods._layers.moves import end_of_settings, moves
+from uvmigrate.codemod import (
+    Change,
+    Codemod,
+    Context,
+    Edit,
+    Refusal,
+    as_copy,
+    read_copied,
+    uv_installs,
+)
+from uvmigrate_codemods._layers.manifests import PLAIN, first_sync, manifest_lines, place_of_manifests
+from uvmigrate_codemods._layers.moves import Movement, end_of_settings, moves
 from uvmigrate_codemods._layers.runs import cut_run, needs_no_sources
 from uvmigrate_codemods._layers.sources import Sources, find_sources, inherited
 
@@ -52,12 +61,15 @@ def _split(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) -> 
     split = _twice(build, first) if first.first else _once(build, stage, installs, found)
     if isinstance(split, Refusal):
         return split
-    strayed = _strayed(stage, found.moved, split.state)
-    if strayed is not None:
-        because = f"{strayed.keyword} would mean something else below the install"
-        line = build.line(strayed.text_span.start)
-        return Refusal(build.path, line, "sources-needed", because, "write it with absolute paths")
-    return Change({build.path: _edits(build, stage, found, split)}, builds=(build.path,))
+    adapted: list[Edit] = []
+    for instruction in found.moved:
+        edits = _adapted(stage, instruction, split.state)
+        if edits is None:
+            because = f"{instruction.keyword} would mean something else below the install"
+            line = build.line(instruction.text_span.start)
+            return Refusal(build.path, line, "sources-needed", because, "write it with absolute paths")
+        adapted += edits
+    return Change({build.path: _edits(build, stage, found, split, adapted)}, builds=(build.path,))
 
 
 def _synced_below(build: Build, stage: StageFacts, install: UvInstall) -> bool:
@@ -137,26 +149,33 @@ def _once(
     return _Split(run, used, last, state, rest=rest)
 
 
-def _strayed(stage: StageFacts, moved: tuple[Instruction, ...], state: State) -> Instruction | None:
-    """The first instruction that would do something else where it goes."""
-    for instruction in moved:
-        here = stage.state(instruction)
-        if instruction.keyword == "RUN":
-            same = (here.workdir, here.user, here.shell) == (state.workdir, state.user, state.shell)
-        else:
-            old, new = (read_copied(one, instruction, stage.context) for one in (here, state))
-            same = old is not None and new is not None and old == new
-        if not same:
-            return instruction
-    return None
+def _adapted(stage: StageFacts, instruction: Instruction, state: State) -> list[Edit] | None:
+    """What it takes for an instruction to do in another state what it does where it is; None if it cannot."""
+    here = stage.state(instruction)
+    if instruction.keyword == "RUN":
+        same = (here.workdir, here.user, here.shell) == (state.workdir, state.user, state.shell)
+        return [] if same else None
+    old, new = (read_copied(one, instruction, stage.context) for one in (here, state))
+    if old is None or new is None or old.sources != new.sources:
+        return None
+    if old == new:
+        return []
+    copy = as_copy(instruction)
+    dest = f"{old.dest}/".replace("//", "/") if old.into_folder else str(old.dest)
+    if copy is None or instruction.exec_form is not None or not PLAIN.fullmatch(dest):
+        return None
+    return [Edit(copy.dest.span, dest.encode())]
 
 
-def _edits(build: Build, stage: StageFacts, found: Sources, split: _Split) -> tuple[Edit, ...]:
+def _edits(
+    build: Build, stage: StageFacts, found: Sources, split: _Split, adapted: list[Edit]
+) -> tuple[Edit, ...]:
     place = place_of_manifests(build, stage, found, split.run)
     text = manifest_lines(build, stage, found, split.installs, place)
     edits = [Edit.insert(place.offset, text)] if text else []
     filled = place.offset if text else None
-    return (*edits, *moves(build, found.moved, split.run, split.last, split.again, split.rest, filled))
+    movement = Movement(found.moved, adapted, split.run, split.last, split.again, split.rest, filled)
+    return (*edits, *moves(build, movement))
 
 
 def _refuse(build: Build, install: UvInstall, because: str, instead: str) -> Refusal:

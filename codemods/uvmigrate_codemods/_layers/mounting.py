@@ -98,6 +98,14 @@ class Mounting:
             self._link(stage, run)
         return None
 
+    def add_too(self, call: Call, uv: UvCommand) -> None:
+        """Mount the cache for a command that fills it little, if what kept it out of the image goes."""
+        folder = cache_folder(call, uv)
+        if not self._off or folder is None or has_cache(call.stage, call.instruction, folder):
+            return
+        if not self._kept_off(call) and obstacle(self.build, call, uv) is None:
+            self._take(call.stage, call.instruction, folder)
+
     def _kept_off(self, call: Call) -> bool:
         """Whether an ENV below another stage's installs has it off: that is meant for containers."""
         found = setters(call.stage, call.instruction, _CACHE_OFF)
@@ -241,17 +249,17 @@ class Mounting:
 
 
 def _added(build: Build, run: Instruction, flags: list[bytes]) -> list[Edit]:
-    """New flags, each on a line of its own; on one line where a heredoc follows."""
+    """New flags, each on a line of its own, unless it is one before a heredoc."""
     dockerfile = build.dockerfile
     text = run.text_span.of(dockerfile.data)
     indent = re.search(rb"[\\`][ \t]*\r?\n([ \t]+)", text)
     separator = b" " + dockerfile.escape + dockerfile.newline + (indent[1] if indent else b"    ")
-    separator = b" " if run.heredocs else separator
+    separator = b" " if run.heredocs and len(flags) == 1 else separator
     joined = separator.join(flags)
     if not run.flags:
         return [Edit.insert(run.args_span.start, joined + separator)]
     gap = Span(run.flags[-1].span.end, run.args_span.start)
-    if b"\n" in gap.of(dockerfile.data) or run.heredocs:
+    if b"\n" in gap.of(dockerfile.data):
         return [Edit.insert(gap.start, separator + joined)]
     return [Edit(gap, separator + joined + separator)]
 

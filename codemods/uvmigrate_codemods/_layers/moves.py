@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Edit, Span, below, insertion_point, new_lines
+from uvmigrate.codemod import Edit, Span, apply_edits, below, insertion_point, new_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,47 +25,57 @@ def end_of_settings(stage: StageFacts, run: Instruction) -> Instruction:
     return last
 
 
-def moves(
-    build: Build,
-    moved: Sequence[Instruction],
-    run: Instruction,
-    last: Instruction,
-    again: str,
-    rest: tuple[Span, Span] | None,
-    filled: int | None,
-) -> list[Edit]:
-    """The edits that bring instructions below *last*; or with *again*, a RUN, above *run* and below that.
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Instructions to be brought below *last*; or with *again*, a RUN, above *run* and below that.
 
-    *rest* are commands to be cut out of *run* into one of their own: their span, and that with the joiner.
-    At *filled* something new is put where one of the instructions stood.
+    *adapted* are edits of theirs for the new place. *rest* are commands to be cut out of *run* into a RUN of
+    their own: their span, and that with the joiner. At *filled* something new is put where one of them stood.
     """
-    dockerfile = build.dockerfile
-    data, edits = dockerfile.data, []
-    at = insertion_point(dockerfile, run) if again else last.span.end
-    if again:
-        edits.append(Edit.insert(at, new_lines(dockerfile, again)))
-    for instruction in moved:
+
+    moved: Sequence[Instruction]
+    adapted: Sequence[Edit]
+    run: Instruction
+    last: Instruction
+    again: str
+    rest: tuple[Span, Span] | None
+    filled: int | None
+
+
+def moves(build: Build, movement: Movement) -> list[Edit]:
+    """The edits of a movement."""
+    dockerfile, edits = build.dockerfile, list[Edit]()
+    data, newline = dockerfile.data, dockerfile.newline
+    at = insertion_point(dockerfile, movement.run) if movement.again else movement.last.span.end
+    if movement.again:
+        edits.append(Edit.insert(at, new_lines(dockerfile, movement.again)))
+    for instruction in movement.moved:
         chunk = Span(insertion_point(dockerfile, instruction), instruction.span.end)
         above, beneath = _blank_above(data, chunk.start), _blank_below(data, chunk.end)
-        text = (dockerfile.newline if above else b"") + chunk.of(data)
-        if beneath and instruction is moved[-1] and data[at:].strip() and not _blank_below(data, at):
-            text += dockerfile.newline
-        edits.append(
-            Edit.insert(at, _ended(data, at, text, dockerfile.newline), moved_from=instruction.text_span)
-        )
-        end = chunk.end + (len(dockerfile.newline) if above and beneath and chunk.start != filled else 0)
+        text = (newline if above else b"") + _text(data, chunk, movement.adapted)
+        if beneath and instruction is movement.moved[-1] and data[at:].strip() and not _blank_below(data, at):
+            text += newline
+        edits.append(Edit.insert(at, _ended(data, at, text, newline), moved_from=instruction.text_span))
+        end = chunk.end + (len(newline) if above and beneath and chunk.start != movement.filled else 0)
         edits.append(Edit.delete(Span(chunk.start, end), _BECAUSE))
-    if rest is not None:
-        kept, gone = rest
-        flags = (
-            data[run.keyword_span.end : run.args_span.start]
-            .decode(errors="surrogateescape")
-            .replace("\r\n", "\n")
-        )
-        body = kept.of(data).decode(errors="surrogateescape").replace("\r\n", "\n")
-        at, text = below(dockerfile, last, f"RUN{flags}{body}")
-        edits += [Edit.insert(at, text, moved_from=gone), Edit.delete(gone, _BECAUSE)]
+    if movement.rest is not None:
+        edits += _own_run(build, movement.run, movement.last, *movement.rest)
     return edits
+
+
+def _own_run(build: Build, run: Instruction, last: Instruction, kept: Span, gone: Span) -> list[Edit]:
+    """Commands in a RUN of their own, with the flags that they had."""
+    data = build.dockerfile.data
+    text = b"RUN" + data[run.keyword_span.end : run.args_span.start] + kept.of(data)
+    lines = text.decode(errors="surrogateescape").replace("\r\n", "\n")
+    at, new = below(build.dockerfile, last, lines)
+    return [Edit.insert(at, new, moved_from=gone), Edit.delete(gone, _BECAUSE)]
+
+
+def _text(data: bytes, chunk: Span, adapted: Sequence[Edit]) -> bytes:
+    own = [edit for edit in adapted if chunk.contains(edit.span)]
+    edited = apply_edits(data, own)
+    return edited[chunk.start : len(edited) - (len(data) - chunk.end)]
 
 
 def _ended(data: bytes, at: int, text: bytes, newline: bytes) -> bytes:
