@@ -96,6 +96,21 @@ def test_an_interrupt_ends_with_130_and_without_a_traceback(
     assert b"Traceback" not in done.stderr
 
 
+def test_a_spinner_tells_what_is_locked_and_leaves_the_result_readable(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        "FROM python:3.11-slim\nWORKDIR /x\nCOPY . .\nRUN pip install -r r.txt\n"
+    )
+    (tmp_path / "r.txt").write_text("six==1.17.0\n")
+    arguments = ("--write", "--ignore=acme-label,acme-owner")
+    shown = on_a_terminal(*arguments, cwd=tmp_path, env=environment | {"TERM": "xterm"})
+    assert "locking " in shown
+    assert "\ncreated pyproject.toml (uv-switch)\n" in shown
+    assert "\nlocked uv.lock\n" in shown
+    assert shown.splitlines()[-1].startswith("uvmigrate: to undo: ")
+
+
 def test_letters_that_turn_the_direction_of_others_are_escaped() -> None:
     assert printable("a\u202eb\x7f\x9b\ud800é\t\n") == "a\\u202eb\\x7f\\x9b\\ud800é\t\n"
 

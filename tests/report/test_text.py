@@ -94,4 +94,4 @@ def test_each_changed_file_stands_on_a_line_with_what_happens_to_it() -> None:
 
 def test_a_name_that_is_no_text_is_written_with_escapes() -> None:
     name = b"caf\xe9/Dockerfile".decode(errors="surrogateescape")
-    assert as_text(planned({name: b"FROM scratch\n"}, ())).startswith("caf\\xe9/Dockerfile: noop\n")
+    assert as_text(planned({name: b"FROM scratch\n"}, ())).startswith("caf\\udce9/Dockerfile: noop\n")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def named(path: PurePath) -> str:
-    """A path as text. Bytes of a name that are not UTF-8 are written ``\\xff``: text has no other way."""
-    return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+    """A path as text that can be encoded."""
+    return _encodable(str(path))
 
 
 def place(refusal: Refusal) -> str:
@@ -24,4 +24,9 @@ def place(refusal: Refusal) -> str:
 
 def said(text: str) -> str:
     """A message on one line, without the credentials that a quoted URL may carry."""
-    return mask(" ".join(text.split()))
+    return mask(" ".join(_encodable(text).split()))
+
+
+def _encodable(text: str) -> str:
+    """Lone surrogates, which stand for the bytes of a name that is not UTF-8, are written ``\\udcff``."""
+    return text.encode(errors="backslashreplace").decode()
