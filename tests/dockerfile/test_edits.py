@@ -79,6 +79,12 @@ def test_a_new_pair_takes_the_place_of_one_that_goes() -> None:
     assert edited(before, remove=("NO_CACHE",), LINK_MODE="copy") == after
 
 
+def test_several_pairs_come_at_once() -> None:
+    assert edited("ENV A=1", B="2", C="3") == "ENV A=1 \\\n    B=2 \\\n    C=3"
+    assert edited("ENV M=1\n", A="1", B="2") == "ENV A=1 \\\n    B=2 \\\n    M=1\n"
+    assert edited("ENV A=1 X=1\n", remove=("X",), B="2", C="3") == "ENV A=1 B=2 C=3\n"
+
+
 def test_the_files_escape_character_continues_a_new_line() -> None:
     before = "# escape=`\nENV A=1 `\n    B=2\n"
     assert edited(before, C="3") == "# escape=`\nENV A=1 `\n    B=2 `\n    C=3\n"
@@ -105,10 +111,10 @@ def test_what_is_left_reads_as_the_pairs_that_stay(parts: list[tuple[str, str]],
     env = dockerfile.instructions[0]
     stays = [pair.key for pair in as_env(env) or () if pair.key not in ("X", "Y")]
     if stays:
-        edits = edit_pairs(dockerfile, env, remove=("X", "Y"), add={"M": "1"}, because="not used")
+        edits = edit_pairs(dockerfile, env, remove=("X", "Y"), add={"M": "1", "N": "2"}, because="not used")
         after = parse(apply_edits(dockerfile.data, edits))
-        assert {pair.key for pair in as_env(after.instructions[0]) or ()} == {*stays, "M"}
-        assert [pair.key for pair in as_env(after.instructions[0]) or () if pair.key != "M"] == stays
+        assert {pair.key for pair in as_env(after.instructions[0]) or ()} == {*stays, "M", "N"}
+        assert [pair.key for pair in as_env(after.instructions[0]) or () if pair.key not in "MN"] == stays
         assert len(after.instructions) == len(dockerfile.instructions)
         assert after.data.count(b"#") == dockerfile.data.count(b"#")
 

@@ -50,18 +50,23 @@ def edit_pairs(
     if (add and found[0].legacy) or not (kept or add):
         raise ValueError("an instruction that cannot hold, or would lose, all of its pairs")
     in_order = [pair.key for pair in kept] == sorted(pair.key for pair in kept)
-    edits: list[Edit] = []
-    replaced: list[Pair] = []
+    inserted: list[Edit] = []
+    texts: dict[Pair, bytes] = {}
     for key, value in sorted((add or {}).items()):
+        text = f"{key}={value}".encode()
         before = next((pair for pair in kept if in_order and pair.key > key), None)
-        free = [pair for pair in _between(found, kept, before) if pair not in replaced]
+        free = [pair for pair in _between(found, kept, before) if pair not in texts]
         if free:
-            replaced.append(free[0])
-            edits.append(Edit(free[0].span, f"{key}={value}".encode(), because))
+            texts[free[0]] = text
+        elif before:
+            inserted.append(Edit.insert(before.span.start, text + _gap(dockerfile, found, before)))
         else:
-            edits.append(_insertion(dockerfile, found, before, f"{key}={value}"))
-    gone = [pair for pair in found if pair not in kept and pair not in replaced]
-    return (*edits, *_deletions(dockerfile, found, gone, because))
+            # The last pair is replaced, and not added to, so that the instruction counts as edited.
+            own = texts.get(found[-1], found[-1].span.of(dockerfile.data))
+            texts[found[-1]] = own + _gap(dockerfile, found, found[-1]) + text
+    gone = [pair for pair in found if pair not in kept and pair not in texts]
+    replaced = [Edit(pair.span, text, because) for pair, text in texts.items()]
+    return (*replaced, *inserted, *_deletions(dockerfile, found, gone, because))
 
 
 def _between(found: Sequence[Pair], kept: list[Pair], before: Pair | None) -> list[Pair]:
@@ -71,18 +76,13 @@ def _between(found: Sequence[Pair], kept: list[Pair], before: Pair | None) -> li
     return list(found[start:end])
 
 
-def _insertion(dockerfile: Dockerfile, found: Sequence[Pair], before: Pair | None, text: str) -> Edit:
+def _gap(dockerfile: Dockerfile, found: Sequence[Pair], anchor: Pair) -> bytes:
+    """What stands between two pairs at *anchor*: a blank, or a continuation and the line's indentation."""
     data = dockerfile.data
-    anchor = before or found[-1]
-    lines = {data.count(b"\n", 0, pair.span.start) for pair in found}
-    if len(found) > 1 and len(lines) == 1:
-        gap = b" "
-    else:
-        own = data[data.rfind(b"\n", 0, anchor.span.start) + 1 : anchor.span.start]
-        gap = b" " + dockerfile.escape + dockerfile.newline + (b"    " if own.strip() else own)
-    if before:
-        return Edit.insert(before.span.start, text.encode() + gap)
-    return Edit.insert(anchor.span.end, gap + text.encode())
+    if len(found) > 1 and len({data.count(b"\n", 0, pair.span.start) for pair in found}) == 1:
+        return b" "
+    own = data[_line_start(data, anchor.span.start) : anchor.span.start]
+    return b" " + dockerfile.escape + dockerfile.newline + (b"    " if own.strip() else own)
 
 
 def _deletions(

@@ -21,7 +21,9 @@ def damage(before: bytes, edits: Iterable[Edit]) -> str | None:
     old, new = parse(before), parse(after)
     found = {item.span: item for item in new.items}
     for item in old.items:
-        if any(edit.span.overlaps(item.span) for edit in made):
+        # What is put at the end of a file without a final newline continues its last line.
+        unended = item.span.end == len(before) and not before.endswith(b"\n")
+        if any(e.span.overlaps(item.span) or (unended and e.span.start == len(before)) for e in made):
             continue
         span = relocate(item.span, made)
         again = found.get(span) if span is not None else None
