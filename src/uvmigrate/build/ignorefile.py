@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,30 +46,32 @@ def read_ignorefile(repo: Repo, dockerfile: PurePosixPath, context: PurePosixPat
 
 
 def _patterns(data: bytes) -> tuple[str, ...]:
-    lines = data.decode(errors="surrogateescape").removeprefix("\ufeff").splitlines()
+    """The patterns, cleaned as moby's ignorefile does: ``#`` in the first column, Go's filepath.Clean."""
     found = []
-    for line in (line.strip() for line in lines if not line.startswith("#")):
-        if not line:
+    for line in data.decode(errors="surrogateescape").removeprefix("\ufeff").split("\n"):
+        if line.startswith("#"):
             continue
-        mark, pattern = ("!", line[1:].strip()) if line.startswith("!") else ("", line)
-        cleaned = "/".join(part for part in pattern.split("/") if part not in ("", "."))
-        if cleaned:
-            found.append(mark + cleaned)
+        text = line.strip()
+        cleaned = posixpath.normpath(text.removeprefix("!").strip()).lstrip("/")
+        if cleaned not in ("", "."):
+            found.append(f"!{cleaned}" if text.startswith("!") else cleaned)
     return tuple(found)
+
+
+_SPECIAL = re.compile(r"[*?\[\]\\]")
 
 
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern as an expression over a whole path: ``*`` and ``?`` stop at slashes, ``**`` does not."""
+    """The pattern as a regular expression over a whole path, as moby translates it: ``*`` and ``?`` stop at
+    slashes, ``**`` is any number of folders, and at the pattern's end, or before a plain ending, any text."""
     out, index = [], 0
     while index < len(pattern):
         rest = pattern[index:]
-        if rest.startswith("**/"):
-            out.append("(?:.*/)?")
-            index += 3
-        elif rest.startswith("**"):
-            out.append(".*")
-            index += 2
+        if rest.startswith("**"):
+            index += 3 if rest.startswith("**/") else 2
+            ending = index == 2 and not _SPECIAL.search(pattern, index)
+            out.append(".*" if index == len(pattern) or ending else "(?:.*/)?")
         elif rest[0] == "*":
             out.append("[^/]*")
             index += 1
@@ -77,7 +80,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
             index += 1
         elif rest[0] == "[" and "]" in rest[1:]:
             end = rest.index("]", 1)
-            out.append("[" + rest[1:end].replace("\\", "\\\\") + "]")
+            out.append("[" + rest[1:end] + "]")
             index += end + 1
         elif rest[0] == "\\" and len(rest) > 1:
             out.append(re.escape(rest[1]))
@@ -86,6 +89,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
             out.append(re.escape(rest[0]))
             index += 1
     try:
-        return re.compile("".join(out))
+        return re.compile("".join(out), re.DOTALL)
     except re.error:
         return re.compile(re.escape(pattern))

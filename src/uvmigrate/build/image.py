@@ -56,7 +56,7 @@ def read_image(reference: str) -> BaseImage:
         found = re.search(r"python(\d+)\.(\d+)", variant)
         python = (int(found[1]), int(found[2])) if found else None
         kind = "python" if found else "unknown"
-    elif "lambda/python" in lowered:
+    elif re.search(r"lambda[/-]python$", lowered):
         kind, python = "lambda", _version(variant)
     elif _PREINSTALLED.search(lowered):
         kind = "preinstalled"

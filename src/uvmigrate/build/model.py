@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from uvmigrate.build.context import Context, join
 from uvmigrate.build.ignorefile import read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
-from uvmigrate.build.state import State, after, bind_mounts, initial, locate
+from uvmigrate.build.state import Arguments, State, after, bind_mounts, initial, locate
 from uvmigrate.dockerfile import as_arg, as_copy, as_from, as_run, expand, parse
 from uvmigrate.shell import might_mention
 from uvmigrate.shell import parse as parse_shell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import PurePosixPath
 
     from uvmigrate.compose import ComposeFile, Service
@@ -130,10 +129,21 @@ class StageFacts:
             nested = None if command in plain else inside.get(command, "nested in another command")
             found.append(Call(self, instruction, script, command, state, cwd, nested))
             if command.name == "cd":
-                target = command.argv[1] if len(command.argv) == 2 else None
-                expanded = expand(target, state.env) if target else None
-                cwd = join(cwd, expanded) if expanded and cwd and not command.guarded and not nested else None
+                target = _cd_target(command, state, script)
+                cwd = join(cwd, target) if target and cwd and not command.guarded and not nested else None
         return found
+
+
+def _cd_target(command: Command, state: State, script: Script) -> str | None:
+    """Where a ``cd`` leads, ENV and ARG filled in; None where only the shell knows."""
+    if len(command.words) != 2:
+        return None
+    word = command.words[1]
+    if word.text is not None:
+        return word.text
+    assigned = {assignment.name for other in script.everything for assignment in other.assignments}
+    known = {name: value for name, value in state.env.items() if name not in assigned}
+    return expand(word.raw.strip('"'), known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,17 +192,17 @@ def read_build(
     """The facts of one Dockerfile, built with *folder* as its context. Never raises: unknown is unknown."""
     dockerfile = _parsed(repo[path])
     context = Context(repo, folder, read_ignorefile(repo, path, folder))
-    passed = _arguments(services)
-    arguments: dict[str, str] = {}
+    passed = _passed(services)
+    above: dict[str, str] = {}
     for instruction in dockerfile.preamble:
         for pair in as_arg(instruction) or ():
-            value = passed.get(pair.key, expand(pair.value, arguments) if pair.value is not None else None)
-            arguments.pop(pair.key, None)
+            value = passed.get(pair.key, expand(pair.value, above) if pair.value is not None else None)
+            above.pop(pair.key, None)
             if value is not None:
-                arguments[pair.key] = value
+                above[pair.key] = value
     facts: list[StageFacts] = []
     for stage in dockerfile.stages:
-        facts.append(_stage(stage, tuple(facts), context, arguments, passed))
+        facts.append(_stage(stage, tuple(facts), context, Arguments(above, passed)))
     return Build(path, dockerfile, context, tuple(facts), services)
 
 
@@ -202,27 +212,21 @@ def _parsed(data: bytes) -> Dockerfile:
 
 
 def _stage(
-    stage: Stage,
-    earlier: tuple[StageFacts, ...],
-    context: Context,
-    arguments: Mapping[str, str],
-    passed: Mapping[str, str | None],
+    stage: Stage, earlier: tuple[StageFacts, ...], context: Context, arguments: Arguments
 ) -> StageFacts:
     source = as_from(stage.from_)
-    image = expand(source.image, arguments) if source else None
+    image = expand(source.image, arguments.above) if source else None
     parent = next((facts for facts in reversed(earlier) if image and facts.name == image.lower()), None)
     base = parent.base if parent else read_image(image) if image else None
-    state = parent.final if parent else initial({})
-    # Declared again in a stage, a global ARG has its global value; what compose passes wins over defaults.
-    known = {**arguments, **{key: value for key, value in passed.items() if value is not None}}
+    state = parent.final if parent else initial()
     states = [state]
     for instruction in stage.instructions:
-        state = after(state, instruction, context, known)
+        state = after(state, instruction, context, arguments)
         states.append(state)
     return StageFacts(stage, context, parent, base, tuple(states), earlier)
 
 
-def _arguments(services: tuple[tuple[ComposeFile, Service], ...]) -> dict[str, str | None]:
+def _passed(services: tuple[tuple[ComposeFile, Service], ...]) -> dict[str, str | None]:
     """The build arguments on which all services agree; None for those on which they do not."""
     sections = [service.build.args for _, service in services if service.build]
     names = {name for args in sections for name in args}

@@ -62,13 +62,21 @@ class State:
         return join(self.workdir, path) if self.workdir is not None else None
 
 
-def initial(arguments: Mapping[str, str]) -> State:
-    """The state below a FROM that names an image: only the global ARGs are known (for FROM itself)."""
-    return State(dict(arguments), frozenset(), ROOT, None, ("/bin/sh", "-c"), ())
+def initial() -> State:
+    """The state below a FROM that names an image."""
+    return State({}, frozenset(), ROOT, None, ("/bin/sh", "-c"), ())
 
 
-def after(state: State, instruction: Instruction, context: Context, arguments: Mapping[str, str]) -> State:
-    """The state after one instruction. *arguments* are the global ARGs and what compose passes to them."""
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Values of build arguments: the global ARGs, and what the builder is told (None: something unknown)."""
+
+    above: Mapping[str, str]
+    passed: Mapping[str, str | None]
+
+
+def after(state: State, instruction: Instruction, context: Context, arguments: Arguments) -> State:
+    """The state after one instruction."""
     keyword = instruction.keyword
     if keyword == "ARG":
         return _argument(state, instruction, arguments)
@@ -102,13 +110,14 @@ def after(state: State, instruction: Instruction, context: Context, arguments: M
     return state
 
 
-def _argument(state: State, instruction: Instruction, arguments: Mapping[str, str]) -> State:
+def _argument(state: State, instruction: Instruction, arguments: Arguments) -> State:
+    """What the builder is told wins over the stage's own default, and that over the global ARG."""
     known = dict(state.env)
     for pair in as_arg(instruction) or ():
         if pair.key in state.exported:
             continue
-        default = expand(pair.value, known) if pair.value is not None else None
-        value = arguments.get(pair.key, default)
+        default = arguments.above.get(pair.key) if pair.value is None else expand(pair.value, known)
+        value = arguments.passed.get(pair.key, default)
         known.pop(pair.key, None)
         if value is not None:
             known[pair.key] = value
@@ -164,7 +173,8 @@ def locate(
     on there. None where no COPY is known to have written it.
     """
     for copied in reversed(copies):
-        for source in copied.sources:
+        # Of several sources that bring the same path the last one wins.
+        for source in reversed(copied.sources):
             found = _through(copied, source, path, context)
             if found is not None:
                 return copied, found
@@ -181,7 +191,7 @@ def _through(copied: Copied, source: str, path: PurePosixPath, context: Context)
             relative = path.relative_to(copied.dest)
             return start if str(relative) == start.name and "." in start.name else start / relative
         return None
-    for match in context.matches(source):
+    for match in reversed(context.matches(source)):
         if context.is_dir(match):
             if path == copied.dest or path.is_relative_to(copied.dest):
                 candidate = join(match, str(path.relative_to(copied.dest)))
