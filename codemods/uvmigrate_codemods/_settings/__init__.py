@@ -1,0 +1,1 @@
+"""The parts of ``uv-settings``: which Python uv uses, what is set already, and what containers need."""
