@@ -46,13 +46,19 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Nothing is wrong with the file. Please report its shape; --ignore leaves the codemod out.",
     ),
     "compose-needs-edit": (
-        "A compose file starts the container with a command, or hides a folder with a mount, in a way that "
-        "counts on the packages' old place. This version does not edit compose files.",
-        "Call programs by their bare names, which PATH finds; mount another folder, or choose --venv.",
+        "A compose file would have to change as well: its command or a mount counts on the packages' old place, "
+        "calls `uv run` without --no-sync, or it passes an unpinned version. This version edits no compose files.",
+        "Call programs by their bare names, which PATH finds; mount another folder, or choose --venv; for the "
+        "others, make the change that the refusal names.",
     ),
     "copies-ignored": (
         "A COPY takes the host's own environment or bytecode into the image, so they cannot be ignored.",
         "Install the packages in the image, then run uvmigrate again.",
+    ),
+    "environment-hidden": (
+        "Compose mounts a folder over the environment that the image was built with. Today `uv run` makes "
+        "another one there when the container starts; without a sync there would be none.",
+        "Put the environment outside of the mount (UV_PROJECT_ENVIRONMENT=/opt/venv).",
     ),
     "exec-form-install": (
         'A RUN in exec form (["pip", "install", …]) installs packages. Such a RUN has no shell, and is not '
@@ -78,8 +84,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Run uvmigrate on the file that the link leads to.",
     ),
     "lock-missing": (
-        "uv.lock is missing, and some of the project's metadata is dynamic: only its build backend knows "
-        "it, so that making the lock would run the project's own code.",
+        "uv.lock is missing, and some of the project's metadata is dynamic: only its build backend knows it, "
+        "so that making the lock would run the project's own code.",
         "Run `uv lock` yourself and commit uv.lock, or allow it with --allow-build.",
     ),
     "lock-not-copied": (
@@ -95,6 +101,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "mixed-uv-pip": (
         "uv and pip both install packages here. Which of them has the last word is not for a tool to decide.",
         "Install everything with one of them, then run uvmigrate again.",
+    ),
+    "no-environment": (
+        "`uv run` starts the container and nothing in the image makes the environment that it would run "
+        "in: it is made when the container starts, every time.",
+        "Add a `uv sync` that makes it when the image is built, at the path where it is used.",
     ),
     "no-project": (
         "--strategy sync was asked for, and the packages of this image are not one project: the requirement "
@@ -124,6 +135,15 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "version switches pip only.",
         "Migrate this image by hand for now.",
     ),
+    "other-python": (
+        "The packages belong to another Python than the base image's own: pip is called from one, or a "
+        "version is asked for that the base does not have.",
+        "Use a base image with that Python, or migrate this image by hand.",
+    ),
+    "path-reset": (
+        "PATH is set below the install so that the image's own Python is found before any environment.",
+        "Put new folders in front of $PATH, and only those.",
+    ),
     "pip-option": (
         "An option of `pip install` has no counterpart in uv, or means something else there.",
         "Say it another way, or do without it.",
@@ -144,10 +164,24 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "A codemod builds on another one, and --select or --ignore leaves that one out.",
         "Select both, or neither.",
     ),
+    "requirements-line": (
+        "A line of a requirement file is one that pip reads and `uv pip` does not.",
+        "Say it another way, so that uv can read it.",
+    ),
+    "run-adds": (
+        "`uv run` adds packages when the container starts: it asks for an extra or a group that `uv sync` "
+        "left out, or the project itself. Without a sync it would not find them.",
+        "Let `uv sync` install them when the image is built.",
+    ),
+    "run-with": (
+        "`uv run --with`, `--isolated`, a script with its own dependencies, `uvx` and `uv tool run` make "
+        "an environment of their own when the container starts, whatever the image holds.",
+        "Declare the packages as dependencies of the project and call the program from its environment.",
+    ),
     "script-needs-edit": (
-        "A script that starts the container calls programs by their old path, installs packages, or "
-        "activates an environment that will not be there. This version does not edit scripts.",
-        "Call programs by their bare names, which PATH finds, then run uvmigrate again.",
+        "A script that starts the container calls programs by their old path, installs packages, activates an "
+        "environment that will not be there, or calls `uv run` without --no-sync. This version edits no scripts.",
+        "Call programs by their bare names, which PATH finds, and write `uv run --no-sync`.",
     ),
     "several-venvs": (
         "The image makes several virtual environments. Which of them uv should fill is not for a tool to "
@@ -191,6 +225,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "application may import it without naming it as a dependency.",
         "Declare it as a dependency if it is one, and take the line out by hand.",
     ),
+    "unknown-part": (
+        "A part of what pip installed in another stage is copied, or more than that. Which packages come "
+        "along cannot be seen.",
+        "Copy the whole of site-packages, or the environment.",
+    ),
     "unknown-script": (
         "A single script is copied to another stage, and whether pip put it there cannot be seen.",
         "Copy the whole environment instead.",
@@ -205,9 +244,9 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Install it with the others, or use it below that install.",
     ),
     "uv-derived-image": (
-        "The base is one of uv's derived images, by a tag that names no version of uv. The image moves "
-        "with every release of uv, or, for those on Debian 12, Alpine 3.21 and Python 3.8, has got no new "
-        "uv since 0.10.",
+        "The base is one of uv's derived images, by a tag that names no version of uv. The image moves with "
+        "every release of uv, or, for those on Debian 12, Alpine 3.21 and Python 3.8, has got no new uv "
+        "since 0.10.",
         "Use the image that it is derived from and copy uv from its own image, or put a version before the "
         "tag.",
     ),
