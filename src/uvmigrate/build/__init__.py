@@ -7,6 +7,7 @@ from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
 from uvmigrate.build.installs import Install, ProjectArgument, installs, uv_calls
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
+from uvmigrate.build.programs import OldPath, Programs, programs
 from uvmigrate.build.starts import Start, stage_of, start_scripts, starts
 from uvmigrate.build.state import Copied, State, bind_mounts, read_copied
 from uvmigrate.build.touches import SHELL_STATE, SYSTEM, Reach, command_reach, reach
@@ -25,6 +26,8 @@ __all__ = [
     "IgnoreFile",
     "Install",
     "MadeVenv",
+    "OldPath",
+    "Programs",
     "ProjectArgument",
     "Reach",
     "StageFacts",
@@ -42,6 +45,7 @@ __all__ = [
     "is_set",
     "join",
     "made_venvs",
+    "programs",
     "reach",
     "read_build",
     "read_copied",

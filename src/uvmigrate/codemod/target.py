@@ -40,6 +40,7 @@ class Target:
 
     ``pip_stages`` are the stages (numbers of their lineages' first) that stay on ``uv pip`` even where the
     strategy is *sync*. With ``system`` there is no virtual environment: the base's own packages must stay.
+    ``from_base`` are requirements of the sources that only the base's own Python fulfilled.
     """
 
     strategy: Literal["sync", "pip"]
@@ -48,3 +49,4 @@ class Target:
     project: Project | None = None
     pip_stages: frozenset[int] = frozenset()
     system: bool = False
+    from_base: tuple[str, ...] = ()

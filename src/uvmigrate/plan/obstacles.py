@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import carried, consumes_wheels, made_venvs
-from uvmigrate.build.installs import INSTALL_WORDS
+from uvmigrate.build import bind_mounts, carried, consumes_wheels, made_venvs, read_copied
+from uvmigrate.build.environment import venv_of
+from uvmigrate.build.installs import INSTALL_WORDS, expanded
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import HARMLESS_VARIABLES, read_pip, read_uv, unmappable
-from uvmigrate.dockerfile import as_arg, as_copy, as_env, as_run
+from uvmigrate.dockerfile import as_arg, as_copy, as_env, as_run, expand
+from uvmigrate.plan.hidden import hidden
 from uvmigrate.plan.starters import starting_obstacle
-from uvmigrate.shell import inner_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from uvmigrate.build import Build, Call, StageFacts
+    from uvmigrate.build import Build, Call
     from uvmigrate.build.installs import Install
+    from uvmigrate.dockerfile import Instruction
 
 _OTHER_MANAGERS = {
     "poetry": "poetry",
@@ -33,35 +35,29 @@ _OTHER_MANAGERS = {
     "pip-compile": "pip-tools",
 }
 _HANDLED_VERBS = frozenset(
-    {
-        "install",
-        "wheel",
-        "check",
-        "list",
-        "freeze",
-        "show",
-        "uninstall",
-        "cache",
-        "",
-        "--version",
-        "debug",
-        "help",
-    }
+    ["", *"install wheel check list freeze show uninstall cache --version debug help".split()]
 )
 
 
-def obstacle(build: Build, installs: tuple[Install, ...]) -> Refusal | None:
-    """The first thing, in the order of the checks, that makes a switch of this build a guess, or None."""
+def obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal | None:
+    """The first thing, in the order of the checks, that makes a switch of this build a guess, or None.
+
+    *venv* is where the environment would lie.
+    """
     checks: tuple[Callable[[Build, tuple[Install, ...]], Iterator[Refusal]], ...] = (
         _managers,
-        _hidden_calls,
+        hidden,
         _bases,
-        _users_and_shells,
+        lambda build, installs: _users_and_shells(build, installs, venv),
         _pip_settings,
+        _exported,
+        _pythons,
         _calls,
+        _parts,
+        _paths,
     )
     found = next((refusal for check in checks for refusal in check(build, installs)), None)
-    return found or starting_obstacle(build, installs)
+    return found or starting_obstacle(build, installs, venv)
 
 
 def _at(build: Build, offset: int, code: str, because: str, instead: str) -> Refusal:
@@ -89,44 +85,6 @@ def _managers(build: Build, _: tuple[Install, ...]) -> Iterator[Refusal]:
             )
 
 
-def _hidden_calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
-    """Installs that stand where no edit can reach them with certainty."""
-    known = {install.call.command for install in installs}
-    for facts in build.stages:
-        for instruction in facts.instructions:
-            text = instruction.arguments
-            if instruction.keyword == "ONBUILD" and re.search(r"\bpip3?\s+install", text):
-                because = "ONBUILD installs in the images built on this one"
-                yield _at(
-                    build, instruction.span.start, "onbuild", because, "move the install into those images"
-                )
-            run = as_run(instruction)
-            if run is not None and run.exec_form and any("pip" in word for word in run.exec_form):
-                because = "an exec-form RUN installs with pip"
-                yield _at(
-                    build, instruction.span.start, "exec-form-install", because, "write the RUN in shell form"
-                )
-            if run is not None and any(not s.is_shell and b"pip install" in s.data for s in run.scripts):
-                because = "a heredoc for another interpreter installs with pip"
-                yield _at(build, instruction.span.start, "hidden-install", because, "install in a shell RUN")
-    for call in build.calls(b"pip"):
-        command = call.command
-        if command in known or read_pip(command) or read_uv(command):
-            continue
-        inner = [nested for script in inner_scripts(command) for nested in script.everything]
-        wraps = (command.name or "").rpartition("/")[2] in _WRAPPERS and any(
-            re.fullmatch(r"(.*/)?pip[0-9.]*", word.text or "") for word in command.words[1:]
-        )
-        if wraps or any(p and p.verb == "install" for p in map(read_pip, inner)):
-            because = f"pip is called through {command.name}"
-            yield _at_call(build, call, "hidden-install", because, "call pip directly in the RUN")
-
-
-_WRAPPERS = frozenset(
-    {"xargs", "sudo", "env", "gosu", "su", "su-exec", "runuser", "exec", "time", "nice", "timeout", "eval"}
-)
-
-
 def _bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     for install in installs:
         base = install.stage.base
@@ -149,11 +107,18 @@ def _bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             )
 
 
-def _users_and_shells(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+def _owns(build: Build, install: Install, venv: str) -> bool:
+    """Whether the user that an install runs as made the environment, or would have it at home."""
+    user = install.call.state.user
+    made = [found.call.state.user for found in made_venvs(build) if str(found.path) == venv]
+    return made == [user] if made else venv.startswith(f"/home/{user}/")
+
+
+def _users_and_shells(build: Build, installs: tuple[Install, ...], venv: str) -> Iterator[Refusal]:
     for install in installs:
         state, call = install.call.state, install.call
-        if state.user not in (None, "root", "0", "root:root", "0:0"):
-            because = f"this install runs as {state.user}, who can neither make nor fill /opt/venv"
+        if state.user not in (None, "root", "0", "root:root", "0:0") and not _owns(build, install, venv):
+            because = f"this install runs as {state.user}, who can neither make nor fill {venv}"
             yield _at_call(build, call, "install-as-non-root", because, "move the install above USER")
         program = state.shell[0].rpartition("/")[2] if state.shell else ""
         if program not in ("sh", "bash", "ash", "dash"):
@@ -173,7 +138,12 @@ def _pip_settings(build: Build, _: tuple[Install, ...]) -> Iterator[Refusal]:
                     because = f"{pair.key} steers pip, and uv does not read it"
                     instead = "say it in the requirements file (--index-url, …) or migrate by hand"
                     yield _at(build, pair.span.start, "pip-settings", because, instead)
-            yield from _pip_files(build, facts, instruction.keyword, instruction.span.start)
+                if pair.key in ("PYTHONUSERBASE", "PYTHONHOME"):
+                    because = (
+                        f"{pair.key} moves what pip installs, and an environment by uv knows nothing of it"
+                    )
+                    yield _at(build, pair.span.start, "pip-settings", because, "do without it")
+            yield from _pip_files(build, instruction)
             run = as_run(instruction)
             for mount in run.mounts if run else ():
                 if mount.type == "secret" and re.search(r"pip", str(mount.options)):
@@ -183,14 +153,45 @@ def _pip_settings(build: Build, _: tuple[Install, ...]) -> Iterator[Refusal]:
                     )
 
 
-def _pip_files(build: Build, facts: StageFacts, keyword: str, start: int) -> Iterator[Refusal]:
-    if keyword not in ("COPY", "ADD"):
-        return
-    instruction = next(item for item in facts.instructions if item.span.start == start)
+def _pip_files(build: Build, instruction: Instruction) -> Iterator[Refusal]:
     copy = as_copy(instruction)
     if copy and any(re.search(r"(^|/)\.?pip(\.conf)?$", word.text) for word in (*copy.sources, copy.dest)):
         because = "pip.conf steers pip, and uv does not read it"
-        yield _at(build, start, "pip-settings", because, "say its indexes in the requirements file")
+        instead = "say its indexes in the requirements file"
+        yield _at(build, instruction.span.start, "pip-settings", because, instead)
+
+
+def _exported(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """pip's variables that the shell sets: for one install, or for all that follow in its RUN."""
+    for install in installs:
+        script = install.call.script
+        before = [c for c in script.everything if c.span.start < install.call.command.span.start]
+        exports = [word.raw.partition("=")[0] for c in before if c.name == "export" for word in c.words[1:]]
+        own = [assignment.name for assignment in install.call.command.assignments]
+        for name in (*own, *exports):
+            if name.startswith("PIP_") and name not in HARMLESS_VARIABLES:
+                because = f"{name} steers pip, and uv does not read it"
+                yield _at_call(build, install.call, "pip-settings", because, "use pip's option instead")
+
+
+def _pythons(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """Installs that go to several places, or into another Python than the image's own."""
+    venvs = {venv.path for venv in made_venvs(build)}
+    into: dict[bool, Install] = {}
+    for install in installs:
+        venv = venv_of(install, venvs)
+        plain = install.pip.verb == "install" and not consumes_wheels(build, install, installs)
+        elsewhere = any(install.pip.has(option) for option in ("--target", "--prefix"))
+        if plain and not elsewhere:
+            into.setdefault(venv is not None, install)
+        folder = expanded(install.call, install.pip.folder)
+        known = folder is None or folder.rstrip("/") in ("/usr/local/bin", "/root/.local/bin")
+        if venv is None and not known and (install.stage.base is None or install.stage.base.kind == "python"):
+            because = f"{folder}pip belongs to another Python than the image's own"
+            yield _at_call(build, install.call, "other-python", because, "migrate this image by hand")
+    if len(into) > 1:
+        because = "packages go into an environment and into the image's own Python as well"
+        yield _at_call(build, into[False].call, "several-venvs", because, "install all of them into one")
 
 
 def _calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
@@ -242,3 +243,56 @@ def _wheels(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             yield _at_call(
                 build, install.call, "wheels", because, "COPY --from the wheels, or install without them"
             )
+
+
+def _parts(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """Parts of what pip installed that another stage takes in a way that is not followed."""
+    known = {part.copied.instruction.span for part in carried(build, installs, made_venvs(build))}
+    installing = {install.stage for install in installs}
+    for facts in build.stages:
+        for instruction, state in zip(facts.instructions, facts.states, strict=False):
+            copies = (*bind_mounts(state, instruction), read_copied(state, instruction, facts.context))
+            for copied in copies if instruction.span not in known else ():
+                origin = facts.find(copied.origin) if copied is not None and copied.origin else None
+                if copied is None or origin is None:
+                    continue
+                part = next((text for text in copied.sources if _PACKAGES.match(text)), None)
+                if installing & set(origin.lineage) and part is not None:
+                    because = f"{part} is a part of what pip installed in another stage, or more than that"
+                    instead = "copy the whole of site-packages, or the environment"
+                    yield _at(build, instruction.span.start, "unknown-part", because, instead)
+
+
+#: Image paths that hold packages of the image's own Python, or those of ``pip install --user``.
+_PACKAGES = re.compile(r"/?(usr(/local(/lib(/python3.*)?)?)?)?/?$|/(root|home/[^/]+)/\.local(/.*)?$"
+                       r"|/usr/local/lib/python3.*")  # fmt: skip
+
+
+def _paths(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """Below the installs, values of PATH in which the environment would not come first."""
+    if all(i.stage.base is not None and i.stage.base.kind in ("lambda", "preinstalled") for i in installs):
+        # These have no environment.
+        return
+    venvs = {str(venv.path / "bin") for venv in made_venvs(build)}
+    first = {install.stage.index: install.call.instruction.span.start for install in reversed(installs)}
+    for part in carried(build, installs, made_venvs(build)):
+        first.setdefault(part.stage.index, part.copied.instruction.span.start)
+    for facts in build.stages:
+        start = min((first[s.index] for s in facts.lineage if s.index in first), default=None)
+        for instruction, state in zip(facts.instructions, facts.states, strict=False):
+            if start is None or instruction.span.start < start:
+                continue
+            for pair in (pair for pair in as_env(instruction) or () if pair.key == "PATH"):
+                value = expand(pair.value or "", {"PATH": "$PATH", **state.env}) or pair.value or ""
+                entries = value.split(":")
+                ahead = entries[: entries.index("$PATH")] if "$PATH" in entries else [*entries, "/usr/bin"]
+                hides = next(
+                    (n for n, entry in enumerate(ahead) if entry.rstrip("/") in _SYSTEM_FOLDERS), None
+                )
+                if hides is not None and not venvs & set(ahead[:hides]):
+                    because = "this PATH leads to the image's own Python before any environment"
+                    instead = "put new folders in front of $PATH, and only those"
+                    yield _at(build, pair.span.start, "path-reset", because, instead)
+
+
+_SYSTEM_FOLDERS = frozenset("/bin /sbin /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin".split())

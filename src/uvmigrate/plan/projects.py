@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import carried, made_venvs
-from uvmigrate.build.environment import consumes_wheels
-from uvmigrate.build.installs import edited_in_build
 from uvmigrate.codemod import LockRequest, Project
+from uvmigrate.plan.base_packages import missing_setuptools
+from uvmigrate.plan.wishes import repo_paths
 from uvmigrate.project import (
     CannotExtendError,
     NotAProject,
     ProjectSet,
     Pyproject,
     Selection,
-    closure,
     combine,
-    constraints,
     extend_pyproject,
     new_pyproject,
-    project_folder,
+    pinned_python,
     project_name,
     read_pyproject,
     requires_python,
@@ -30,164 +26,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import PurePosixPath
 
-    from uvmigrate.build import Build, Call
-    from uvmigrate.build.installs import Install, ProjectArgument
+    from uvmigrate.build.installs import Install
     from uvmigrate.codemod import Settings
+    from uvmigrate.plan.wishes import Wish
     from uvmigrate.source import Repo
-
-#: Options of one install that a project cannot say, or would say for every install.
-_ONLY_PIP = {
-    "--target": "it installs into a folder of its own",
-    "--no-deps": "it leaves dependencies out",
-    "--no-binary": "it chooses source distributions on the command line",
-    "--only-binary": "it chooses wheels on the command line",
-    "--pre": "it allows pre-releases on the command line",
-    "--no-index": "it installs without an index",
-    "--find-links": "it finds packages outside of an index",
-    "--trusted-host": "it trusts a host without TLS",
-    "--index-url": "its index stands on the command line",
-    "--extra-index-url": "its index stands on the command line",
-    "--no-build-isolation": "it builds without isolation",
-    "--config-settings": "it passes settings to a build backend",
-    "--config-setting": "it passes settings to a build backend",
-    "--cert": "it names a certificate",
-    "--group": "it installs a dependency group with pip",
-    "--python-version": "it installs for another Python",
-    "--dry-run": "it only tries",
-    "--keyring-provider": "it asks a keyring",
-    "--uploaded-prior-to": "it limits the upload date",
-    "--build-constraint": "it constrains builds",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A build that could install from one project in ``folder`` (relative to the repository).
-
-    ``members`` are the installs that the project would take over, ``pip_stages`` as in `Target`.
-    """
-
-    build: Build
-    folder: PurePosixPath
-    members: tuple[Install, ...]
-    packaged: bool
-    pip_stages: frozenset[int]
-    python: tuple[int, int]
-
-
-def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wish | str:
-    """The project that a build's installs could come from, or one clause on why they stay with ``uv pip``."""
-    real = tuple(install for install in found if not consumes_wheels(build, install, found))
-    pythons = {_python(install, settings) for install in real}
-    with_project = {i.stage.lineage[0].index for i in real if i.files or i.projects}
-    members = tuple(install for install in real if install.stage.lineage[0].index in with_project)
-    if not members:
-        return "the packages are named in the Dockerfile alone: there is no manifest to make a project of"
-    reason = next((why for install in members if (why := _only_pip(build, install, found))), None)
-    if reason is not None:
-        return reason
-    python = next(iter(pythons), None)
-    if len(pythons) != 1 or python is None:
-        return "which minor version of Python the base image has is not known"
-    packaged = any(install.projects for install in members)
-    if packaged and any(install.files for install in members):
-        return "requirement files are installed beside the project itself"
-    folders = {
-        folder
-        for install in members
-        for folder in (_folders(build, install.projects) if packaged else _file_folders(build, install))
-    }
-    if len(folders) != 1:
-        return f"the installs come from several folders: {', '.join(sorted(map(str, folders)))}"
-    folder = folders.pop()
-    if not folder.is_relative_to(build.context.folder):
-        return "the requirement files lie at the edge of the build context: pyproject.toml would lie outside"
-    others = frozenset(install.stage.lineage[0].index for install in real) - with_project
-    return Wish(build, folder, members, packaged, others, python)
-
-
-def _python(install: Install, settings: Settings) -> tuple[int, int] | None:
-    if settings.python is not None:
-        major, minor = settings.python.split(".")
-        return int(major), int(minor)
-    base = install.stage.base
-    return base.python if base is not None and base.kind == "python" else None
-
-
-def _folders(build: Build, projects: Iterable[ProjectArgument]) -> set[PurePosixPath]:
-    return {build.context.folder / project.folder for project in projects if project.folder is not None}
-
-
-def _file_folders(build: Build, install: Install) -> set[PurePosixPath]:
-    return {project_folder(build.context.folder / path) for path in install.files if path is not None}
-
-
-def _only_pip(build: Build, install: Install, found: tuple[Install, ...]) -> str | None:
-    """Why this install cannot be part of a project, or None."""
-    call, pip = install.call, install.pip
-    line = build.line(call.command.span.start)
-    if call.nested is not None:
-        return f"line {line} decides in the shell what is installed ({call.nested})"
-    if call.command.guarded or call.command.piped or call.command.background or call.command.negated:
-        return f"line {line} installs inside a list of the shell that may fail or go on without it"
-    option = next((a.option for a in pip.arguments if a.option in _ONLY_PIP), None)
-    if option is not None and not (pip.verb == "wheel" and option == "--no-deps"):
-        return f"line {line} has {option}: {_ONLY_PIP[option]}"
-    if pip.has("--prefix") and not _is_carried(build, install, found):
-        return f"line {line} has --prefix: it installs into a folder of its own"
-    if None in (*install.files, *install.constraints) or pip.dynamic:
-        return f"line {line} installs what only the build knows (a variable, or a file that it makes)"
-    if install.others:
-        return f"line {line} installs {install.others[0]}, which is no named requirement"
-    for path in _all_files(build, install):
-        edit = edited_in_build(build, path)
-        if edit is not None:
-            return f"{path} is edited while the image is built (line {build.line(edit.command.span.start)})"
-    for project in install.projects:
-        why = _not_a_package(build, project)
-        if why is not None:
-            return why
-    return None
-
-
-def _all_files(build: Build, install: Install) -> list[PurePosixPath]:
-    """The files of an install and what they include, relative to the repository."""
-    named = _repo_paths(install.call, (*install.files, *install.constraints))
-    found = [
-        file
-        for path in named
-        for file in (*closure(build.context.repo, path), *constraints(build.context.repo, path))
-    ]
-    return list(dict.fromkeys([*named, *(file.path for file in found)]))
-
-
-def _is_carried(build: Build, install: Install, found: tuple[Install, ...]) -> bool:
-    return any(
-        part.kind == "prefix" and install.stage in part.origin.lineage
-        for part in carried(build, found, made_venvs(build))
-    )
-
-
-def _not_a_package(build: Build, argument: ProjectArgument) -> str | None:
-    """Why a folder given to pip is no project that uv can lock without running its code, or None."""
-    if argument.folder is None:
-        return f"{argument.text} is not a folder of the repository when pip reads it"
-    path = build.context.folder / argument.folder / "pyproject.toml"
-    project = read_pyproject(build.context.repo, path)
-    if not isinstance(project, Pyproject) or not project.has_project:
-        return f"{argument.text} has no [project] table: setup.py or another tool declares its metadata"
-    if project.dynamic:
-        fields = ", ".join(project.dynamic)
-        return f"{path}: {fields} is dynamic, and uv lock would run the project's code to learn it"
-    if any(extra not in project.optional for extra in argument.extras):
-        return f"{argument.text} names an extra that {path} does not declare"
-    return None
 
 
 def make_projects(
     repo: Repo, folder: PurePosixPath, wishes: Sequence[Wish], settings: Settings
 ) -> dict[PurePosixPath, Project | str]:
     """The project of a folder, for each Dockerfile that wishes for it, or one clause on why there is none."""
+    root = _workspace(repo, folder)
+    if root is not None:
+        return {wish.build.path: f"{root} makes a workspace of what lies below it" for wish in wishes}
+    other = _other_python(repo, folder, [wish.python for wish in wishes])
+    if other is not None:
+        return {wish.build.path: other for wish in wishes}
     packaged = {wish.packaged for wish in wishes}
     if len(packaged) > 1:
         result: dict[PurePosixPath, Project | str] = {}
@@ -199,6 +53,28 @@ def make_projects(
             )
         return result
     return _packages(repo, folder, wishes) if packaged.pop() else _sets(repo, folder, wishes, settings)
+
+
+def _workspace(repo: Repo, folder: PurePosixPath) -> PurePosixPath | None:
+    """The pyproject.toml above *folder* (or in it) that is the root of a uv workspace, if there is one.
+
+    uv looks for it from the project upwards, and locks all members together (uv docs, "Workspaces").
+    """
+    for parent in (folder, *folder.parents):
+        found = read_pyproject(repo, parent / "pyproject.toml")
+        if isinstance(found, Pyproject) and found.workspace:
+            return found.path
+    return None
+
+
+def _other_python(repo: Repo, folder: PurePosixPath, pythons: Sequence[tuple[int, ...]]) -> str | None:
+    """Why nobody could lock the project: `uv lock` takes the Python that ``.python-version`` names."""
+    for parent in (folder, *folder.parents):
+        asked = pinned_python(repo.get(parent / ".python-version", b""))
+        if asked is not None and asked[:2] not in pythons:
+            version = ".".join(map(str, asked))
+            return f"{parent / '.python-version'} asks for Python {version}, which is not the image's"
+    return None
 
 
 def _packages(
@@ -273,9 +149,11 @@ def _sets(
     extra: dict[PurePosixPath | str | None, list[str]] = {}
     for wish, install in members:
         extra.setdefault(groups[wish.build.path], []).extend(install.packages)
+    needed = dict.fromkeys(text for wish in wishes if (text := missing_setuptools(wish.build, wish.members)))
+    extra.setdefault(None, []).extend(list(needed)[:1])
     extra = {group: list(dict.fromkeys(texts)) for group, texts in extra.items() if texts}
     files = [together for wish in wishes for together in _installed_together(wish)]
-    constraining = [p for _, i in members for p in _repo_paths(i.call, i.constraints)]
+    constraining = [p for _, i in members for p in repo_paths(i.call, i.constraints)]
     combined = combine(repo, files, extra, constrained_by=constraining, folder=folder)
     if isinstance(combined, NotAProject):
         where = f"{combined.path}:{combined.line}: " if combined.path else ""
@@ -290,7 +168,7 @@ def _sets(
     lock = request if manifest is not None or folder / "uv.lock" not in repo else None
     path = folder / "pyproject.toml"
     project = read_pyproject(repo, path)
-    notes = combined.notes
+    notes = combined.notes + _on_files(manifest, members, needed)
     if combined.left_out:
         names = ", ".join(map(str, combined.left_out))
         notes += (
@@ -314,12 +192,22 @@ def _sets(
     }
 
 
-def _repo_paths(call: Call, paths: Iterable[PurePosixPath | None]) -> list[PurePosixPath]:
-    return [call.stage.context.folder / path for path in paths if path is not None]
+def _on_files(
+    manifest: bytes | None, members: Iterable[tuple[Wish, Install]], needed: Iterable[str]
+) -> tuple[str, ...]:
+    """What people should know about the files that pip installed from, and about what the base brought."""
+    notes = [
+        f"the sources import setuptools, which came with Python: {text} is a dependency now"
+        for text in needed
+    ]
+    files = {str(path) for _, install in members for path in _repo_files(install)}
+    if manifest is not None and files:
+        notes.append(f"{', '.join(sorted(files))}: no image installs from it any more; pyproject.toml counts")
+    return tuple(notes)
 
 
 def _repo_files(install: Install) -> frozenset[PurePosixPath]:
-    return frozenset(_repo_paths(install.call, install.files))
+    return frozenset(repo_paths(install.call, install.files))
 
 
 def _installed_together(wish: Wish) -> list[frozenset[PurePosixPath]]:

@@ -1,4 +1,4 @@
-"""What starts a container of the build, and whether it would still find its packages in an environment.
+"""What runs in a container of the build, or in a script of it, and whether it would still find its packages.
 
 Until uvmigrate edits scripts and compose files, whatever in them names the old place of the packages, or
 installs, is a refusal. A bare console script is fine: PATH finds it.
@@ -10,80 +10,132 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import made_venvs, start_scripts
+from uvmigrate.build import made_venvs, programs, start_scripts
 from uvmigrate.codemod import Refusal
-from uvmigrate.source import Unreadable
+from uvmigrate.shell import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uvmigrate.build import Build
+    from uvmigrate.build import Build, Call, Programs
     from uvmigrate.build.installs import Install
     from uvmigrate.compose import Service, Words
 
-#: An absolute path to Python, pip or a tool of theirs in the image's own Python.
-OLD_PROGRAM = re.compile(rb"(?<![\w./-])(/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)/[\w.-]+")
-_PYTHON = re.compile(rb"/(python|pip)[0-9.]*$")
-_INSTALLS = re.compile(
-    rb"\b(pip[0-9.]*\s+(install|uninstall|wheel)|poetry\s+(install|run|add)|pipenv\s+(install|run|sync)|easy_install)\b"
+#: Commands that install: by themselves, or because they run pip (spaCy's models, OpenTelemetry, OpenMMLab).
+INSTALLS = re.compile(
+    rb"\b(pip[0-9.]*\s+(?:-\S+\s+)*(install|uninstall|wheel)|poetry\s+(install|run|add)"
+    rb"|pipenv\s+(install|run|sync)|easy_install|ensurepip|spacy\s+download|mim\s+install"
+    rb"|opentelemetry-bootstrap\s+(-a|--action)[\s=]+install)\b"
 )
 _ACTIVATES = re.compile(rb"(?:^|[\s;&])(?:source|\.)\s+\S*/bin/activate\b|\bconda\s+activate\b")
-_LOGIN = re.compile(rb"(?:^|[\s;&|])(?:ba)?sh\s+-\w*l|\bsu\s+-(?:l|\s)|\brunuser\s+-l")
+_LOGIN = re.compile(rb"(?:^|[\s;&|])(?:ba)?sh\s+-\w*l|\bsu\s+-(?:l|\s)|\brunuser\s+-l|(?:^|[\s;&|])sudo\s")
+#: Files by which other programs start Python: uWSGI, supervisord, cron.
+_CONFIGURES = re.compile(r"(?i).*\.(ini|conf|cron)|.*supervisor.*|.*cron(tab)?.*|Procfile")
+_CRON = re.compile(r"(?i).*cron.*")
+_OLD_FOLDER = re.compile(rb"(?<![\w./-])/usr/local/bin(?![\w-])")
 _INSTEAD = "call it by its bare name, which PATH finds, then run uvmigrate again"
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", ".", "source"})
 
 
-def starting_obstacle(build: Build, installs: tuple[Install, ...]) -> Refusal | None:
-    """The first start script, service or mount that counts on the packages' old place, or None."""
-    tools = _tools(installs)
-    keeps = bool(made_venvs(build))
-    found = [*_scripts(build, tools, keeps), *_services(build, tools, keeps)]
+def starting_obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal | None:
+    """The first script, service or mount that counts on the packages' old place, or None.
+
+    *venv* is where the environment would lie.
+    """
+    moving = None if made_venvs(build) else programs(build, installs)
+    found = [*_scripts(build, moving), *_services(build, moving, PurePosixPath(venv))]
     return found[0] if found else None
 
 
-def _tools(installs: tuple[Install, ...]) -> frozenset[bytes]:
-    """The programs that the installed packages may bring under their own names."""
-    names = {
-        name
-        for install in installs
-        for package in install.packages
-        for name in [re.split(r"[^\w.-]", package)[0]]
-    }
-    files = {path for install in installs for path in install.files if path is not None}
-    for path in files:
-        data = installs[0].stage.context.repo.get(installs[0].stage.context.folder / path, b"")
-        names |= {match.decode() for match in re.findall(rb"(?m)^\s*([A-Za-z0-9][\w.-]*)", data)}
-    return frozenset(name.lower().encode() for name in names)
+def hidden_installs(build: Build) -> Iterator[Refusal]:
+    """Scripts and makefiles of the repository that a RUN calls, and that install."""
+    for call in build.calls(b".sh", b"bash", b"make", b"./"):
+        path = _called(call)
+        data = build.context.repo.get(build.context.folder / path, b"") if path is not None else b""
+        match = INSTALLS.search(_without_comments(data))
+        if path is not None and match is not None:
+            line = data.count(b"\n", 0, match.start()) + 1
+            because = "a script that a RUN calls installs packages"
+            instead = "install in the Dockerfile, where uvmigrate can follow it"
+            yield Refusal(build.context.folder / path, line, "script-needs-edit", because, instead)
 
 
-def _problem(text: bytes, tools: frozenset[bytes], keeps: bool) -> tuple[int, str] | None:
-    """Where and how a text counts on the packages' old place: an offset and a clause."""
-    for found in OLD_PROGRAM.finditer(text):
-        program = found[0].rpartition(b"/")[2].lower()
-        if _PYTHON.search(found[0].lower()) or program in tools:
-            return found.start(), f"calls {found[0].decode(errors='replace')}, where the packages will not be"
-    for pattern, clause in (
-        (_INSTALLS, "installs packages when the container starts"),
-        (_LOGIN, "starts a login shell, which resets PATH"),
-    ):
-        match = pattern.search(text)
-        if match:
-            return match.start(), clause
-    match = None if keeps else _ACTIVATES.search(text)
-    return (match.start(), "activates an environment that this image does not make") if match else None
+def _called(call: Call) -> PurePosixPath | None:
+    """The context path of the script or makefile that a command runs."""
+    command = unwrap(call.command)
+    program = (command.name or "").rpartition("/")[2]
+    if program == "make":
+        return next((p for n in ("Makefile", "makefile", "GNUmakefile") if (p := call.locate(n))), None)
+    words = command.words[1:] if program in _SHELLS else command.words[:1]
+    named = next((word.text for word in words if not (word.text or "").startswith("-")), None)
+    if named is None or not re.fullmatch(r"[\w./-]+", named):
+        return None
+    path = call.locate(named) if program in _SHELLS or "/" in named else None
+    return path if path is not None and not call.stage.context.is_dir(path) else None
 
 
-def _scripts(build: Build, tools: frozenset[bytes], keeps: bool) -> Iterator[Refusal]:
-    repo = build.context.repo
-    for path in sorted(start_scripts(build)):
+def _problem(text: bytes, moving: Programs | None) -> tuple[int, str] | None:
+    """Where and how a text counts on the packages' old place: an offset and a clause.
+
+    *moving* is None where the packages lie in an environment already.
+    """
+    old = next(moving.find(text), None) if moving is not None else None
+    if old is not None:
+        return old.start, f"names {old.text}, where the packages will not be"
+    found = INSTALLS.search(text)
+    if found:
+        return found.start(), "installs packages when the container starts"
+    found = _LOGIN.search(text)
+    if found:
+        return found.start(), "starts a login shell or sudo, which reset PATH"
+    found = _ACTIVATES.search(text) if moving is not None else None
+    return (found.start(), "activates an environment that this image does not make") if found else None
+
+
+def _scripts(build: Build, moving: Programs | None) -> Iterator[Refusal]:
+    scripts = start_scripts(build)
+    for path in sorted(scripts | set(_configurations(build))):
         full = build.context.folder / path
-        try:
-            data = repo[full]
-        except (KeyError, Unreadable):
-            continue
-        problem = _problem(_without_comments(data), tools, keeps)
+        data = _without_comments(build.context.repo.get(full, b""))
+        if path in scripts:
+            problem, what = _problem(data, moving), "the start script"
+        else:
+            problem, what = _configured(path, data, moving), "it"
         if problem is not None:
             line = data.count(b"\n", 0, problem[0]) + 1
-            yield Refusal(full, line, "script-needs-edit", f"the start script {problem[1]}", _INSTEAD)
+            yield Refusal(full, line, "script-needs-edit", f"{what} {problem[1]}", _INSTEAD)
+
+
+def _configurations(build: Build) -> Iterator[PurePosixPath]:
+    folder = build.context.folder
+    for path in build.context.repo:
+        if _CONFIGURES.fullmatch(path.name) and path.suffix != ".py" and path.is_relative_to(folder):
+            inside = path.relative_to(folder)
+            if not build.context.ignore.ignores(inside) and _copied(build, inside):
+                yield inside
+
+
+def _copied(build: Build, path: PurePosixPath) -> bool:
+    """Whether a COPY of the build brings the file into an image."""
+    sources = {
+        source
+        for facts in build.stages
+        for copied in facts.final.copies
+        if copied.origin is None
+        for source in copied.sources
+    }
+    return any(path.is_relative_to(match) for source in sources for match in build.context.matches(source))
+
+
+def _configured(path: PurePosixPath, data: bytes, moving: Programs | None) -> tuple[int, str] | None:
+    if moving is None:
+        return None
+    old = next(moving.find(data), None)
+    if old is not None:
+        return old.start, f"names {old.text}, where the packages will not be"
+    # cron takes nothing from the image's environment: such a line is its whole PATH.
+    found = _OLD_FOLDER.search(data) if _CRON.fullmatch(path.name) else None
+    return (found.start(), "has a PATH of its own, without the environment") if found else None
 
 
 def _without_comments(data: bytes) -> bytes:
@@ -97,27 +149,31 @@ def _words(given: Words | None) -> tuple[str, ...]:
     return given.argv if given.argv is not None else tuple((given.text or "").split())
 
 
-def _services(build: Build, tools: frozenset[bytes], keeps: bool) -> Iterator[Refusal]:
+def _services(build: Build, moving: Programs | None, venv: PurePosixPath) -> Iterator[Refusal]:
     for file, service in build.services:
         for given in (service.command, service.entrypoint, service.healthcheck):
             text = " ".join(_words(given)).encode(errors="replace")
-            problem = _problem(text, tools, keeps)
+            problem = _problem(text, moving)
             if given is not None and problem is not None:
                 because = f"the service {service.name} {problem[1]}"
                 yield Refusal(file.path, given.line, "compose-needs-edit", because, _INSTEAD)
-        yield from _mounts(build, file.path, service)
+        if "PATH" in service.environment:
+            because = f"the service {service.name} sets PATH, which hides the one that the image has"
+            yield Refusal(
+                file.path, service.line, "compose-needs-edit", because, "set PATH in the Dockerfile"
+            )
+        yield from _mounts(build, file.path, service, venv)
 
 
-def _mounts(build: Build, path: PurePosixPath, service: Service) -> Iterator[Refusal]:
-    """Mounts over an environment that the build makes today: what they hide cannot be told from here."""
-    venvs = {venv.path for venv in made_venvs(build)} | {PurePosixPath("/opt/venv")}
+def _mounts(build: Build, path: PurePosixPath, service: Service, venv: PurePosixPath) -> Iterator[Refusal]:
+    """Mounts over the environment: what they hide cannot be told from here."""
+    venvs = {made.path for made in made_venvs(build)} | {venv}
     for mount in service.volumes:
         target = PurePosixPath(mount.target)
         hidden = next((venv for venv in sorted(venvs) if target == venv or target in venv.parents), None)
-        if hidden is not None and mount.target not in ("/",):
+        if hidden is not None and mount.target != "/":
             because = (
                 f"the service {service.name} mounts {mount.target}, which hides the environment {hidden}"
             )
-            yield Refusal(
-                path, mount.line, "compose-needs-edit", because, "mount another folder, or choose --venv"
-            )
+            instead = "mount another folder, or choose --venv"
+            yield Refusal(path, mount.line, "compose-needs-edit", because, instead)

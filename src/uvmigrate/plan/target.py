@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.build import carried, installs, made_venvs
 from uvmigrate.codemod import VENV, Refusal, Target
+from uvmigrate.plan.base_packages import missing_setuptools
+from uvmigrate.plan.hidden import hidden
 from uvmigrate.plan.obstacles import obstacle
-from uvmigrate.plan.projects import Wish, make_projects, wish_for
+from uvmigrate.plan.projects import make_projects
+from uvmigrate.plan.wishes import Wish, repo_paths, wish_for
+from uvmigrate.project import uv_pip_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +42,8 @@ def choose(
     candidates: list[_Candidate] = []
     for build in builds:
         found = installs(build)
-        refusal = obstacle(build, found) if found or _calls_a_manager(build) else None
+        venv = _venv(build, found, settings)
+        refusal = obstacle(build, found, venv) if found or _hides_installs(build) else None
         if refusal is not None:
             decided[build.path] = refusal
         elif found:
@@ -48,9 +53,9 @@ def choose(
     return decided
 
 
-def _calls_a_manager(build: Build) -> bool:
-    """Whether another manager than pip may be at work, so that the obstacles have something to say."""
-    return any(
+def _hides_installs(build: Build) -> bool:
+    """Whether something else than a plain pip may be at work, so that the obstacles have a word to say."""
+    return next(hidden(build, ()), None) is not None or any(
         (call.command.name or "").rpartition("/")[2]
         in ("poetry", "pipenv", "pdm", "conda", "mamba", "micromamba")
         or "setup.py" in call.command.argv
@@ -88,10 +93,11 @@ def _with_projects(
 
 def _target(candidate: _Candidate, project: Project | None, settings: Settings) -> Target | Refusal:
     build, found = candidate.build, installs(candidate.build)
+    venv = _venv(build, found, settings)
     kinds = {install.stage.base.kind for install in found if install.stage.base}
     if project is not None and candidate.wish is not None:
         why = f"{project.folder / 'pyproject.toml'} declares the dependencies, uv.lock holds their versions"
-        return Target("sync", why, _venv(build, settings), project, candidate.wish.pip_stages)
+        return Target("sync", why, venv, project, candidate.wish.pip_stages)
     if settings.strategy == "sync":
         line = build.line(found[0].call.command.span.start)
         because = f"--strategy sync is not possible: {candidate.why}"
@@ -100,11 +106,26 @@ def _target(candidate: _Candidate, project: Project | None, settings: Settings) 
     if system and carried(build, found, made_venvs(build)):
         because = "packages of a base that brings its own are carried to another stage"
         return Refusal(build.path, 1, "base-unknown", because, "migrate this image by hand")
+    problem = _uv_stops_at(build, found)
+    if problem is not None:
+        return problem
     stages = frozenset(install.stage.lineage[0].index for install in found)
-    return Target("pip", candidate.why, "" if system else _venv(build, settings), None, stages, system)
+    needed = None if system else missing_setuptools(build, found)
+    base = (needed,) if needed else ()
+    return Target("pip", candidate.why, "" if system else venv, None, stages, system, base)
 
 
-def _venv(build: Build, settings: Settings) -> str:
+def _uv_stops_at(build: Build, found: tuple[Install, ...]) -> Refusal | None:
+    """A line of a requirement file that ``uv pip`` cannot take."""
+    paths = [path for install in found for path in repo_paths(install.call, install.files)]
+    problem = uv_pip_problem(build.context.repo, dict.fromkeys(paths))
+    if problem is None:
+        return None
+    path, line, why = problem
+    return Refusal(path, line, "requirements-line", why, "say it another way, so that uv can read it")
+
+
+def _venv(build: Build, found: tuple[Install, ...], settings: Settings) -> str:
     """The environment's place: the one that the build makes already, the chosen one, or the default."""
     existing = sorted({str(venv.path) for venv in made_venvs(build)})
     if existing:
@@ -112,5 +133,5 @@ def _venv(build: Build, settings: Settings) -> str:
     chosen = settings.venv or VENV
     if chosen.startswith("/"):
         return chosen
-    workdir = next((i.call.state.workdir for i in installs(build) if i.call.state.workdir), None)
+    workdir = next((i.call.state.workdir for i in found if i.call.state.workdir), None)
     return str(workdir / chosen) if workdir else VENV

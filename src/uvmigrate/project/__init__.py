@@ -16,11 +16,12 @@ from uvmigrate.project.lines import (
 from uvmigrate.project.lock import LockedPackage, read_lock
 from uvmigrate.project.managers import Manager, Tool, managers
 from uvmigrate.project.manifest import CannotExtendError, extend_pyproject, new_pyproject
-from uvmigrate.project.names import group_name, project_name, requires_python
+from uvmigrate.project.names import group_name, pinned_python, project_name, requires_python
 from uvmigrate.project.pep508 import normalise
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
 from uvmigrate.project.requirements import RequirementFile, closure, constraints, read_requirements
 from uvmigrate.project.sets import ProjectSet, Selection, combine
+from uvmigrate.project.uv_pip import uv_pip_flags, uv_pip_problem
 
 __all__ = [
     "CannotExtendError",
@@ -51,10 +52,13 @@ __all__ = [
     "managers",
     "new_pyproject",
     "normalise",
+    "pinned_python",
     "project_folder",
     "project_name",
     "read_lock",
     "read_pyproject",
     "read_requirements",
     "requires_python",
+    "uv_pip_flags",
+    "uv_pip_problem",
 ]

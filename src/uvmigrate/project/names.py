@@ -50,6 +50,17 @@ def requires_python(pythons: Iterable[tuple[int, int]]) -> str:
     return f">={first_major}.{first},<{last_major}.{last + 1}"
 
 
+def pinned_python(data: bytes) -> tuple[int, ...] | None:
+    """The version (two or three numbers) that a ``.python-version`` file asks for; None where it names none.
+
+    uv passes over what it cannot read, such as the name of an environment of pyenv's.
+    """
+    lines = (line.strip() for line in data.decode(errors="replace").splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    found = re.fullmatch(r"(?:cpython[-@]?|python)?(\d+)\.(\d+)(?:\.(\d+))?", first)
+    return tuple(int(number) for number in found.groups() if number) if found else None
+
+
 def group_name(path: PurePosixPath, taken: Collection[str] = ()) -> str:
     """The dependency group that a file becomes: ``dev`` for requirements-dev.txt and requirements/dev.txt.
 

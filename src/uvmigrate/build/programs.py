@@ -1,0 +1,104 @@
+"""Programs and packages called by the absolute path that they have in the image's own Python.
+
+In an environment they lie elsewhere. The official images keep Python below /usr/local; ``pip install --user``
+puts programs into ``~/.local/bin``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uvmigrate.build.state import read_copied
+from uvmigrate.commands import requirement_name
+from uvmigrate.dockerfile import as_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from uvmigrate.build.installs import Install
+    from uvmigrate.build.model import Build
+
+_PLACES = re.compile(
+    rb"(?<![\w./-])(?:(?P<bin>/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)/(?P<program>[\w.-]+)"
+    rb"|(?P<library>/usr/local/lib/python3\.\d+)/site-packages(?![\w.-]))"
+)
+_PYTHON = re.compile(rb"(python|pydoc)[0-9.]*")
+#: What the official images have in /usr/local/bin beside Python itself, and what stays there.
+_STAYS = re.compile(rb"pip[0-9.]*|idle[0-9.]*|2to3.*|easy_install.*|uv|uvx|wheel")
+_NAME = re.compile(rb"(?m)^\s*([A-Za-z0-9][\w.-]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class OldPath:
+    """A path in a text (byte offsets ``start:end``), and ``tail``: the same below an environment's folder."""
+
+    start: int
+    end: int
+    text: str
+    tail: str
+    python: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Which programs move into the environment: those of the packages that are asked for (``named``), and
+    all that nothing else (``brought``) puts into the old folder."""
+
+    named: frozenset[bytes]
+    brought: frozenset[bytes]
+
+    def find(self, text: bytes, start: int = 0, end: int | None = None) -> Iterator[OldPath]:
+        """The old paths in ``text[start:end]`` whose programs or packages move."""
+        for match in _PLACES.finditer(text, start, len(text) if end is None else end):
+            if match["library"]:
+                tail = match[0].removeprefix(b"/usr/local").decode()
+                yield OldPath(match.start(), match.end(), match[0].decode(), tail, python=False)
+                continue
+            program = match["program"].rstrip(b".")
+            python = _PYTHON.fullmatch(program) is not None
+            if python or self._moves(program, match["bin"]):
+                last = match.start("program") + len(program)
+                tail = f"/bin/{program.decode()}"
+                yield OldPath(match.start(), last, text[match.start() : last].decode(), tail, python)
+
+    def _moves(self, program: bytes, folder: bytes) -> bool:
+        if program.lower() in self.named:
+            return True
+        stays = _STAYS.fullmatch(program) or program in self.brought or b"*" in self.brought
+        return folder == b"/usr/local/bin" and not stays
+
+
+def programs(build: Build, installs: Iterable[Install]) -> Programs:
+    """What is known about the programs of a build, by the names of the packages that its installs ask for."""
+    found = tuple(installs)
+    context = build.context
+    named = {requirement_name(package).encode() for install in found for package in install.packages}
+    for path in {path for install in found for path in install.files if path is not None}:
+        text = context.repo.get(context.folder / path, b"").removeprefix(b"\xef\xbb\xbf")
+        named |= {name.lower() for name in _NAME.findall(text)}
+    return Programs(frozenset(named), frozenset(_brought(build, found)))
+
+
+def _brought(build: Build, installs: tuple[Install, ...]) -> Iterator[bytes]:
+    """The names of what other instructions put into /usr/local/bin; ``*`` where that could be anything."""
+    installing = {install.call.instruction.span for install in installs}
+    installing_stages = {install.stage for install in installs}
+    for facts in build.stages:
+        for instruction, state in zip(facts.instructions, facts.states, strict=False):
+            if instruction.keyword in ("COPY", "ADD"):
+                copied = read_copied(state, instruction, facts.context)
+                origin = facts.find(copied.origin) if copied and copied.origin else None
+                if copied is None or (origin is not None and installing_stages & set(origin.lineage)):
+                    continue
+                if str(copied.dest.parent) == "/usr/local/bin":
+                    yield copied.dest.name.encode()
+                elif str(copied.dest) in ("/usr/local/bin", "/usr/local", "/"):
+                    names = [source.rstrip("/").rpartition("/")[2] for source in copied.sources]
+                    yield from (name.encode() for name in names)
+            elif as_run(instruction) and instruction.span not in installing:
+                text = instruction.text_span.of(build.dockerfile.data)
+                yield from re.findall(rb"/usr/local/bin/([\w.-]+)", text)
+                if re.search(rb"/usr/local(/bin)?/?(?![\w./-])|\bmake\b.*\binstall\b|\bnpm\b|\bsh\b", text):
+                    yield b"*"

@@ -1,0 +1,89 @@
+"""Installs that stand where no edit can reach them with certainty, or that need a pip that is not there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uvmigrate.codemod import Refusal
+from uvmigrate.commands import read_pip, read_uv
+from uvmigrate.dockerfile import as_run
+from uvmigrate.plan.starters import INSTALLS, hidden_installs
+from uvmigrate.shell import inner_scripts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uvmigrate.build import Build, Call
+    from uvmigrate.build.installs import Install
+    from uvmigrate.dockerfile import Instruction
+
+_WRAPPERS = frozenset("xargs sudo env gosu su su-exec runuser exec time nice timeout eval".split())
+#: Programs that run ``python -m pip`` themselves; an environment by uv has no pip.
+_RUN_PIP = {
+    b"spacy": re.compile(r"(\S*python\S* -m )?spacy download\b.*"),
+    b"opentelemetry-bootstrap": re.compile(r"opentelemetry-bootstrap (-a|--action)[ =]install.*"),
+    b"mim": re.compile(r"mim install\b.*"),
+    b"ensurepip": re.compile(r"\S*python\S* -m ensurepip.*"),
+}
+
+
+def hidden(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """A refusal for each such install, those of the Dockerfile first."""
+    for facts in build.stages:
+        if facts.base is not None and "onbuild" in (facts.base.tag or ""):
+            line = build.line(facts.stage.from_.span.start)
+            because = f"{facts.base.reference} installs by ONBUILD"
+            yield Refusal(build.path, line, "onbuild", because, "build on a plain python image")
+        for instruction in facts.instructions:
+            yield from _instruction(build, instruction)
+    yield from _wrapped(build, installs)
+    if not all(
+        i.stage.base is not None and i.stage.base.kind in ("lambda", "preinstalled") for i in installs
+    ):
+        yield from _by_others(build)
+    yield from hidden_installs(build)
+
+
+def _instruction(build: Build, instruction: Instruction) -> Iterator[Refusal]:
+    def refusal(code: str, because: str, instead: str) -> Refusal:
+        return Refusal(build.path, build.line(instruction.span.start), code, because, instead)
+
+    run = as_run(instruction)
+    if instruction.keyword == "ONBUILD" and re.search(r"\bpip[0-9.]*\s+install", instruction.arguments):
+        because = "ONBUILD installs in the images built on this one"
+        yield refusal("onbuild", because, "move the install into those images")
+    elif run is not None and run.exec_form and INSTALLS.search(" ".join(run.exec_form).encode()):
+        because = "an exec-form RUN installs with pip"
+        yield refusal("exec-form-install", because, "write the RUN in shell form")
+    elif run is not None and any(not s.is_shell and INSTALLS.search(s.data) for s in run.scripts):
+        because = "a heredoc for another interpreter installs with pip"
+        yield refusal("hidden-install", because, "install in a shell RUN")
+
+
+def _wrapped(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    known = {install.call.command for install in installs}
+    for call in build.calls(b"pip"):
+        command = call.command
+        if command in known or read_pip(command) or read_uv(command):
+            continue
+        inner = [nested for script in inner_scripts(command) for nested in script.everything]
+        wraps = (command.name or "").rpartition("/")[2] in _WRAPPERS and any(
+            re.fullmatch(r"(.*/)?pip[0-9.]*", word.text or "") for word in command.words[1:]
+        )
+        if wraps or any(p and p.verb == "install" for p in map(read_pip, inner)):
+            yield _at(build, call, f"pip is called through {command.name}", "call pip directly in the RUN")
+
+
+def _by_others(build: Build) -> Iterator[Refusal]:
+    for call in build.calls(*_RUN_PIP):
+        text = " ".join(word.text or word.raw for word in call.command.words)
+        if any(pattern.fullmatch(text) for pattern in _RUN_PIP.values()):
+            what = re.sub(r"^\S*python\S* -m ", "", text)
+            because = f"`{what}` runs pip, and an environment by uv has none"
+            yield _at(build, call, because, "name the package by its URL in the requirements file")
+
+
+def _at(build: Build, call: Call, because: str, instead: str) -> Refusal:
+    line = build.line(call.command.span.start)
+    return Refusal(build.path, line, "hidden-install", because, instead)

@@ -1,0 +1,186 @@
+"""Whether a build's installs could come from one uv project, or why they stay with ``uv pip``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uvmigrate.build import carried, consumes_wheels, made_venvs
+from uvmigrate.build.installs import edited_in_build
+from uvmigrate.project import Pyproject, closure, constraints, project_folder, read_pyproject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import PurePosixPath
+
+    from uvmigrate.build import Build, Call
+    from uvmigrate.build.installs import Install, ProjectArgument
+    from uvmigrate.codemod import Settings
+
+#: Options of one install that a project cannot say, or would say for every install.
+_ONLY_PIP = {
+    "--target": "it installs into a folder of its own",
+    "--no-deps": "it leaves dependencies out",
+    "--no-binary": "it chooses source distributions on the command line",
+    "--only-binary": "it chooses wheels on the command line",
+    "--pre": "it allows pre-releases on the command line",
+    "--no-index": "it installs without an index",
+    "--find-links": "it finds packages outside of an index",
+    "--trusted-host": "it trusts a host without TLS",
+    "--index-url": "its index stands on the command line",
+    "--extra-index-url": "its index stands on the command line",
+    "--no-build-isolation": "it builds without isolation",
+    "--config-settings": "it passes settings to a build backend",
+    "--config-setting": "it passes settings to a build backend",
+    "--cert": "it names a certificate",
+    "--group": "it installs a dependency group with pip",
+    "--python-version": "it installs for another Python",
+    "--dry-run": "it only tries",
+    "--keyring-provider": "it asks a keyring",
+    "--uploaded-prior-to": "it limits the upload date",
+    "--build-constraint": "it constrains builds",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A build that could install from one project in ``folder`` (relative to the repository).
+
+    ``members`` are the installs that the project would take over, ``pip_stages`` as in `Target`.
+    """
+
+    build: Build
+    folder: PurePosixPath
+    members: tuple[Install, ...]
+    packaged: bool
+    pip_stages: frozenset[int]
+    python: tuple[int, int]
+
+
+def repo_paths(call: Call, paths: Iterable[PurePosixPath | None]) -> list[PurePosixPath]:
+    """The context paths that are known, relative to the repository."""
+    return [call.stage.context.folder / path for path in paths if path is not None]
+
+
+def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wish | str:
+    """The project that a build's installs could come from, or one clause on why they stay with ``uv pip``."""
+    real = tuple(install for install in found if not consumes_wheels(build, install, found))
+    pythons = {_python(install, settings) for install in real}
+    with_project = {i.stage.lineage[0].index for i in real if i.files or i.projects}
+    members = tuple(install for install in real if install.stage.lineage[0].index in with_project)
+    if not members:
+        return "the packages are named in the Dockerfile alone: there is no manifest to make a project of"
+    reason = next((why for install in members if (why := _only_pip(build, install, found))), None)
+    reason = reason or _apart(build, members)
+    if reason is not None:
+        return reason
+    python = next(iter(pythons), None)
+    if len(pythons) != 1 or python is None:
+        return "which minor version of Python the base image has is not known"
+    packaged = any(install.projects for install in members)
+    if packaged and any(install.files for install in members):
+        return "requirement files are installed beside the project itself"
+    folders = {
+        folder
+        for install in members
+        for folder in (_folders(build, install.projects) if packaged else _file_folders(build, install))
+    }
+    if len(folders) != 1:
+        return f"the installs come from several folders: {', '.join(sorted(map(str, folders)))}"
+    folder = folders.pop()
+    if not folder.is_relative_to(build.context.folder):
+        return "the requirement files lie at the edge of the build context: pyproject.toml would lie outside"
+    others = frozenset(install.stage.lineage[0].index for install in real) - with_project
+    return Wish(build, folder, members, packaged, others, python)
+
+
+def _apart(build: Build, members: tuple[Install, ...]) -> str | None:
+    """Why packages named in the Dockerfile cannot wait for the sync that installs the requirement files."""
+    for install in members:
+        if install.files or install.projects:
+            continue
+        syncs = [other for other in members if (other.files or other.projects)]
+        if not any(other.stage is install.stage or other.stage in install.stage.lineage for other in syncs):
+            line = build.line(install.call.command.span.start)
+            return (
+                f"line {line} installs {install.packages[0]} in a stage without requirement files of its own"
+            )
+    return None
+
+
+def _python(install: Install, settings: Settings) -> tuple[int, int] | None:
+    if settings.python is not None:
+        major, minor = settings.python.split(".")
+        return int(major), int(minor)
+    base = install.stage.base
+    return base.python if base is not None and base.kind == "python" else None
+
+
+def _folders(build: Build, projects: Iterable[ProjectArgument]) -> set[PurePosixPath]:
+    return {build.context.folder / project.folder for project in projects if project.folder is not None}
+
+
+def _file_folders(build: Build, install: Install) -> set[PurePosixPath]:
+    return {project_folder(build.context.folder / path) for path in install.files if path is not None}
+
+
+def _only_pip(build: Build, install: Install, found: tuple[Install, ...]) -> str | None:
+    """Why this install cannot be part of a project, or None."""
+    call, pip = install.call, install.pip
+    line = build.line(call.command.span.start)
+    if call.nested is not None:
+        return f"line {line} decides in the shell what is installed ({call.nested})"
+    if call.command.guarded or call.command.piped or call.command.background or call.command.negated:
+        return f"line {line} installs inside a list of the shell that may fail or go on without it"
+    option = next((a.option for a in pip.arguments if a.option in _ONLY_PIP), None)
+    if option is not None and not (pip.verb == "wheel" and option == "--no-deps"):
+        return f"line {line} has {option}: {_ONLY_PIP[option]}"
+    if pip.has("--prefix") and not _is_carried(build, install, found):
+        return f"line {line} has --prefix: it installs into a folder of its own"
+    if None in (*install.files, *install.constraints) or pip.dynamic:
+        return f"line {line} installs what only the build knows (a variable, or a file that it makes)"
+    if install.others:
+        return f"line {line} installs {install.others[0]}, which is no named requirement"
+    for path in _all_files(build, install):
+        edit = edited_in_build(build, path)
+        if edit is not None:
+            return f"{path} is edited while the image is built (line {build.line(edit.command.span.start)})"
+    for project in install.projects:
+        why = _not_a_package(build, project)
+        if why is not None:
+            return why
+    return None
+
+
+def _all_files(build: Build, install: Install) -> list[PurePosixPath]:
+    """The files of an install and what they include, relative to the repository."""
+    named = repo_paths(install.call, (*install.files, *install.constraints))
+    found = [
+        file
+        for path in named
+        for file in (*closure(build.context.repo, path), *constraints(build.context.repo, path))
+    ]
+    return list(dict.fromkeys([*named, *(file.path for file in found)]))
+
+
+def _is_carried(build: Build, install: Install, found: tuple[Install, ...]) -> bool:
+    return any(
+        part.kind == "prefix" and install.stage in part.origin.lineage
+        for part in carried(build, found, made_venvs(build))
+    )
+
+
+def _not_a_package(build: Build, argument: ProjectArgument) -> str | None:
+    """Why a folder given to pip is no project that uv can lock without running its code, or None."""
+    if argument.folder is None:
+        return f"{argument.text} is not a folder of the repository when pip reads it"
+    path = build.context.folder / argument.folder / "pyproject.toml"
+    project = read_pyproject(build.context.repo, path)
+    if not isinstance(project, Pyproject) or not project.has_project:
+        return f"{argument.text} has no [project] table: setup.py or another tool declares its metadata"
+    if project.dynamic:
+        fields = ", ".join(project.dynamic)
+        return f"{path}: {fields} is dynamic, and uv lock would run the project's code to learn it"
+    if any(extra not in project.optional for extra in argument.extras):
+        return f"{argument.text} names an extra that {path} does not declare"
+    return None
