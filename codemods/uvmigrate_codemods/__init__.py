@@ -3,8 +3,10 @@
 from uvmigrate_codemods.cache_mounts import CODEMOD as CACHE_MOUNTS
 from uvmigrate_codemods.dockerignore import CODEMOD as DOCKERIGNORE
 from uvmigrate_codemods.layer_split import CODEMOD as LAYER_SPLIT
+from uvmigrate_codemods.no_sync import CODEMOD as NO_SYNC
 from uvmigrate_codemods.old_tool_leftovers import CODEMOD as OLD_TOOL_LEFTOVERS
 from uvmigrate_codemods.uv_pin import CODEMOD as UV_PIN
+from uvmigrate_codemods.uv_settings import CODEMOD as UV_SETTINGS
 from uvmigrate_codemods.uv_switch import CODEMOD as UV_SWITCH
 
 CATALOGUE = (
@@ -13,5 +15,7 @@ CATALOGUE = (
     OLD_TOOL_LEFTOVERS,
     LAYER_SPLIT,
     CACHE_MOUNTS,
+    UV_SETTINGS,
+    NO_SYNC,
     DOCKERIGNORE,
 )

@@ -6,7 +6,6 @@ another lock inside the image and says nothing (uv docs, "Locking and syncing").
 
 from __future__ import annotations
 
-import fnmatch
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -24,13 +23,14 @@ from uvmigrate.codemod import (
     replace_words,
     uv_installs,
 )
+from uvmigrate_codemods._workspace import MANIFEST, member_manifests, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uvmigrate.codemod import Build, Context, Repo, UvInstall
 
-LOCK, MANIFEST = "uv.lock", "pyproject.toml"
+LOCK = "uv.lock"
 #: With one of these, somebody has said what is to become of the lock.
 _FLAGS = ("--locked", "--frozen", "--script", "--upgrade", "--upgrade-package", "--upgrade-group")
 _VARIABLES = ("UV_LOCKED", "UV_FROZEN")
@@ -78,30 +78,10 @@ def _syncs(repo: Repo, build: Build) -> Iterator[_Sync]:
     for install in uv_installs(build):
         if install.uv.verb == "sync" and install.project is not None and not install.uv.has("--script"):
             folder = install.project.path.parent
-            root = _root(repo, folder)
+            root = root_of(repo, folder)
             manifest = next(place for place in install.files if place.name == MANIFEST)
             depth = len(folder.relative_to(root).parts)
             yield _Sync(build, install, root, manifest.parents[depth])
-
-
-def _root(repo: Repo, folder: PurePosixPath) -> PurePosixPath:
-    """The folder of a project's lock: its own, or that of the workspace that it is a member of."""
-    for up in (folder, *folder.parents):
-        if _is_member(folder.relative_to(up), _members(repo, up)):
-            return up
-    return folder
-
-
-def _members(repo: Repo, folder: PurePosixPath) -> list[str]:
-    """The patterns of the workspace's members; none where the folder is no workspace's root."""
-    found = read_pyproject(repo, folder / MANIFEST)
-    table = found.uv.get("workspace") if isinstance(found, Pyproject) else None
-    members = table.get("members", []) if isinstance(table, dict) else []
-    return [one for one in members if isinstance(one, str)]
-
-
-def _is_member(folder: PurePosixPath, members: list[str]) -> bool:
-    return any(fnmatch.fnmatchcase(str(folder), member) for member in members)
 
 
 def _request(context: Context, root: PurePosixPath, users: list[_Sync]) -> Change | Refusal:
@@ -165,7 +145,4 @@ def _beside_manifest(sync: _Sync) -> Edit | None:
 
 def _lacks_members(repo: Repo, sync: _Sync) -> bool:
     """Whether members of the workspace are not in the image yet: without them no lock can be checked."""
-    members = _members(repo, sync.root)
-    inside = (path.relative_to(sync.root) for path in repo if members and path.is_relative_to(sync.root))
-    manifests = [path for path in inside if path.name == MANIFEST and _is_member(path.parent, members)]
-    return not all(sync.has(path) for path in manifests)
+    return not all(sync.has(path) for path in member_manifests(repo, sync.root))

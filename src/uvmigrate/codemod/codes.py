@@ -46,10 +46,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Nothing is wrong with the file. Please report its shape; --ignore leaves the codemod out.",
     ),
     "compose-needs-edit": (
-        "A compose file would have to change as well: its command or a mount counts on the packages' old place, "
-        "calls `uv run` without --no-sync, or it passes an unpinned version. This version edits no compose files.",
-        "Call programs by their bare names, which PATH finds; mount another folder, or choose --venv; for the "
-        "others, make the change that the refusal names.",
+        "A compose file would have to change as well: a command or a mount counts on the packages' old "
+        "place, a command calls `uv run` without --no-sync, or a build argument decides on the version of "
+        "uv. This version does not edit compose files.",
+        "Call programs by their bare names, which PATH finds; mount another folder, or choose --venv; or "
+        "make the change that the refusal names.",
     ),
     "copies-ignored": (
         "A COPY takes the host's own environment or bytecode into the image, so they cannot be ignored.",
@@ -179,8 +180,9 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Declare the packages as dependencies of the project and call the program from its environment.",
     ),
     "script-needs-edit": (
-        "A script that starts the container calls programs by their old path, installs packages, activates an "
-        "environment that will not be there, or calls `uv run` without --no-sync. This version edits no scripts.",
+        "A script that starts the container calls programs by their old path, installs packages, activates "
+        "an environment that will not be there, or calls `uv run` without --no-sync. This version does not "
+        "edit scripts.",
         "Call programs by their bare names, which PATH finds, and write `uv run --no-sync`.",
     ),
     "several-venvs": (

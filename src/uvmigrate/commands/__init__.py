@@ -14,7 +14,7 @@ from uvmigrate.commands.pip import (
     unmappable,
     uv_pip_edits,
 )
-from uvmigrate.commands.uv import UvCommand, read_uv
+from uvmigrate.commands.uv import UvCommand, find_uv, read_uv
 
 __all__ = [
     "HARMLESS_VARIABLES",
@@ -26,6 +26,7 @@ __all__ = [
     "PipCommand",
     "UvCommand",
     "dropped_options",
+    "find_uv",
     "install_variables",
     "read_pip",
     "read_uv",

@@ -5,7 +5,7 @@ Options of uv 0.13.8 (uv's reference, "Commands").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from uvmigrate.commands.options import Argument, Grammar, values
@@ -97,3 +97,11 @@ def read_uv(command: Command) -> UvCommand | None:
         after,
         arguments + GRAMMAR.read(command, after, stop=verb in ("run", "tool run")),
     )
+
+
+def find_uv(command: Command) -> UvCommand | None:
+    """The call of uv that a command hands on to, or is: ``tini -- uv run x``, ``gosu app uv run x``."""
+    for index, word in enumerate(command.words):
+        if word.text is not None and word.text.rpartition("/")[2] == "uv":
+            return read_uv(replace(command, words=command.words[index:]))
+    return None
