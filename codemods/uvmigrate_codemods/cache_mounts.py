@@ -37,8 +37,8 @@ def run(context: Context) -> Iterator[Change | Refusal]:
                 together[call.stage.lineage[0].index].append((call, uv))
         unmounted = tuple(_exec_forms(build))
         yield from unmounted
-        for calls in () if unmounted else together.values():
-            yield from _mount(build, calls)
+        for number, calls in enumerate(() if unmounted else together.values()):
+            yield from _mount(Mounting(build, syntax=number == 0), calls)
 
 
 def _exec_forms(build: Build) -> Iterator[Refusal]:
@@ -55,9 +55,9 @@ def _exec_forms(build: Build) -> Iterator[Refusal]:
             yield Refusal(build.path, line, "exec-form-install", because, "write it in shell form")
 
 
-def _mount(build: Build, calls: _Calls) -> Iterator[Change | Refusal]:
+def _mount(mounting: Mounting, calls: _Calls) -> Iterator[Change | Refusal]:
     """The mounts of one family of stages: all of its installs have them, or none."""
-    mounting = Mounting(build)
+    build = mounting.build
     for call, uv in (found for found in calls if found[1].verb in _FILLING):
         if call.stage.state(call.instruction).shell[0].lower().startswith(("powershell", "cmd")):
             return

@@ -15,6 +15,8 @@ from uvmigrate.codemod import (
     Edit,
     Refusal,
     as_copy,
+    expand,
+    join,
     read_copied,
     uv_installs,
 )
@@ -46,9 +48,11 @@ def run(context: Context) -> Iterator[Change | Refusal]:
 
 def _split(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) -> Change | Refusal | None:
     first = installs[0]
+    if first.first and _synced_below(build, stage, first):
+        return None
     found = find_sources(build, stage, first)
     if found is None:
-        if not inherited(stage, first):
+        if not inherited(stage, first) or _synced_below(build, stage, first, alike=False):
             return None
         because = "the sources are copied in a stage that this one is FROM"
         return _refuse(build, first, because, "copy the manifests and install in that stage")
@@ -56,8 +60,6 @@ def _split(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) -> 
         return found
     if first.first is None:
         return _refuse(build, first, first.why, _INSTEAD)
-    if first.first and _synced_below(build, stage, first):
-        return None
     split = _twice(build, first) if first.first else _once(build, stage, installs, found)
     if isinstance(split, Refusal):
         return split
@@ -69,16 +71,37 @@ def _split(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) -> 
             line = build.line(instruction.text_span.start)
             return Refusal(build.path, line, "sources-needed", because, "write it with absolute paths")
         adapted += edits
-    return Change({build.path: _edits(build, stage, found, split, adapted)}, builds=(build.path,))
+    return Change(
+        {build.path: _edits(build, stage, found, split, adapted)},
+        notes=_notes(stage, first, found),
+        builds=(build.path,),
+    )
 
 
-def _synced_below(build: Build, stage: StageFacts, install: UvInstall) -> bool:
-    """Whether a stage that this one is FROM has synced the same groups and extras of the project already."""
+def _notes(stage: StageFacts, install: UvInstall, found: Sources) -> tuple[str, ...]:
+    """What to know where the environment lies among the sources, which are copied over it now."""
+    state, context = install.call.state, stage.context
+    folder = next((place.parent for place in install.files if place.name == "pyproject.toml"), None)
+    if folder is None or install.first:
+        return ()
+    place = join(folder, state.env.get("UV_PROJECT_ENVIRONMENT", ".venv"))
+    for copied in state.copies:
+        if copied.instruction not in found.moved or not place.is_relative_to(copied.dest):
+            continue
+        for match in (path for source in copied.sources for path in context.matches(source)):
+            there = match / place.relative_to(copied.dest) / "pyvenv.cfg"
+            if copied.origin is None and context.is_dir(match) and not context.ignore.ignores(there):
+                return (f"{place} lies among the sources: keep {there.parent} out of the build context",)
+    return ()
+
+
+def _synced_below(build: Build, stage: StageFacts, install: UvInstall, *, alike: bool = True) -> bool:
+    """Whether a stage that this one is FROM has installed the project; *alike*: with its extras, too."""
     wanted = _selection(install)
     return any(
         other.call.stage in stage.lineage[:-1]
         and other.files == install.files
-        and _selection(other) == wanted
+        and (not alike or _selection(other) == wanted)
         for other in uv_installs(build)
     )
 
@@ -156,7 +179,10 @@ def _adapted(stage: StageFacts, instruction: Instruction, state: State) -> list[
         same = (here.workdir, here.user, here.shell) == (state.workdir, state.user, state.shell)
         return [] if same else None
     old, new = (read_copied(one, instruction, stage.context) for one in (here, state))
+    flags = [flag.value or "" for flag in instruction.flags]
     if old is None or new is None or old.sources != new.sources:
+        return None
+    if any(expand(flag, here.env) != expand(flag, state.env) for flag in flags):
         return None
     if old == new:
         return []

@@ -56,7 +56,7 @@ def has_cache(stage: StageFacts, run: Instruction, folder: PurePosixPath | None)
     for mount, target in mounted_caches(stage, run):
         if target is None or (folder is not None and folder.is_relative_to(target)):
             return True
-        known = folder is not None and is_root(stage.state(run))
+        known = folder is not None and is_root(stage, run)
         if not known and "uv" in f"{mount.target} {mount.id}":
             return True
     return False
@@ -65,8 +65,9 @@ def has_cache(stage: StageFacts, run: Instruction, folder: PurePosixPath | None)
 def obstacle(build: Build, call: Call, uv: UvCommand) -> Obstacle | None:
     """Why a cache mount for the command would not work or not be used, or None."""
     folder = cache_folder(call, uv)
-    if not is_root(call.state):
-        because = f"uv runs as {call.state.user}, who cannot write to a cache mount of root's"
+    if not is_root(call.stage, call.instruction):
+        user = call.state.user or "a user that is not known"
+        because = f"uv runs as {user}, who cannot write to a cache mount of root's"
         return Obstacle(
             "cache-non-root", because, "install before USER, or mount a cache with that user's uid"
         )

@@ -51,9 +51,13 @@ _OLD_SYNTAX = re.compile(
 
 @dataclass
 class Mounting:
-    """What has been decided so far: RUNs and their new flags, by the RUN's offset; variables; words."""
+    """What has been decided so far: RUNs and their new flags, by the RUN's offset; variables; words.
+
+    With *syntax*, an old syntax pin is raised.
+    """
 
     build: Build
+    syntax: bool
     stages: list[StageFacts] = field(default_factory=list)
     bumped: bool = False
     _runs: dict[int, tuple[StageFacts, Instruction]] = field(default_factory=dict)
@@ -203,7 +207,7 @@ class Mounting:
             edits += self._switched_on(env)
         for at, (stage, run) in self._runs.items():
             edits += self._flags(stage, run, self._caches.get(at), self._binds[at])
-        if self._caches or any(self._binds.values()):
+        if self.syntax and (self._caches or any(self._binds.values())):
             edits += self._syntax()
         return tuple(edits)
 
@@ -256,11 +260,13 @@ def _added(build: Build, run: Instruction, flags: list[bytes]) -> list[Edit]:
     separator = b" " + dockerfile.escape + dockerfile.newline + (indent[1] if indent else b"    ")
     separator = b" " if run.heredocs and len(flags) == 1 else separator
     joined = separator.join(flags)
-    if not run.flags:
-        return [Edit.insert(run.args_span.start, joined + separator)]
-    gap = Span(run.flags[-1].span.end, run.args_span.start)
+    before = run.flags[-1].span if run.flags else run.keyword_span
+    gap = Span(before.end, run.args_span.start)
+    first = separator if run.flags else b" "
     if b"\n" in gap.of(dockerfile.data):
-        return [Edit.insert(gap.start, separator + joined)]
+        return [Edit.insert(gap.start, first + joined)]
+    if not run.flags:
+        return [Edit.insert(gap.end, joined + separator)]
     return [Edit(gap, separator + joined + separator)]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, Refusal, State, as_copy, reach, read_copied
+from uvmigrate.codemod import ROOT, Refusal, as_copy, as_user, expand, reach, read_copied
 
 if TYPE_CHECKING:
     from uvmigrate.codemod import Build, BuildContext, Copied, Instruction, StageFacts, UvInstall
@@ -93,8 +93,8 @@ def find_sources(build: Build, stage: StageFacts, install: UvInstall) -> Sources
         elif instruction.keyword == "RUN":
             touched = reach(stage, instruction, folders)
             follows = "may need the sources" if touched == "unknown" else touched == "inside"
-            if follows is True and not is_root(install.call.state):
-                follows = f"prepares the folder for {install.call.state.user}"
+            if follows is True and not is_root(stage, run):
+                follows = f"prepares the folder for {install.call.state.user or 'another user'}"
         if isinstance(follows, str):
             because = f"{instruction.keyword} above the install {follows}"
             return Refusal(
@@ -132,6 +132,11 @@ def _copy_follows(
     return "puts uv into the sources' folder" if names & {"uv", "uvx"} or ROOT in folders else True
 
 
-def is_root(state: State) -> bool:
-    """Whether the user is root; a base image's own user is taken to be."""
-    return state.user is None or state.user.partition(":")[0] in ("root", "0")
+def is_root(stage: StageFacts, run: Instruction) -> bool:
+    """Whether root runs a RUN. A base image's own user is taken to be root, one that is not known not."""
+    for facts in reversed(stage.lineage):
+        for instruction, state in reversed(list(zip(facts.instructions, facts.states, strict=False))):
+            word = as_user(instruction)
+            if word is not None and (facts is not stage or instruction.span.start < run.span.start):
+                return (expand(word.text, state.env) or "?").partition(":")[0] in ("root", "0")
+    return True
