@@ -32,7 +32,9 @@ HEADER = """\
 def row(folder: Path) -> tuple[str, Counter[str]]:
     """The table's row for one checkout, and its counts."""
     migration = plan(Repo.open(folder), PurePosixPath(), Settings(), load_catalogue())
-    counts = Counter[str](build.status for build in migration.builds if build.why != "installs no Python packages")
+    counts = Counter[str](
+        build.status for build in migration.builds if build.why != "installs no Python packages"
+    )
     counts["Dockerfiles"] = counts.total()
     counts["sync"] = sum(b.status == "migrated" and b.strategy == "sync" for b in migration.builds)
     codes = Counter(refusal.code for refusal in migration.refusals)
@@ -42,7 +44,8 @@ def row(folder: Path) -> tuple[str, Counter[str]]:
     cells = [
         folder.name,
         *(counts[key] for key in ("Dockerfiles", "migrated", "sync", "partial", "refused")),
-        ", ".join(f"{code} {number}" if number > 1 else code for code, number in sorted(codes.items())) or "–",
+        ", ".join(f"{code} {number}" if number > 1 else code for code, number in sorted(codes.items()))
+        or "–",
         counts["broken"],
         "changes nothing" if not again.steps else ", ".join(step.codemod.id for step in again.steps),
     ]
@@ -68,8 +71,10 @@ def main(arguments: list[str]) -> int:
         line, counts = row(Path(argument))
         total += counts
         print(line, flush=True)
-    print(f"\n{total['Dockerfiles']} Dockerfiles: {total['migrated']} migrated ({total['sync']} by `uv sync`), "
-          f"{total['partial']} partial, {total['refused']} refused, {total['noop']} left as they are.")
+    print(
+        f"\n{total['Dockerfiles']} Dockerfiles: {total['migrated']} migrated ({total['sync']} by `uv sync`), "
+        f"{total['partial']} partial, {total['refused']} refused, {total['noop']} left as they are."
+    )
     return int(total["broken"] > 0 or total["again"] > 0)
 
 
