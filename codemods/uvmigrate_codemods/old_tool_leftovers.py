@@ -6,40 +6,29 @@ guide "Compatibility with pip").
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
-    HARMLESS_VARIABLES,
     SHELL_STATE,
     Change,
     Codemod,
     Context,
+    Edit,
     Refusal,
-    as_arg,
-    as_env,
     as_run,
-    delete_instruction,
     drop,
-    edit_pairs,
     parse_shell,
     remove_words,
 )
 from uvmigrate_codemods._leftovers.commands import Leftover, find_leftovers, on_uv, whole
-from uvmigrate_codemods._leftovers.uses import user_of
+from uvmigrate_codemods._leftovers.tidy import delete
+from uvmigrate_codemods._leftovers.variables import drop_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uvmigrate.codemod import Build, Edit, Instruction, Pair
-
-#: What became of settings that uv has under another name.
-_COUNTERPARTS = {
-    "PIP_DEFAULT_TIMEOUT": "UV_HTTP_TIMEOUT",
-    "PIP_TIMEOUT": "UV_HTTP_TIMEOUT",
-    "PIP_RETRIES": "UV_HTTP_RETRIES",
-}
+    from uvmigrate.codemod import Build
 
 
 def run(context: Context) -> Iterator[Change | Refusal]:
@@ -54,7 +43,8 @@ def run(context: Context) -> Iterator[Change | Refusal]:
             together[leftover.call.instruction.span.start].append(leftover)
         for some in together.values():
             yield Change({build.path: _run_edits(build, some)}, builds=(build.path,))
-        yield from _settings(build, leftovers)
+        gone = {leftover.call.command.span for leftover in leftovers}
+        yield from drop_settings(build, gone)
 
 
 def _run_edits(build: Build, leftovers: list[Leftover]) -> tuple[Edit, ...]:
@@ -66,7 +56,7 @@ def _run_edits(build: Build, leftovers: list[Leftover]) -> tuple[Edit, ...]:
     scripts = [parse_shell(text.data, text.offset) for text in run.scripts] if run else []
     left = [s for script in scripts for s in script.statements if s.span not in gone]
     if all(getattr(statement, "name", None) in SHELL_STATE for statement in left):
-        return delete_instruction(build.dockerfile, instruction, because)
+        return delete(build.dockerfile, instruction, because)
     edits: list[Edit] = []
     for script in scripts:
         commands = [command for command in script.commands if command.span in gone]
@@ -75,39 +65,6 @@ def _run_edits(build: Build, leftovers: list[Leftover]) -> tuple[Edit, ...]:
         if not whole(leftover):
             edits += remove_words(leftover.call.command, leftover.operands, data)
     return tuple(edits)
-
-
-def _settings(build: Build, leftovers: list[Leftover]) -> Iterator[Change]:
-    """pip's variables out of ENV and ARG, unless pip is still called or something else reads them."""
-    instructions = build.dockerfile.instructions
-    pairs = [pair for item in instructions for pair in _pairs(item) if pair.key in HARMLESS_VARIABLES]
-    gone = {leftover.call.command.span for leftover in leftovers}
-    if not pairs or user_of(build, "pip", gone) is not None:
-        return
-    rest = bytearray(build.dockerfile.data)
-    for span in (*(pair.span for pair in pairs), *gone):
-        rest[span.start : span.end] = b" " * len(span)
-    unread = {pair.key for pair in pairs if not re.search(rb"\b%s\b" % pair.key.encode(), rest)}
-    for item in instructions:
-        keys = [pair.key for pair in _pairs(item) if pair.key in unread]
-        if keys:
-            notes = tuple(
-                f"{key} goes: uv's name for it is {_COUNTERPARTS[key]}"
-                for key in keys
-                if key in _COUNTERPARTS
-            )
-            yield Change({build.path: _env_edits(build, item, keys)}, notes=notes, builds=(build.path,))
-
-
-def _pairs(instruction: Instruction) -> tuple[Pair, ...]:
-    return as_env(instruction) or as_arg(instruction) or ()
-
-
-def _env_edits(build: Build, instruction: Instruction, keys: list[str]) -> tuple[Edit, ...]:
-    because = "uv does not read pip's settings, and nothing calls pip"
-    if all(pair.key in keys for pair in _pairs(instruction)):
-        return delete_instruction(build.dockerfile, instruction, because)
-    return edit_pairs(build.dockerfile, instruction, remove=keys, because=because)
 
 
 CODEMOD = Codemod(

@@ -66,9 +66,10 @@ def seen_by_the_application(build: Build, call: Call, pip: PipCommand) -> bool:
     folder = pip.folder or ""
     if folder and not folder.startswith(("/usr/bin/", "/usr/local/bin/")):
         return True
-    venvs = made_venvs(build)
-    if any(venv.system_site_packages or str(venv.path / "bin") in call.state.path for venv in venvs):
-        return True
+    for venv in made_venvs(build):
+        has_pip = read_uv(venv.call.command) is None or "--seed" in venv.call.command.argv
+        if venv.system_site_packages or (has_pip and str(venv.path / "bin") in call.state.path):
+            return True
     if any(other.name in (".", "source") for other in call.script.commands):
         return True
     return any(_into_the_image(other, uv) for other, uv in uv_calls(build))

@@ -9,6 +9,7 @@ from uvmigrate_codemods._settings.known import compiles, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Build, Instruction, StageFacts, UvInstall
 
@@ -20,39 +21,49 @@ def at_run_time(build: Build, installs: tuple[UvInstall, ...]) -> Iterator[Chang
     done: set[int] = set()
     for final in build.final_stages:
         place = _environment_comes(final, installs)
-        if place is None or is_known(final, _VARIABLE):
+        kept = final.base is not None and final.base.kind == "preinstalled"
+        if place is None or kept or is_known(final, _VARIABLE):
             continue
-        stage, instruction = place
+        stage, instruction, install = place
         if instruction.span.start not in done:
             done.add(instruction.span.start)
-            yield Change({build.path: _into_run_env(build, stage, instruction)}, builds=(build.path,))
+            yield Change(
+                {build.path: _into_run_env(build, stage, instruction, install)}, builds=(build.path,)
+            )
 
 
 def _environment_comes(
     final: StageFacts, installs: tuple[UvInstall, ...]
-) -> tuple[StageFacts, Instruction] | None:
+) -> tuple[StageFacts, Instruction, UvInstall] | None:
     """The first instruction that brings an image its packages: an install, or a COPY from where one ran."""
     made = [install for install in installs if _compiled(install, installs)]
     for stage in final.lineage:
         for instruction in stage.instructions:
-            if any(install.call.instruction is instruction for install in made):
-                return stage, instruction
             copy = as_copy(instruction)
             origin = stage.find(copy.from_) if copy and copy.from_ else None
-            inside = [i for i in made if origin is not None and i.call.stage in origin.lineage]
-            if copy and any(
-                _brings(final, word.text, install) for word in copy.sources for install in inside
-            ):
-                return stage, instruction
+            for install in made:
+                carried = (
+                    copy is not None
+                    and origin is not None
+                    and install.call.stage in origin.lineage
+                    and any(_brings(final, word.text, install) for word in copy.sources)
+                )
+                if carried or install.call.instruction is instruction:
+                    return stage, instruction, install
     return None
+
+
+def _place(install: UvInstall) -> PurePosixPath | None:
+    """The environment that an install fills, by its variables; None where it is not known."""
+    known = install.call.state.env
+    return install.call.state.absolute(
+        known.get("UV_PROJECT_ENVIRONMENT") or known.get("VIRTUAL_ENV") or ".venv"
+    )
 
 
 def _brings(final: StageFacts, source: str, install: UvInstall) -> bool:
     """Whether a folder from an installing stage may hold its environment, and not just static files."""
-    call = install.call
-    named = call.state.env.get("UV_PROJECT_ENVIRONMENT") or call.state.env.get("VIRTUAL_ENV") or ".venv"
-    place = call.state.absolute(named)
-    folder = join(ROOT, source.lstrip("/"))
+    place, folder = _place(install), join(ROOT, source.lstrip("/"))
     inside = place is not None and (place.is_relative_to(folder) or folder.is_relative_to(place))
     return inside or (final.base is not None and final.base.kind == "python")
 
@@ -62,12 +73,15 @@ def _compiled(install: UvInstall, installs: tuple[UvInstall, ...]) -> bool:
     return compiles(stage, tuple(other for other in installs if other.call.stage is stage)) is not False
 
 
-def _into_run_env(build: Build, stage: StageFacts, comes: Instruction) -> tuple[Edit, ...]:
+def _into_run_env(
+    build: Build, stage: StageFacts, comes: Instruction, install: UvInstall
+) -> tuple[Edit, ...]:
     """Into the first ENV below that puts the environment on PATH, or into one of its own."""
     dockerfile = build.dockerfile
+    names = (f"{_place(install)}/bin", "$VIRTUAL_ENV/bin", "${VIRTUAL_ENV}/bin")
     for env in stage.instructions[stage.instructions.index(comes) + 1 :]:
         pairs = as_env(env) or ()
-        path = any(pair.key == "PATH" and "/bin" in (pair.value or "") for pair in pairs)
-        if path and not pairs[0].legacy:
+        values = [pair.value or "" for pair in pairs if pair.key == "PATH"]
+        if any(name in value for name in names for value in values) and not pairs[0].legacy:
             return edit_pairs(dockerfile, env, add={_VARIABLE: "1"})
     return (Edit.insert(*below(dockerfile, comes, f"ENV {_VARIABLE}=1")),)

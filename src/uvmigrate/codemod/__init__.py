@@ -73,7 +73,9 @@ from uvmigrate.commands import (
     uv_pip_edits,
 )
 from uvmigrate.dockerfile import (
+    Blank,
     Copy,
+    Dockerfile,
     Instruction,
     Mount,
     Pair,
@@ -137,6 +139,7 @@ __all__ = [
     "UV_VERSION",
     "VENV",
     "BaseImage",
+    "Blank",
     "Build",
     "BuildContext",
     "Call",
@@ -147,6 +150,7 @@ __all__ = [
     "Context",
     "Copied",
     "Copy",
+    "Dockerfile",
     "Edit",
     "IgnoreFile",
     "Install",
