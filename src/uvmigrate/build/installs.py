@@ -75,6 +75,8 @@ def installs_manager(pip: PipCommand) -> bool:
     # The version may be a variable.
     operands = [words[a.first].raw.strip("\"'") for a in pip.arguments if a.option is None]
     names = {requirement_name(text) for text in operands}
+    if pip.has_more:
+        return False
     return bool(names & MANAGERS) and names <= MANAGERS | {"pip", "setuptools", "wheel"}
 
 

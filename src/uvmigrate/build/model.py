@@ -175,7 +175,7 @@ class Build:
                 run = as_run(instruction)
                 origins += [mount.options.get("from") for mount in run.mounts] if run else []
                 used |= {found.index for o in origins if o and (found := facts.find(o)) is not None}
-        targets = {service.build.target for _, service in self.services if service.build}
+        targets = {(service.build.target or "").lower() for _, service in self.services if service.build}
         return tuple(
             facts
             for facts in self.stages

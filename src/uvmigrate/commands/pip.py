@@ -48,6 +48,8 @@ GRAMMAR = Grammar(
 _EXECUTABLE = re.compile(r"(?P<folder>.*/)?(?P<name>pip|python)(?P<version>[0-9.]*)(?:\.exe)?")
 #: The tools that only serve to install: an upgrade of these alone is no install of the project's.
 INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
+#: Options that name something to install.
+_SOURCES = frozenset({"--requirement", "--editable", "--group", "--requirements-from-script"})
 #: The other managers that people install with pip.
 MANAGERS = frozenset({"uv", "poetry", "pipenv", "pip-tools", "virtualenv", "pipx", "pdm", "hatch"})
 
@@ -63,7 +65,10 @@ HARMLESS_VARIABLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PipCommand:
-    """One call of pip. ``folder`` is the folder of the executable as written, None when PATH finds it."""
+    """One call of pip.
+
+    ``folder`` is the folder of the executable, variables in it as written; None when PATH finds it.
+    """
 
     command: Command
     folder: str | None
@@ -86,11 +91,16 @@ class PipCommand:
         return tuple(argument for argument in self.arguments if argument.dynamic)
 
     @property
+    def has_more(self) -> bool:
+        """Whether it installs something else than its operands: files, editable folders, groups."""
+        return any(argument.option in _SOURCES for argument in self.arguments)
+
+    @property
     def upgrades_installers(self) -> bool:
         """``pip install --upgrade pip setuptools wheel`` and the like: nothing but installing tools."""
         names = [requirement_name(value) for value in self.values(None)]
         only = bool(names) and all(name in INSTALLERS for name in names)
-        return self.verb == "install" and only and not self.dynamic and not self.has("--requirement")
+        return self.verb == "install" and only and not self.dynamic and not self.has_more
 
 
 def requirement_name(text: str) -> str:
@@ -102,9 +112,8 @@ def requirement_name(text: str) -> str:
 def read_pip(command: Command) -> PipCommand | None:
     """The command as a call of pip (``pip``, ``pip3``, ``/x/bin/pip``, ``python -m pip``), else None."""
     argv = command.argv
-    if not argv or argv[0] is None:
-        return None
-    match = _EXECUTABLE.fullmatch(argv[0])
+    # The folder may be a variable ("$VIRTUAL_ENV/bin/pip"): it stays as it is written.
+    match = _EXECUTABLE.fullmatch(argv[0] or command.words[0].raw.replace('"', "")) if argv else None
     if not match:
         return None
     start = 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip, read_uv
-from uvmigrate.dockerfile import as_run
+from uvmigrate.dockerfile import as_run, expand
 from uvmigrate.plan.starters import INSTALLS, hidden_installs
 from uvmigrate.shell import inner_scripts
 
@@ -61,11 +61,27 @@ def _instruction(build: Build, instruction: Instruction) -> Iterator[Refusal]:
         yield refusal("hidden-install", because, "install in a shell RUN")
 
 
+def _is_variable(call: Call) -> bool:
+    """Whether pip, or its Python, is a variable: ``$PIP install``, ``$PYTHON -m pip install``."""
+    argv = call.command.argv
+    if len(argv) < 2 or argv[0] is not None:
+        return False
+    program = expand(call.command.words[0].raw.replace('"', ""), call.state.env) or ""
+    return argv[1:3] == ("-m", "pip") or (
+        argv[1] == "install" and bool(re.fullmatch(r"(.*/)?pip[0-9.]*", program))
+    )
+
+
 def _wrapped(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     known = {install.call.command for install in installs}
-    for call in build.calls(b"pip"):
+    for call in build.calls(b"pip", b"install"):
         command = call.command
         if command in known or read_pip(command) or read_uv(command):
+            continue
+        if _is_variable(call):
+            yield _at(
+                build, call, f"pip is called as {command.words[0].raw}", "call pip by its name in the RUN"
+            )
             continue
         inner = [nested for script in inner_scripts(command) for nested in script.everything]
         wraps = (command.name or "").rpartition("/")[2] in _WRAPPERS and any(

@@ -185,9 +185,10 @@ def _pythons(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
         if plain and not elsewhere:
             into.setdefault(venv is not None, install)
         folder = expanded(install.call, install.pip.folder)
-        known = folder is None or folder.rstrip("/") in ("/usr/local/bin", "/root/.local/bin")
+        own = (folder or "").rstrip("/") in ("/usr/local/bin", "/root/.local/bin")
+        known = own or install.pip.folder is None
         if venv is None and not known and (install.stage.base is None or install.stage.base.kind == "python"):
-            because = f"{folder}pip belongs to another Python than the image's own"
+            because = f"{folder or install.pip.folder}pip belongs to another Python than the image's own"
             yield _at_call(build, install.call, "other-python", because, "migrate this image by hand")
     if len(into) > 1:
         because = "packages go into an environment and into the image's own Python as well"
