@@ -1,0 +1,98 @@
+"""What runs when a container does: of instructions, scripts and compose, in every form that they have."""
+
+from __future__ import annotations
+
+from build.reading import build, build_in
+from uvmigrate.build import Build, start_scripts, starts
+
+
+def words(found: Build) -> list[list[str | None]]:
+    """The words of everything that starts a container of the last stage."""
+    return [list(start.command.argv) for start in starts(found, found.stages[-1])]
+
+
+def test_exec_form_hands_entrypoint_and_cmd_on_as_one_command() -> None:
+    assert words(build('FROM a\nENTRYPOINT ["tini", "--"]\nCMD ["uv", "run", "app"]\n')) == [
+        ["tini", "--", "uv", "run", "app"]
+    ]
+
+
+def test_only_the_last_instruction_of_a_kind_counts() -> None:
+    assert words(build("FROM a\nCMD first\nCMD second\n")) == [["second"]]
+
+
+def test_a_stage_starts_as_its_parent_does() -> None:
+    found = build('FROM a AS base\nENTRYPOINT ["base"]\nCMD ["one"]\nFROM base\nCMD ["two"]\n')
+    assert words(found) == [["base", "two"]]
+
+
+def test_an_entrypoint_takes_away_the_cmd_of_the_stages_before() -> None:
+    assert words(build('FROM a AS base\nCMD ["one"]\nFROM base\nENTRYPOINT ["two"]\n')) == [["two"]]
+
+
+def test_an_entrypoint_in_shell_form_takes_no_cmd() -> None:
+    assert words(build('FROM a\nENTRYPOINT serve\nCMD ["one"]\n')) == [["serve"]]
+
+
+def test_a_shell_s_text_is_read_as_commands_of_their_own() -> None:
+    found = build('FROM a\nCMD ["tini", "--", "sh", "-c", "migrate && exec serve"]\n')
+    assert words(found)[1:] == [["migrate"], ["exec", "serve"]]
+    quoted = build("FROM a\nCMD bash -c 'migrate; serve'\n")
+    assert words(quoted)[1:] == [["migrate"], ["serve"]]
+
+
+def test_words_are_located_in_the_file_unless_they_are_escaped() -> None:
+    text = 'FROM a\nCMD ["sh", "-c", "uv run app"]\nHEALTHCHECK CMD ["sh", "-c", "uv run \\"a b\\""]\n'
+    found = build(text)
+    inner = [start for start in starts(found, found.stages[-1]) if not start.json]
+    assert [start.located for start in inner] == [True, False]
+    assert inner[0].command.words[1].span.of(text.encode()) == b"run"
+
+
+def test_lines_are_those_of_the_instructions() -> None:
+    found = build("FROM a\nHEALTHCHECK CMD check || exit 1\n\nCMD serve\n")
+    assert [(start.line, start.command.name) for start in starts(found, found.stages[-1])] == [
+        (4, "serve"),
+        (2, "check"),
+        (2, "exit"),
+    ]
+
+
+def test_a_start_script_s_commands_start_too_and_those_of_the_scripts_that_it_calls() -> None:
+    found = build_in(
+        {
+            "Dockerfile": 'FROM a\nWORKDIR /app\nCOPY . .\nCMD ["./bin/start"]\n',
+            "bin/start": "#!/bin/sh\n./bin/setup.sh\nexec serve\n",
+            "bin/setup.sh": "migrate\n",
+            "bin/unused.sh": "unused\n",
+        }
+    )
+    assert {str(path) for path in start_scripts(found)} == {"bin/start", "bin/setup.sh"}
+    assert [start.command.name for start in starts(found, found.stages[-1]) if start.carrier == "script"] == [
+        "migrate",
+        "./bin/setup.sh",
+        "exec",
+    ]
+
+
+def test_a_service_s_commands_belong_to_the_stage_that_it_runs() -> None:
+    found = build_in(
+        {
+            "Dockerfile": "FROM a AS dev\nFROM a AS prod\n",
+            "compose.yaml": "services:\n"
+            "  web:\n    build: .\n    command: serve --port 80\n"
+            "  shell:\n    build: {context: ., target: dev}\n    entrypoint: [sh, -c, debug]\n"
+            "  db:\n    image: postgres\n    command: postgres\n",
+        }
+    )
+    dev, prod = found.stages
+    assert [start.command.argv for start in starts(found, prod)] == [("serve", "--port", "80")]
+    assert [start.command.argv for start in starts(found, dev)] == [("sh", "-c", "debug"), ("debug",)]
+    assert [(str(start.path), start.line) for start in starts(found, prod)] == [("compose.yaml", 4)]
+
+
+def test_a_health_check_of_compose_may_be_a_text_or_a_list() -> None:
+    for check in ('["CMD", "curl", "x"]', '["CMD-SHELL", "curl x"]', "curl x"):
+        compose = f"services:\n  web:\n    build: .\n    healthcheck:\n      test: {check}\n"
+        found = build_in({"Dockerfile": "FROM a\n", "compose.yaml": compose})
+        assert [word for word in words(found)[0] if word != "CMD"] == ["curl", "x"]
