@@ -1,17 +1,18 @@
 """Installs through uv: a project and its lock, or ``uv pip``, in the place of pip.
 
-The target is uv's guide "Using uv in Docker"; what pip's options and variables become was tried with uv 0.13.8.
+The target is uv's guide "Using uv in Docker"; what pip's options and variables become was tried with uv
+0.13.8.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Target, installs
+from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Target
+from uvmigrate_codemods._switch.carrying import switch_copies
 from uvmigrate_codemods._switch.draft import Draft
-from uvmigrate_codemods._switch.environment import set_up, switch_copies, switch_venvs
+from uvmigrate_codemods._switch.environment import set_up, switch_venvs
 from uvmigrate_codemods._switch.installs import switch_installs
 from uvmigrate_codemods._switch.starts import switch_paths
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def run(context: Context) -> Iterator[Change | Refusal]:
-    """One change for each project, with all the Dockerfiles that install from it; one for each other build."""
+    """One change for each project and the Dockerfiles that install from it, one for each other build."""
     together: dict[PurePosixPath | None, list[tuple[Build, Target]]] = defaultdict(list)
     for build in context.builds:
         target = context.targets.get(build.path)
@@ -66,25 +67,15 @@ def _project(context: Context, members: list[tuple[Build, Target]]) -> Iterator[
 def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:
     """All the edits of one Dockerfile, or the reason why there are none."""
     draft = Draft(build, target, context.settings)
-    refusal = switch_copies(draft) or switch_installs(draft)
+    refusal = switch_copies(draft)
+    if refusal is None:
+        switch_venvs(draft)
+        refusal = switch_installs(draft)
     if refusal is not None:
         return refusal
-    switch_venvs(draft)
     set_up(draft)
-    switch_paths(draft, _tools(build))
+    switch_paths(draft)
     return draft
-
-
-def _tools(build: Build) -> frozenset[bytes]:
-    """The names of the packages that are asked for: most packages with a program call it by their name."""
-    repo, names = build.context.repo, set()
-    for install in installs(build):
-        names |= {package.encode() for package in install.packages}
-        for path in install.files:
-            if path is not None:
-                names.update(repo.get(build.context.folder / path, b"").splitlines())
-    found = (re.match(rb"\s*([A-Za-z0-9][\w.-]*)", name) for name in names)
-    return frozenset(match[1].lower() for match in found if match)
 
 
 def _un_ignore(build: Build, target: Target, edits: dict[PurePosixPath, tuple[Edit, ...]]) -> None:
@@ -106,7 +97,7 @@ def _un_ignore(build: Build, target: Target, edits: dict[PurePosixPath, tuple[Ed
 def _review(target: Target) -> str:
     if target.strategy == "pip":
         return f"uv pip installs, without a lock: {target.why}"
-    return "the environment moves out of the image's own Python: compare the versions in uv.lock with the old image"
+    return "packages move out of the image's own Python: compare uv.lock's versions with the old image's"
 
 
 CODEMOD = Codemod(

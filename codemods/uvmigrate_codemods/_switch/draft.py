@@ -20,7 +20,7 @@ class Draft:
     """What the switch of one build has decided so far.
 
     ``above`` holds instructions to be put directly above a RUN, by the RUN's offset; ``gone`` why a command
-    is dropped, by the command's.
+    is dropped, by the command's; ``exported`` the scripts in which PATH names the environment already.
     """
 
     build: Build
@@ -30,6 +30,7 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     above: dict[int, str] = field(default_factory=dict)
     gone: dict[int, str] = field(default_factory=dict)
+    exported: set[int] = field(default_factory=set)
     _drops: dict[int, list[tuple[Call, str]]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -40,7 +41,8 @@ class Draft:
     @property
     def project(self) -> Project:
         """The project of a *sync* target."""
-        assert self.target.project is not None, "only asked for where the strategy is sync"
+        if self.target.project is None:
+            raise ValueError("only a sync target has a project")
         return self.target.project
 
     def add(self, *edits: Edit) -> None:

@@ -6,106 +6,103 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
-    MEANINGLESS,
     Refusal,
     Selection,
     consumes_wheels,
     dropped_options,
-    insert_after,
     installs,
     quote,
-    read_pip,
-    read_requirements,
     remove_words,
     replace_words,
+    requirement_name,
     uv_pip_edits,
+    uv_pip_flags,
 )
 from uvmigrate_codemods._switch.manifests import Manifests
+from uvmigrate_codemods._switch.paths import UNRELATED, export_path
+from uvmigrate_codemods._switch.verbs import switch_verbs
 
 if TYPE_CHECKING:
-    from uvmigrate.codemod import Call, Install
+    from uvmigrate.codemod import Install
     from uvmigrate_codemods._switch.draft import Draft
-
-#: Commands that neither run Python nor anything that was installed.
-_UNRELATED = frozenset(
-    """apt apt-get apk dpkg rm mkdir rmdir chown chmod useradd groupadd adduser addgroup ln cd true echo
-    touch find mv cp cat set uv pip pip3 update-ca-certificates ldconfig locale-gen tar unzip curl wget""".split()
-)
 
 
 def switch_installs(draft: Draft) -> Refusal | None:
     """Rewrite or drop every install of the build; a refusal where the order of its commands forbids it."""
-    manifests = Manifests(draft)
     found = installs(draft.build)
-    before: dict[int, Selection] = {}
-    written: dict[int, str] = {}
+    manifests = Manifests(draft, found)
+    syncs = _Syncs(draft, manifests)
+    ready: set[int] = set()
     for install in found:
         root = install.stage.lineage[0].index
         if consumes_wheels(draft.build, install, found):
             draft.drop(install.call, "the environment is copied from the stage that made the wheels")
         elif root in draft.target.pip_stages:
-            _to_uv_pip(draft, install)
+            _to_uv_pip(draft, install, first=root not in ready)
+            ready.add(root)
         else:
-            refusal = _to_sync(draft, install, manifests, before, written)
+            refusal = syncs.add(install)
             if refusal is not None:
                 return refusal
-    _other_verbs(draft, found)
+    refusal = switch_verbs(draft, found)
     manifests.finish()
-    return None
+    return refusal
 
 
-def _to_uv_pip(draft: Draft, install: Install) -> None:
-    extra = ["--system"] if draft.target.system and not install.pip.has("--target") else []
-    if _hashed(install) and not install.pip.has("--require-hashes"):
-        # pip requires hashes as soon as one line has one; uv only checks the lines that have one.
-        extra.append("--require-hashes")
-    draft.add(*uv_pip_edits(install.pip, draft.data, *extra))
-    draft.notes += dropped_options(install.pip)
-    if not draft.target.system:
-        _export_path(draft, install.call)
-
-
-def _hashed(install: Install) -> bool:
+def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> None:
+    system, pip = draft.target.system, install.pip
+    apart = pip.has("--target") or pip.has("--prefix")
     context = install.stage.context
-    return any(
-        getattr(line, "hashes", ())
-        for path in install.files
-        if path is not None
-        for line in read_requirements(context.repo, context.folder / path).lines
-    )
+    files = [context.folder / path for path in install.files if path is not None]
+    given = [argument.option for argument in pip.arguments if argument.option is not None]
+    flags = uv_pip_flags(context.repo, files, given)
+    extra = ["--system"] if system and not apart else []
+    extra += flags
+    if first and not apart and not {"--require-hashes"} & {*flags, *given}:
+        extra += [quote(text) for text in draft.target.from_base]
+    draft.add(*uv_pip_edits(pip, draft.data, *extra, system=system))
+    draft.notes += dropped_options(pip, system)
+    if not system and not apart:
+        export_path(draft, install.call)
 
 
-def _to_sync(
-    draft: Draft,
-    install: Install,
-    manifests: Manifests,
-    before: dict[int, Selection],
-    written: dict[int, str],
-) -> Refusal | None:
-    """One install as a sync of all that the stage has installed so far: syncs are exact, a smaller one would
-    take packages away again."""
-    stage, call = install.stage, install.call
-    earlier = next((before[s.index] for s in reversed(stage.lineage) if s.index in before), None)
-    selection = _sum(earlier, draft.project.selections[call.command.span.start])
-    before[stage.index] = selection
-    said = next((written[s.index] for s in reversed(stage.lineage) if s.index in written), None)
-    if said is None and not install.files and not install.projects:
-        draft.drop(call, "the package is a dependency of the project now, and the sync below installs it")
-        return _used_before_sync(draft, install)
-    folder = manifests.folder(install)
-    command = _sync(draft, selection)
-    if str(folder) != str(call.cwd):
-        command += f" --project {quote(str(folder))}"
-    if command == said:
-        draft.drop(call, "the sync above installs it")
+class _Syncs:
+    """The installs of a project as syncs, each of all that its stage has installed so far.
+
+    Syncs are exact: a smaller one would take packages away again.
+    """
+
+    def __init__(self, draft: Draft, manifests: Manifests) -> None:
+        self.draft = draft
+        self.manifests = manifests
+        self._selected: dict[int, Selection] = {}
+        self._written: dict[int, str] = {}
+
+    def add(self, install: Install) -> Refusal | None:
+        """Write, or drop, the next install of the build."""
+        draft, stage, call = self.draft, install.stage, install.call
+        indexes = [facts.index for facts in reversed(stage.lineage)]
+        earlier = next((self._selected[index] for index in indexes if index in self._selected), None)
+        selection = _sum(earlier, draft.project.selections[call.command.span.start])
+        self._selected[stage.index] = selection
+        said = next((self._written[index] for index in indexes if index in self._written), None)
+        if said is None and not install.files and not install.projects:
+            draft.drop(call, "the package is a dependency of the project now, and the sync below installs it")
+            return _used_before_sync(draft, install)
+        folder = self.manifests.folder(install)
+        command = _sync(draft, selection)
+        if str(folder) != str(call.cwd):
+            command += f" --project {quote(str(folder))}"
+        if command == said:
+            draft.drop(call, "the sync above installs it")
+            return None
+        self._written[stage.index] = command
+        verb = install.pip.verb_index
+        draft.add(replace_words(call.command, 0, verb + 1, command))
+        draft.add(*remove_words(call.command, range(verb + 1, len(call.command.words)), draft.data))
+        draft.notes += [note for note in dropped_options(install.pip) if "prefer-binary" in note]
+        export_path(draft, call)
         return None
-    written[stage.index] = command
-    verb = install.pip.verb_index
-    draft.add(replace_words(call.command, 0, verb + 1, command))
-    draft.add(*remove_words(call.command, range(verb + 1, len(call.command.words)), draft.data))
-    draft.notes += [note for note in dropped_options(install.pip) if "prefer-binary" in note]
-    _export_path(draft, call)
-    return None
 
 
 def _sum(earlier: Selection | None, own: Selection) -> Selection:
@@ -137,72 +134,19 @@ def _sync(draft: Draft, selection: Selection) -> str:
 
 
 def _used_before_sync(draft: Draft, install: Install) -> Refusal | None:
-    """A refusal where a command runs a package's program before the sync that now installs it."""
-    names = {package.partition("[")[0].partition("=")[0].strip().lower() for package in install.packages}
-    for call in draft.build.calls(*(name.encode() for name in names)):
-        program = (call.command.name or "").rpartition("/")[2].lower()
-        if (
-            call.stage is install.stage
-            and program in names
-            and call.command.span.start > install.call.command.span.start
-        ):
+    """A refusal where a command may use a package before the sync that now installs it."""
+    start = install.call.command.span.start
+    later = [
+        other.call.command.span.start
+        for other in installs(draft.build)
+        if other.stage is install.stage and (other.files or other.projects)
+    ]
+    end = min((at for at in later if at > start), default=start)
+    name = requirement_name(install.packages[0]) if install.packages else "a package"
+    for call in install.stage.calls():
+        program = (call.command.name or "?").rpartition("/")[2]
+        if start < call.command.span.start < end and call.command.words and program not in UNRELATED:
             line = draft.build.line(call.command.span.start)
-            because = f"{program} runs before the requirement files are there to install it from"
+            because = f"{program} may use {name} before the requirement files are there to install it from"
             return Refusal(draft.build.path, line, "used-before-sync", because, "install it with the others")
     return None
-
-
-def _export_path(draft: Draft, call: Call) -> None:
-    """Where later commands of the same RUN may use the environment, PATH names it from there on.
-
-    The ENV below the RUN comes too late for them.
-    """
-    venv, command = draft.target.venv, call.command
-    behind = [c for c in call.script.statements if c.span.start > command.span.start]
-    uses = any((getattr(c, "name", None) or "?").rpartition("/")[2] not in _UNRELATED for c in behind)
-    on_path = f"{venv}/bin" in call.state.path or _activated(call, venv)
-    tied = call.nested is not None or command.guarded or command.piped or command.negated
-    exported = any(
-        edit.span.start >= call.script.span.start
-        and b"export PATH" in edit.new
-        and edit.span.end <= call.script.span.end
-        for edit in draft.edits
-    )
-    if uses and not on_path and not tied and not exported:
-        draft.add(insert_after(call.script, command, f'export PATH="{venv}/bin:$PATH"', draft.data))
-
-
-def _activated(call: Call, venv: str) -> bool:
-    return any(
-        earlier.name in (".", "source")
-        and earlier.argv[1:2] == (f"{venv}/bin/activate",)
-        and earlier.span.start < call.command.span.start
-        for earlier in call.script.commands
-    )
-
-
-def _other_verbs(draft: Draft, found: tuple[Install, ...]) -> None:
-    """``pip check`` and the like look into the environment; upgrades of pip inside it have no object."""
-    stages = {install.stage.index for install in found}
-    installed = {install.call.command for install in found}
-    for call in draft.build.calls(b"pip"):
-        pip = read_pip(call.command)
-        if pip is None or call.command in installed or not stages & {s.index for s in call.stage.lineage}:
-            continue
-        first = min((i.call.command.span.start for i in found if i.stage is call.stage), default=0)
-        behind = call.command.span.start > first
-        if pip.verb in ("check", "list", "freeze", "show", "uninstall") and behind:
-            where = "--system" if draft.target.system else f"--python {draft.target.venv}"
-            draft.add(replace_words(call.command, 0, pip.verb_index + 1, f"uv pip {pip.verb} {where}"))
-            unknown = [a.first for a in pip.arguments if a.option in MEANINGLESS and a.first > pip.verb_index]
-            draft.add(*remove_words(call.command, unknown, draft.data))
-        elif pip.upgrades_installers and (
-            _inside(draft, call, pip.folder) or (behind and pip.verb_index > 1)
-        ):
-            if call.nested is None and not call.command.guarded and not call.command.piped:
-                draft.drop(call, "the environment has no pip, and needs none")
-
-
-def _inside(draft: Draft, call: Call, folder: str | None) -> bool:
-    full = call.state.absolute(folder) if folder else None
-    return full is not None and str(full) == f"{draft.target.venv}/bin"

@@ -1,22 +1,41 @@
-"""The manifests: where requirement files were copied for pip, pyproject.toml and uv.lock are copied for uv."""
+"""The manifests: where requirement files were copied for pip, pyproject.toml and uv.lock are for uv."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, Edit, Span, as_copy, as_run, below, join, read_pip
+from uvmigrate.codemod import (
+    ROOT,
+    Edit,
+    Span,
+    as_copy,
+    as_run,
+    below,
+    bind_mounts,
+    consumes_wheels,
+    join,
+    read_copied,
+    read_pip,
+    remove_words,
+)
 
 if TYPE_CHECKING:
     from uvmigrate.codemod import Copied, Copy, Install, StageFacts, Word
     from uvmigrate_codemods._switch.draft import Draft
 
+#: Commands whose reading of a requirement file need not be kept up.
+_UNREAD = frozenset({"rm", "echo", "chmod", "chown", "touch"})
+_TEMPORARY = PurePosixPath("/", "tmp")
+
 
 class Manifests:
     """Places pyproject.toml and uv.lock for each sync, once for each COPY that brought requirement files."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, found: tuple[Install, ...]) -> None:
+        """Prepare for the installs *found* of the draft's build."""
         self.draft = draft
+        self.found = found
         self._placed: dict[int, PurePosixPath] = {}
         self._copied: list[Copied] = []
         project, context = draft.target.project, draft.build.context
@@ -36,35 +55,24 @@ class Manifests:
         return str(self._folder / "pyproject.toml"), str(self._folder / "uv.lock")
 
     def folder(self, install: Install) -> PurePosixPath:
-        """The image folder that holds the manifests when *install*'s sync runs; edits what puts them there."""
+        """The image folder with the manifests when *install*'s sync runs; edits what puts them there."""
         stage, state, cwd = install.stage, install.call.state, install.call.cwd or ROOT
         whole = self._with_sources(stage, install)
         if whole is not None:
             return whole
         copies = [c for c in state.copies if c.origin is None and self._requirement_words(c, stage)]
-        placed = next(
-            (
-                self._placed[c.instruction.span.start]
-                for c in copies
-                if c.instruction.span.start in self._placed
-            ),
-            None,
-        )
-        if placed is not None:
-            return placed
-        mounted = self._mounted(install, cwd)
+        placed = next((self._placed[_key(c)] for c in copies if _key(c) in self._placed), None)
+        mounted = self._mounted(install, cwd) if placed is None else None
         if mounted is not None:
             return mounted
-        used = self._read_elsewhere()
-        usable = [
-            c for c in copies if as_copy(c.instruction) and c.instruction.exec_form is None and not used
-        ]
-        folder = cwd
-        if cwd == ROOT and copies:
+        folder = placed or cwd
+        if placed is None and cwd == ROOT and copies:
             folder = copies[0].dest if copies[0].into_folder else copies[0].dest.parent
-        first = True
-        for copied in usable:
-            self._placed[copied.instruction.span.start] = folder
+        first = placed is None
+        for copied in [] if self._read_elsewhere() else copies:
+            if _key(copied) in self._placed or copied.instruction.exec_form is not None:
+                continue
+            self._placed[_key(copied)] = folder
             self._copied.append(copied)
             self._replace(copied, stage, folder, first=first)
             first = False
@@ -75,7 +83,8 @@ class Manifests:
     def _with_sources(self, stage: StageFacts, install: Install) -> PurePosixPath | None:
         """The image folder that a COPY of the project's whole folder, or of its pyproject.toml, fills."""
         pyproject, lock = (PurePosixPath(name) for name in self.names)
-        for copied in reversed(install.call.state.copies):
+        there = (*install.call.state.copies, *bind_mounts(install.call.state, install.call.instruction))
+        for copied in reversed(there):
             if copied.origin is not None:
                 continue
             for source in copied.sources:
@@ -91,23 +100,23 @@ class Manifests:
         """Copy uv.lock beside pyproject.toml."""
         copy = as_copy(copied.instruction)
         brought = any(lock in stage.context.matches(source) for source in copied.sources)
-        if copy is None or brought or copied.instruction.span.start in self._placed:
+        if copy is None or brought or _key(copied) in self._placed:
             return
-        self._placed[copied.instruction.span.start] = copied.dest
-        last = copy.sources[-1].span.end
-        text = f', "{lock}"' if copied.instruction.exec_form else f" {lock}"
-        self.draft.add(Edit.insert(last, text.encode()))
+        self._placed[_key(copied)] = copied.dest
+        exec_form = copied.instruction.exec_form is not None
+        text = f', "{lock}"' if exec_form else f" {lock}"
+        self.draft.add(Edit.insert(copy.sources[-1].span.end, text.encode()))
+        if not copy.dest.text.endswith(("/", ".")) and not exec_form:
+            folder = copied.dest if copied.into_folder else copied.dest.parent
+            self.draft.add(Edit(copy.dest.span, _dest(copied, stage, folder).encode()))
 
     def _requirement_words(self, copied: Copied, stage: StageFacts) -> list[Word]:
         """The sources of a COPY that bring requirement files and nothing else."""
         copy = as_copy(copied.instruction)
         if copy is None or len(copy.sources) != len(copied.sources):
             return []
-        return [
-            word
-            for word, source in zip(copy.sources, copied.sources, strict=True)
-            if self._brings(source, stage)
-        ]
+        pairs = zip(copy.sources, copied.sources, strict=True)
+        return [word for word, source in pairs if self._brings(source, stage)]
 
     def _brings(self, source: str, stage: StageFacts) -> bool:
         context = stage.context
@@ -117,28 +126,44 @@ class Manifests:
             for path in context.repo
             if any(path.is_relative_to(context.folder / match) for match in matches)
         ]
-        return (
-            bool(inside)
-            and bool(self._files & set(inside))
-            and all(
-                path in self._files or (path.suffix in (".txt", ".in", ".pip") and "require" in str(path))
-                for path in inside
-            )
-        )
+        if not self._files & set(inside):
+            return False
+        others = [path for path in inside if path not in self._files]
+        return all(path.suffix in (".txt", ".in", ".pip") and "require" in str(path) for path in others)
 
     def _read_elsewhere(self) -> bool:
-        """Whether another command than pip reads a requirement file: then its COPY stays."""
+        """Whether something else than pip reads a requirement file: then its COPY stays."""
         for path in self._files:
             for call in self.draft.build.calls(path.name.encode()):
-                program = (call.command.name or "").rpartition("/")[2]
-                if read_pip(call.command) is None and program not in ("rm", "echo"):
+                command = call.command
+                program = (command.name or "").rpartition("/")[2]
+                words = [*command.words, *(r.target for r in command.redirects if r.target is not None)]
+                named = any(path.name in word.raw for word in words)
+                if named and read_pip(command) is None and program not in _UNREAD:
                     return True
-        return False
+        return any(not droppable for _, droppable in self._taken_on())
+
+    def _taken_on(self) -> list[tuple[Copied, bool]]:
+        """The COPY --from that take requirement files out of a stage, and whether only wheels need them."""
+        consuming = {i.stage for i in self.found if consumes_wheels(self.draft.build, i, self.found)}
+        taken: list[tuple[Copied, bool]] = []
+        for facts in self.draft.build.stages:
+            for instruction, state in zip(facts.instructions, facts.states, strict=False):
+                copied = read_copied(state, instruction, facts.context)
+                origin = facts.find(copied.origin) if copied is not None and copied.origin else None
+                if copied is None or origin is None:
+                    continue
+                paths = [origin.final.absolute(source) for source in copied.sources]
+                files = [origin.locate(path, origin.final) if path is not None else None for path in paths]
+                if set(files) & self._files:
+                    taken.append((copied, facts in consuming and set(files) <= self._files))
+        return taken
 
     def _replace(self, copied: Copied, stage: StageFacts, folder: PurePosixPath, *, first: bool) -> None:
         """Manifests in place of the requirement files in one COPY; only the *first* brings them."""
         copy = as_copy(copied.instruction)
-        assert copy is not None, "only COPY instructions that could be read are usable"
+        if copy is None:
+            raise ValueError("only COPY instructions that could be read bring requirement files")
         words = self._requirement_words(copied, stage)
         others = [word for word in copy.sources if word not in words]
         brings = [
@@ -150,23 +175,18 @@ class Manifests:
         if not first and not others:
             self.draft.delete(copied.instruction, "pyproject.toml and uv.lock hold what these files held")
             return
-        if not others or (first and same):
-            text = " ".join(brings) if first else ""
-            self.draft.add(Edit(words[0].span, text.encode()))
+        if first and (same or not others):
+            self.draft.add(Edit(words[0].span, " ".join(brings).encode()))
             self._remove(words[1:], copy)
             # Two files go into a folder, which BuildKit wants to end with a slash.
-            if first and (not same or not copy.dest.text.endswith(("/", "."))):
+            if not same or not copy.dest.text.endswith(("/", ".")):
                 self.draft.add(Edit(copy.dest.span, _dest(copied, stage, folder).encode()))
             return
         self._remove(words, copy)
         if first:
             flags = "".join(f" {flag.span.of(self.draft.data).decode()}" for flag in copied.instruction.flags)
-            at, text_ = below(
-                self.draft.build.dockerfile,
-                copied.instruction,
-                f"COPY{flags} {' '.join(brings)} {_dest(copied, stage, folder)}",
-            )
-            self.draft.add(Edit.insert(at, text_))
+            line = f"COPY{flags} {' '.join(brings)} {_dest(copied, stage, folder)}"
+            self.draft.add(Edit.insert(*below(self.draft.build.dockerfile, copied.instruction, line)))
 
     def _remove(self, words: list[Word], copy: Copy) -> None:
         """Take sources out, each with the blanks behind it."""
@@ -177,8 +197,8 @@ class Manifests:
 
     def _mounted(self, install: Install, cwd: PurePosixPath) -> PurePosixPath | None:
         """Manifests mounted in place of requirement files that were bind-mounted for this RUN."""
-        run = as_run(install.call.instruction)
-        context = install.stage.context
+        instruction, context = install.call.instruction, install.stage.context
+        run = as_run(instruction)
         mounts = [
             mount
             for mount in (run.mounts if run else ())
@@ -188,20 +208,21 @@ class Manifests:
         ]
         if not mounts:
             return None
-        folder = cwd if cwd != ROOT else PurePosixPath("/tmp")  # noqa: S108 -- a path in the image
-        flags = [
-            f"--mount=type=bind,source={name},target={folder / PurePosixPath(name).name}"
-            for name in self.names
-        ]
-        start = install.call.instruction.span.start
+        folder = cwd if cwd != ROOT else _TEMPORARY
+        start = instruction.span.start
         if start not in self._placed:
             self._placed[start] = folder
-            gap = self.draft.data[mounts[0].flag.span.end : install.call.instruction.args_span.start]
+            flags = [
+                f"--mount=type=bind,source={name},target={folder / PurePosixPath(name).name}"
+                for name in self.names
+            ]
+            data = self.draft.data
+            gap = data[mounts[0].flag.span.end : instruction.args_span.start]
             blank = gap if len(gap.split(b"\n")) == 2 and not gap.strip(b"\\ \t\r\n`") else b" "
             self.draft.add(Edit(mounts[0].flag.span, blank.join(flag.encode() for flag in flags)))
             for mount in mounts[1:]:
                 end = mount.flag.span.end
-                blanks = len(self.draft.data[end:]) - len(self.draft.data[end:].lstrip(b" \t"))
+                blanks = len(data[end:]) - len(data[end:].lstrip(b" \t"))
                 self.draft.add(Edit(Span(mount.flag.span.start, end + blanks), b""))
         return folder
 
@@ -214,26 +235,40 @@ class Manifests:
         return {state.workdir for facts in self.draft.build.stages for state in facts.states}
 
     def finish(self) -> None:
-        """Drop what removed requirement files that are not copied any more."""
+        """Drop what removed, or took on, requirement files that are not copied any more."""
         if not self._placed:
             return
+        for copied, droppable in self._taken_on() if self._copied else ():
+            if droppable:
+                self.draft.delete(
+                    copied.instruction, "the wheels are not installed from these files any more"
+                )
         names = {path.name for path in self._files}
         folders = {c.dest for c in self._copied if c.into_folder and c.dest not in (ROOT, *self._workdirs())}
         for call in self.draft.build.calls(b"rm"):
             argv = call.command.argv
             if call.command.name != "rm" or call.nested or call.command.guarded or call.command.piped:
                 continue
-            operands = [text for text in argv[1:] if text is None or not text.startswith("-")]
+            operands = [n for n, text in enumerate(argv) if n and not (text or "").startswith("-")]
             gone = [
-                text is not None
+                n
+                for n in operands
+                if (text := argv[n]) is not None
                 and (PurePosixPath(text).name in names or call.state.absolute(text) in folders)
-                for text in operands
             ]
-            if operands and all(gone):
+            if gone == operands and gone:
                 self.draft.drop(call, "the requirement files are not copied any more")
+            else:
+                self.draft.add(*remove_words(call.command, gone, self.draft.data))
+
+
+def _key(copied: Copied) -> int:
+    """The instruction's offset, by which it is known."""
+    return copied.instruction.span.start
 
 
 def _dest(copied: Copied, stage: StageFacts, folder: PurePosixPath) -> str:
-    state = stage.state(copied.instruction) if copied.instruction in stage.instructions else None
-    workdir = state.workdir if state is not None else None
+    """*folder* as the destination of a COPY at the place of *copied*."""
+    owner = next(facts for facts in stage.lineage if copied.instruction in facts.instructions)
+    workdir = owner.state(copied.instruction).workdir
     return "./" if workdir == folder else f"{folder}/".replace("//", "/")

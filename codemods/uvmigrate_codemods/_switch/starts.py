@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Edit, Span, carried, installs, made_venvs
+from uvmigrate.codemod import Edit, Span, carried, installs, made_venvs, programs
 
 if TYPE_CHECKING:
-    from uvmigrate.codemod import StageFacts
     from uvmigrate_codemods._switch.draft import Draft
 
-_OLD = re.compile(rb"(?<![\w./-])(?:/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)/([\w.-]+)")
-_PYTHON = re.compile(rb"python[0-9.]*")
+#: Whose text may name a program, or the folder that packages lie in.
+_CARRIERS = frozenset("RUN CMD ENTRYPOINT HEALTHCHECK ENV COPY ADD WORKDIR ARG".split())
 
 
-def switch_paths(draft: Draft, tools: frozenset[bytes]) -> None:
-    """In RUN, CMD, ENTRYPOINT and HEALTHCHECK below the first install, ``/usr/local/bin/python`` and the
-    packages' own programs are called where they now are. *tools* are the programs' names in lower case."""
+def switch_paths(draft: Draft) -> None:
+    """Below a stage's first install, ``/usr/local/bin/python``, the packages' own programs and their folder
+    are named where they now are."""
     if draft.target.system or made_venvs(draft.build):
         return
     found = installs(draft.build)
     parts = carried(draft.build, found, ())
+    known = programs(draft.build, found)
     for stage in draft.build.stages:
-        first = _first(
-            stage,
-            [i.call.instruction.span.start for i in found if i.stage in stage.lineage]
-            + [part.copied.instruction.span.start for part in parts if part.stage in stage.lineage],
-        )
-        for instruction in stage.instructions if first is not None else ():
-            if instruction.keyword not in (
-                "RUN",
-                "CMD",
-                "ENTRYPOINT",
-                "HEALTHCHECK",
-            ) or instruction.span.start <= (first or 0):
+        ends = [i.call.command.span.end for i in found if i.stage in stage.lineage]
+        ends += [part.copied.instruction.span.end for part in parts if part.stage in stage.lineage]
+        there = min(ends, default=None)
+        for instruction in stage.instructions:
+            if there is None or instruction.span.end <= there or instruction.keyword not in _CARRIERS:
                 continue
-            start, end = instruction.args_span.start, instruction.span.end
-            for match in _OLD.finditer(draft.data, start, end):
-                span = Span(match.start(), match.end())
-                program = match[1].lower()
-                if (_PYTHON.fullmatch(program) or program in tools) and not draft.touched(span):
-                    name = match[1] if not _PYTHON.fullmatch(program) else match[1]
-                    draft.add(Edit(span, f"{draft.target.venv}/bin/".encode() + name))
-
-
-def _first(stage: StageFacts, starts: list[int]) -> int | None:
-    """Where the environment is first there: above the stage, where a stage it is FROM brings it."""
-    return min(starts, default=None)
+            start = max(there, instruction.args_span.start)
+            for old in known.find(draft.data, start, instruction.span.end):
+                span = Span(old.start, old.end)
+                if not draft.touched(span):
+                    draft.add(Edit(span, f"{draft.target.venv}{old.tail}".encode()))

@@ -96,7 +96,7 @@ def _install(call: Call, pip: PipCommand) -> Install:
                 others.append(text)
                 continue
             names = tuple(name.strip() for name in extras.rstrip("]").split(",") if name.strip())
-            projects.append(ProjectArgument(text, call.locate(plain), names, editable))
+            projects.append(ProjectArgument(text, _project_folder(call, plain), names, editable))
         elif "://" in text and "@" not in text.partition("://")[0]:
             others.append(text)
         else:
@@ -111,6 +111,18 @@ def _install(call: Call, pip: PipCommand) -> Install:
         tuple(packages),
         tuple(others),
     )
+
+
+def _project_folder(call: Call, path: str) -> PurePosixPath | None:
+    """The context folder that becomes the image folder *path*, where at least its manifest comes from it."""
+    whole = call.locate(path)
+    if whole is not None:
+        return whole
+    for name in ("pyproject.toml", "setup.py", "setup.cfg"):
+        manifest = call.locate(f"{path.rstrip('/') or '.'}/{name}")
+        if manifest is not None and manifest.name == name:
+            return manifest.parent
+    return None
 
 
 def _is_path(text: str) -> bool:

@@ -7,7 +7,7 @@ What uv 0.13.8 accepts, refuses or reads differently was tried option by option 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.commands.options import Argument, Grammar, values
@@ -16,34 +16,6 @@ from uvmigrate.shell import quote, remove_words, replace_words
 if TYPE_CHECKING:
     from uvmigrate.shell import Command
     from uvmigrate.source import Edit
-
-GRAMMAR = Grammar(
-    short={
-        "-r": "--requirement",
-        "-c": "--constraint",
-        "-e": "--editable",
-        "-t": "--target",
-        "-U": "--upgrade",
-        "-I": "--ignore-installed",
-        "-i": "--index-url",
-        "-f": "--find-links",
-        "-C": "--config-settings",
-        "-w": "--wheel-dir",
-        "-d": "--dest",
-        "-q": "--quiet",
-        "-v": "--verbose",
-        "-y": "--yes",
-    },
-    valued=frozenset(
-        """--requirement --constraint --editable --target --index-url --extra-index-url --find-links
-        --config-settings --config-setting --wheel-dir --dest --prefix --root --src --no-binary --only-binary
-        --platform --python-version --implementation --abi --python --proxy --timeout --default-timeout
-        --retries --trusted-host --cert --client-cert --cache-dir --log --log-file --report --progress-bar
-        --root-user-action --exists-action --upgrade-strategy --use-feature --use-deprecated --global-option
-        --install-option --build-option --keyring-provider --uploaded-prior-to --resume-retries --group
-        --build-constraint --build --build-dir --requirements-from-script --format --path --exclude""".split()
-    ),
-)
 
 _EXECUTABLE = re.compile(r"(?P<folder>.*/)?(?P<name>pip|python)(?P<version>[0-9.]*)(?:\.exe)?")
 #: The tools that only serve to install: an upgrade of these alone is no install of the project's.
@@ -127,21 +99,12 @@ def read_pip(command: Command) -> PipCommand | None:
             start += 2
         else:
             return None
-    arguments = tuple(map(_full, GRAMMAR.read(command, start)))
+    arguments = GRAMMAR.read(command, start)
     verb = next((a for a in arguments if a.option is None), None)
     if verb is None:
         return PipCommand(command, match["folder"], "", start, arguments, match["version"])
     rest = tuple(argument for argument in arguments if argument is not verb)
     return PipCommand(command, match["folder"], verb.value or "", verb.first, rest, match["version"])
-
-
-def _full(argument: Argument) -> Argument:
-    """The argument by its option's full name: pip takes any beginning that only one option has."""
-    name = argument.option
-    if name is None or not name.startswith("--") or name in OPTIONS:
-        return argument
-    begun = [option for option in OPTIONS if option.startswith(name)]
-    return replace(argument, option=begun[0]) if len(begun) == 1 else argument
 
 
 #: Replaced by UV_NO_CACHE or by a cache mount, which codemods of their own explain.
@@ -158,8 +121,7 @@ class Meaning:
     why: str = ""
 
 
-_KEPT = """--requirement --no-dependencies --constraint --build-constraint --editable --target --prefix
-    --upgrade
+_KEPT = """--requirement --constraint --build-constraint --editable --target --prefix --upgrade
     --force-reinstall --no-deps --no-build-isolation --config-settings --config-setting --no-compile
     --require-hashes --no-require-hashes --pre --no-binary --only-binary --index-url --extra-index-url
     --no-index --find-links --python-version --group --dry-run --quiet --verbose --keyring-provider
@@ -168,12 +130,13 @@ _KEPT = """--requirement --no-dependencies --constraint --build-constraint --edi
 MEANINGLESS = """--root-user-action --no-warn-script-location --no-warn-conflicts --no-input
     --no-python-version-warning --no-clean --require-virtualenv --debug --check-build-dependencies
     --exists-action --disable-pip-version-check --isolated --yes --compile --src --log --log-file --report
-    --use-feature --use-deprecated --resume-retries""".split()
+    --use-feature --use-deprecated --resume-retries --no-verify""".split()
 
 #: Every option of ``pip install``; what is not here is refused as unknown.
 OPTIONS: dict[str, Meaning] = {
     **{option: Meaning("keep") for option in _KEPT},
     **{option: Meaning("drop", why="uv has no use for it") for option in MEANINGLESS},
+    "--no-dependencies": Meaning("flag", "--no-deps", "uv's name for it"),
     "--use-pep517": Meaning("drop", why="uv always builds by PEP 517"),
     "--no-cache-dir": Meaning("drop", why="UV_NO_CACHE or the cache mount keeps the cache out of the image"),
     "--cache-dir": Meaning("drop", why="pip's cache is no use to uv"),
@@ -207,6 +170,35 @@ OPTIONS: dict[str, Meaning] = {
     "--requirements-from-script": Meaning("refuse", why="uv reads script metadata with `uv sync --script`"),
 }
 
+GRAMMAR = Grammar(
+    short={
+        "-r": "--requirement",
+        "-c": "--constraint",
+        "-e": "--editable",
+        "-t": "--target",
+        "-U": "--upgrade",
+        "-I": "--ignore-installed",
+        "-i": "--index-url",
+        "-f": "--find-links",
+        "-C": "--config-settings",
+        "-w": "--wheel-dir",
+        "-d": "--dest",
+        "-q": "--quiet",
+        "-v": "--verbose",
+        "-y": "--yes",
+    },
+    valued=frozenset(
+        """--requirement --constraint --editable --target --index-url --extra-index-url --find-links
+        --config-settings --config-setting --wheel-dir --dest --prefix --root --src --no-binary --only-binary
+        --platform --python-version --implementation --abi --python --proxy --timeout --default-timeout
+        --retries --trusted-host --cert --client-cert --cache-dir --log --log-file --report --progress-bar
+        --root-user-action --exists-action --upgrade-strategy --use-feature --use-deprecated --global-option
+        --install-option --build-option --keyring-provider --uploaded-prior-to --resume-retries --group
+        --build-constraint --build --build-dir --requirements-from-script --format --path --exclude""".split()
+    ),
+    abbreviated=OPTIONS,
+)
+
 
 def unmappable(pip: PipCommand) -> tuple[Argument, str] | None:
     """The first option of a ``pip install`` that uv cannot honour, with the reason; None when all map."""
@@ -218,7 +210,7 @@ def unmappable(pip: PipCommand) -> tuple[Argument, str] | None:
             return argument, "an option that uvmigrate does not know"
         if meaning.action == "refuse":
             return argument, meaning.why
-        if meaning.action == "variable" and argument.dynamic:
+        if meaning.action in ("variable", "flag") and argument.dynamic:
             return argument, "its value is only known to the shell"
     return None
 
@@ -232,27 +224,31 @@ def install_variables(pip: PipCommand) -> dict[str, str]:
             value = argument.value
             if meaning.to == "UV_HTTP_TIMEOUT":
                 # uv takes whole seconds only.
-                value = str(max(1, round(float(value)))) if re.fullmatch(r"[0-9.]+", value) else value
+                value = str(max(1, round(float(value)))) if re.fullmatch(r"\d+(\.\d*)?", value) else value
             found[meaning.to] = value
     return found
 
 
-def uv_pip_edits(pip: PipCommand, source: bytes, *extra: str) -> tuple[Edit, ...]:
+def uv_pip_edits(pip: PipCommand, source: bytes, *extra: str, system: bool = False) -> tuple[Edit, ...]:
     """The edits that turn ``pip install …`` (or ``pip wheel …``) into ``uv pip install …``.
 
     Words that stay are not touched, nor are comments between them. *extra* words follow the verb. *source*
-    is the whole file. Only for commands that `unmappable` passes.
+    is the whole file. With *system* the packages go on into the image's own Python. Only for commands that
+    `unmappable` passes.
     """
     ahead = [argument for argument in pip.arguments if argument.first < pip.verb_index]
     words = ["uv", "pip", "install", *extra]
-    words += [text for argument in ahead if (text := _said_in_uv(pip, argument))]
+    words += [f"--python {pip.version}"] if system and "." in pip.version else []
+    words += [text for argument in ahead if (text := _said_in_uv(pip, argument, system))]
     edits = [replace_words(pip.command, 0, pip.verb_index + 1, " ".join(words))]
     behind = [argument for argument in pip.arguments if argument.first > pip.verb_index]
     gone: set[int] = set()
     for first in dict.fromkeys(argument.first for argument in behind):
         together = [argument for argument in behind if argument.first == first]
+        if len(together) > 1 and all(_meaning(pip, a, system).action == "keep" for a in together):
+            continue
         last = max(argument.last for argument in together)
-        said = " ".join(text for argument in together if (text := _said_in_uv(pip, argument)))
+        said = " ".join(text for argument in together if (text := _said_in_uv(pip, argument, system)))
         if not said:
             gone.update(range(first, last))
         elif said != " ".join(word.raw for word in pip.command.words[first:last]):
@@ -260,26 +256,48 @@ def uv_pip_edits(pip: PipCommand, source: bytes, *extra: str) -> tuple[Edit, ...
     return (*edits, *remove_words(pip.command, gone, source))
 
 
-def _said_in_uv(pip: PipCommand, argument: Argument) -> str:
+#: Options that mean nothing for a new environment, and something for the image's own Python.
+_SYSTEM = {
+    "--break-system-packages": Meaning("keep"),
+    "--ignore-installed": Meaning("flag", "--reinstall", "uv's name for it"),
+}
+
+
+def _meaning(pip: PipCommand, argument: Argument, system: bool) -> Meaning:
+    option = argument.option or ""
+    if pip.verb == "wheel" and option in ("--wheel-dir", "--no-deps", "--no-dependencies"):
+        return Meaning("drop")
+    return (_SYSTEM if system else {}).get(option) or OPTIONS.get(option, Meaning("keep"))
+
+
+def _said_in_uv(pip: PipCommand, argument: Argument, system: bool) -> str:
     """One argument as uv takes it; empty where it goes."""
-    meaning = OPTIONS.get(argument.option or "", Meaning("keep"))
-    wheel = pip.verb == "wheel" and argument.option in ("--wheel-dir", "--no-deps")
-    if wheel or meaning.action in ("drop", "variable"):
+    meaning = _meaning(pip, argument, system)
+    if meaning.action in ("drop", "variable"):
         return ""
-    written = [word.raw for word in pip.command.words[argument.first : argument.last]]
     if meaning.to == "--no-progress":
         return meaning.to if argument.value == "off" else ""
     if meaning.action == "flag":
-        return f"{meaning.to} {quote(argument.value or '')}"
-    shared = sum(other.first == argument.first for other in pip.arguments) > 1
-    # Where several options share one word (-Ur FILE), each is written by its long name.
-    return " ".join([argument.option or "", *written[1:]] if shared else written)
+        return meaning.to if argument.value is None else f"{meaning.to} {quote(argument.value)}"
+    first, *values = [word.raw for word in pip.command.words[argument.first : argument.last]]
+    option = argument.option or ""
+    together = sum(other.first == argument.first for other in pip.arguments)
+    if option and together > 1:
+        # Several options share one word (-qUr FILE): each that stays is written by its long name.
+        value = first[1 + together :] if option in GRAMMAR.valued and not values else ""
+        first = f"{option}={value}" if value else option
+    elif option and first.startswith("--"):
+        # uv does not take abbreviated options.
+        first = option + first[len(first.partition("=")[0]) :]
+    return " ".join([first, *values])
 
 
-def dropped_options(pip: PipCommand) -> tuple[str, ...]:
-    """One sentence for every option that does not survive, for the notes of a change."""
+def dropped_options(pip: PipCommand, system: bool = False) -> tuple[str, ...]:
+    """One sentence for every option that does not survive `uv_pip_edits`, for the notes of a change."""
     notes = []
     for argument in pip.arguments:
+        if system and argument.option in _SYSTEM:
+            continue
         meaning = OPTIONS.get(argument.option or "")
         if meaning and meaning.action == "drop" and argument.option not in (*MEANINGLESS, *_CACHE):
             notes.append(f"{argument.option} goes: {meaning.why}")

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Settings
-    from uvmigrate.compose import ComposeFile
     from uvmigrate.source import Repo
 
 #: A Dockerfile of more bytes than this is not one that a person wrote.
@@ -82,9 +81,14 @@ def look(
     repo: Repo,
     paths: Iterable[PurePosixPath],
     settings: Settings,
-    compose: tuple[ComposeFile, ...] | None = None,
+    earlier: Context | None = None,
 ) -> Context:
-    """The views that codemods get of *repo*, for these Dockerfiles. Compose files are read once a run."""
-    read = compose if compose is not None else tuple(load(repo, path) for path in find(repo))
-    builds = tuple(build_of(repo, path, read) for path in paths)
-    return Context(repo, builds, read, settings, choose(repo, builds, settings))
+    """The views that codemods get of *repo*, for these Dockerfiles.
+
+    Compose files, and which folder is a build's context, are looked for once a run: *earlier* is an earlier
+    snapshot's look.
+    """
+    compose = earlier.compose if earlier else tuple(load(repo, path) for path in find(repo))
+    folders = {build.path: build.context.folder for build in earlier.builds} if earlier else {}
+    builds = tuple(build_of(repo, path, compose, folders.get(path)) for path in paths)
+    return Context(repo, builds, compose, settings, choose(repo, builds, settings))

@@ -110,9 +110,14 @@ def _packages(
             found[wish.build.path] = "packages are named in the Dockerfile beside the project itself"
             continue
         lock = None
+        notes: tuple[str, ...] = ()
         if folder / "uv.lock" not in repo:
             lock = LockRequest(folder, ".".join(map(str, wish.python)))
-        found[wish.build.path] = _project(folder, manifest, lock, project, selections, packaged=True)
+        else:
+            notes = (f"{folder / 'uv.lock'} stays as it is: `uv lock --check` tells whether it is fresh",)
+        found[wish.build.path] = _project(
+            folder, manifest, lock, project, selections, packaged=True, notes=notes
+        )
     return found
 
 

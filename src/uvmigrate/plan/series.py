@@ -165,7 +165,7 @@ class _Series:
             written[path] = apply_edits(before[path], some)
         after = before.replace(written)
         settings = self.context.settings
-        context = look(after, self.paths, settings, self.context.compose)
+        context = look(after, self.paths, settings, self.context)
         problem = self._unsettled(codemod, context) or self._unbalanced(codemod, edits, after)
         if problem is not None:
             for path in sorted(edits):

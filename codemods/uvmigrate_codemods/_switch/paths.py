@@ -1,0 +1,68 @@
+"""PATH inside of a RUN: later commands of the same RUN find the environment only where it is exported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvmigrate.codemod import Edit, insert_after, read_pip
+
+if TYPE_CHECKING:
+    from uvmigrate.codemod import Call, Command, Script
+    from uvmigrate_codemods._switch.draft import Draft
+
+#: Commands that neither run Python nor anything that was installed.
+UNRELATED = frozenset(
+    """apt apt-get apk dpkg rm mkdir rmdir chown chmod useradd groupadd adduser addgroup ln cd true echo set
+    touch find mv cp cat uv pip pip3 export update-ca-certificates ldconfig locale-gen tar unzip curl wget
+    yum dnf microdnf apt-mark sed exit""".split()
+)
+_ENDS = frozenset({";", "&", "\n"})
+
+
+def export_path(draft: Draft, call: Call) -> None:
+    """Where later commands of the RUN may use the environment, let PATH name it from this install on.
+
+    The ENV below the RUN comes too late for them. Where the install is tied to others (``if``, ``||``, a
+    pipe), PATH is exported above all that it is tied to.
+    """
+    venv, command, script = draft.target.venv, call.command, call.script
+    behind = [found for found in script.everything if found.span.start > command.span.start]
+    if not any(_may_use(found) for found in behind):
+        return
+    if f"{venv}/bin" in call.state.path or _activated(draft, call) or script.span.start in draft.exported:
+        return
+    draft.exported.add(script.span.start)
+    export = f'export PATH="{venv}/bin:$PATH"'
+    tied = call.nested is not None or command.guarded or command.piped or command.negated
+    if tied:
+        draft.add(Edit.insert(_list_start(script, command), f"{export}; ".encode()))
+    else:
+        draft.add(insert_after(script, command, export, draft.data))
+
+
+def _may_use(command: Command) -> bool:
+    if not command.words or read_pip(command) is not None:
+        return False
+    return (command.name or "?").rpartition("/")[2] not in UNRELATED
+
+
+def _list_start(script: Script, command: Command) -> int:
+    """The offset of the first statement of the and-or list that *command* stands in."""
+    start = script.span.start
+    for statement in script.statements:
+        if statement.before is None or statement.before.text in _ENDS:
+            start = statement.span.start
+        if statement.span.start <= command.span.start < statement.span.end:
+            break
+    return start
+
+
+def _activated(draft: Draft, call: Call) -> bool:
+    return any(
+        earlier.name in (".", "source")
+        and len(earlier.words) > 1
+        and earlier.words[1].raw.strip("\"'").endswith("/bin/activate")
+        and earlier.span.start < call.command.span.start
+        and earlier.span.start not in draft.gone
+        for earlier in call.script.commands
+    )

@@ -1,0 +1,73 @@
+"""The build settings: the variables that stand above the first install."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uvmigrate.codemod import install_variables, pinned_python
+
+if TYPE_CHECKING:
+    from uvmigrate.codemod import Call, Install, StageFacts
+    from uvmigrate_codemods._switch.draft import Draft
+
+#: pip's variables that uv has under another name; what they hold is taken over where it is a whole number.
+_RENAMED = {
+    "PIP_DEFAULT_TIMEOUT": "UV_HTTP_TIMEOUT",
+    "PIP_TIMEOUT": "UV_HTTP_TIMEOUT",
+    "PIP_RETRIES": "UV_HTTP_RETRIES",
+}
+_BUNDLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def build_settings(draft: Draft, stage: StageFacts, real: list[Install]) -> dict[str, str]:
+    """The variables for the installs of *stage* and of the stages FROM it, by name."""
+    target = draft.target
+    own = [install for install in real if stage in install.stage.lineage or install.stage in stage.lineage]
+    settings = {"UV_NO_CACHE": "1"}
+    for install in own:
+        settings |= install_variables(install.pip) | _from_environment(install.call)
+        settings |= {"UV_PYTHON": version} if (version := _python(draft, install)) else {}
+    if any(_trusts_system(install) for install in own):
+        settings["UV_SYSTEM_CERTS"] = "1"
+    if target.system and any("PIP_BREAK_SYSTEM_PACKAGES" in i.call.state.exported for i in own):
+        settings["UV_BREAK_SYSTEM_PACKAGES"] = "1"
+    if not target.system:
+        pip = stage.lineage[0].index in target.pip_stages
+        settings["VIRTUAL_ENV" if pip else "UV_PROJECT_ENVIRONMENT"] = target.venv
+    return settings
+
+
+def _from_environment(call: Call) -> dict[str, str]:
+    known = call.state.env
+    values = {new: known.get(old, "") for old, new in _RENAMED.items() if old in call.state.exported}
+    return {name: value for name, value in values.items() if re.fullmatch(r"[1-9]\d*", value)}
+
+
+def _trusts_system(install: Install) -> bool:
+    """Whether certificates of one's own may be needed: pip reads the system's, uv has a set of its own."""
+    call = install.call
+    updates = any(
+        found.command.name == "update-ca-certificates" and found.command.span.start < call.command.span.start
+        for facts in install.stage.lineage
+        for found in facts.calls(b"update-ca-certificates")
+    )
+    return updates or any(name in call.state.exported for name in _BUNDLES)
+
+
+def _python(draft: Draft, install: Install) -> str | None:
+    """The image's Python, where a ``.python-version`` in the image would make uv look for another."""
+    call, base = install.call, install.stage.base
+    if call.cwd is None or base is None or draft.target.system:
+        return None
+    read = [call.locate(str(folder / ".python-version")) for folder in (call.cwd, *call.cwd.parents)]
+    located = next((path for path in read if path is not None), None)
+    if located is None and install.files and install.files[0] is not None:
+        beside = install.files[0].parent / ".python-version"
+        located = beside if draft.build.context.has(beside) else None
+    data = draft.build.context.repo.get(draft.build.context.folder / located, b"") if located else b""
+    asked = pinned_python(data)
+    if asked is None or base.python is None:
+        return None if asked is None else "3"
+    exact = (base.tag or "").partition("-")[0] == ".".join(map(str, asked))
+    return None if asked == base.python or exact else ".".join(map(str, base.python))

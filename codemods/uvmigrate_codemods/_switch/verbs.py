@@ -1,0 +1,66 @@
+"""pip's other verbs: they look into the environment now, or have no object any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvmigrate.codemod import MEANINGLESS, Refusal, read_pip, remove_words, replace_words
+
+if TYPE_CHECKING:
+    from uvmigrate.codemod import Call, Install, PipCommand
+    from uvmigrate_codemods._switch.draft import Draft
+
+#: What uv has under the same name. ``-y`` is pip's own, and a warning in uv.
+_SHARED = frozenset({"check", "list", "freeze", "show", "uninstall"})
+_UNKNOWN = {*MEANINGLESS, "--yes", "--not-required", "--all", "--user"}
+
+
+def switch_verbs(draft: Draft, found: tuple[Install, ...]) -> Refusal | None:
+    """``pip check`` and the like below the first install; calls of a pip that the environment does not have
+    go, or are a refusal where they cannot."""
+    stages = {install.stage.index for install in found}
+    installed = {install.call.command for install in found}
+    for call in draft.build.calls(b"pip"):
+        pip = read_pip(call.command)
+        if pip is None or call.command in installed or not stages & {s.index for s in call.stage.lineage}:
+            continue
+        first = min((i.call.command.span.start for i in found if i.stage in call.stage.lineage), default=0)
+        behind = call.command.span.start > first
+        if pip.verb in _SHARED and behind:
+            _look(draft, call, pip)
+        elif _needs_pip(draft, call, pip, behind=behind):
+            refusal = _drop(draft, call)
+            if refusal is not None:
+                return refusal
+    return None
+
+
+def _look(draft: Draft, call: Call, pip: PipCommand) -> None:
+    where = "--system" if draft.target.system else f"--python {draft.target.venv}"
+    draft.add(replace_words(call.command, 0, pip.verb_index + 1, f"uv pip {pip.verb} {where}"))
+    unknown = [a.first for a in pip.arguments if a.option in _UNKNOWN and a.first > pip.verb_index]
+    draft.add(*remove_words(call.command, unknown, draft.data))
+
+
+def _needs_pip(draft: Draft, call: Call, pip: PipCommand, *, behind: bool) -> bool:
+    """Whether the call would look for pip in the environment: ``python -m pip`` behind an install, or its own
+    pip by path."""
+    if draft.target.system:
+        return False
+    full = call.state.absolute(pip.folder) if pip.folder else None
+    if full is None and pip.folder:
+        return "$" in pip.folder
+    inside = str(full) == f"{draft.target.venv}/bin"
+    module = (call.command.name or "").rpartition("/")[2].startswith("python") and pip.folder is None
+    bare = pip.folder is None and f"{draft.target.venv}/bin" in call.state.path
+    return inside or (module and behind) or (bare and pip.verb == "install")
+
+
+def _drop(draft: Draft, call: Call) -> Refusal | None:
+    command = call.command
+    if call.nested is None and not (command.guarded or command.piped or command.negated):
+        draft.drop(call, "the environment has no pip, and needs none")
+        return None
+    because = "this looks for pip in the environment, which has none"
+    line = draft.build.line(command.span.start)
+    return Refusal(draft.build.path, line, "pip-verb", because, "leave it out")
