@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,7 @@ class Context:
     repo: Repo
     folder: PurePosixPath
     ignore: IgnoreFile
+    _matches: dict[str, tuple[PurePosixPath, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def has(self, path: PurePosixPath) -> bool:
         """Whether the file reaches the builder. A lock counts as there beside any pyproject.toml: it is made
@@ -54,6 +55,11 @@ class Context:
     def matches(self, source: str) -> tuple[PurePosixPath, ...]:
         """The files and folders that a COPY source names: itself, or what its wildcards match (Go's
         filepath.Match: ``*`` stops at slashes)."""
+        if source not in self._matches:
+            self._matches[source] = self._find(source)
+        return self._matches[source]
+
+    def _find(self, source: str) -> tuple[PurePosixPath, ...]:
         clean = join(PurePosixPath(), source.lstrip("/") or ".")
         if clean.parts[:1] == ("..",):
             return ()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.build.context import Context
-from uvmigrate.build.ignorefile import read_ignorefile
 from uvmigrate.build.model import Build, read_build
 from uvmigrate.build.state import read_copied
 from uvmigrate.compose import services_of
@@ -41,9 +39,16 @@ def find_dockerfiles(repo: Repo, below: PurePosixPath) -> tuple[PurePosixPath, .
     return tuple(path for path in repo if is_dockerfile(path) and path.is_relative_to(below))
 
 
-def build_of(repo: Repo, path: PurePosixPath, compose: Iterable[ComposeFile]) -> Build:
-    """The build of one Dockerfile, in the context that compose names or its COPY sources resolve from."""
+def build_of(
+    repo: Repo, path: PurePosixPath, compose: Iterable[ComposeFile], folder: PurePosixPath | None = None
+) -> Build:
+    """The build of one Dockerfile, in the context that compose names or its COPY sources resolve from.
+
+    *folder* is that context where it is known already: a file that a step adds must not change it.
+    """
     services = services_of(compose, path)
+    if folder is not None:
+        return read_build(repo, path, folder, services)
     named = {service.build.folder() for _, service in services if service.build} - {None}
     candidates = [folder for folder in sorted(named, key=str) if folder is not None]
     candidates += [path.parent, *path.parent.parents]
@@ -54,19 +59,14 @@ def build_of(repo: Repo, path: PurePosixPath, compose: Iterable[ComposeFile]) ->
 
 def _resolved(build: Build) -> int:
     """How many of the build's COPY sources are found in its context."""
-    everything = Context(
-        build.context.repo,
-        build.context.folder,
-        read_ignorefile(build.context.repo, build.path, build.context.folder),
-    )
     found = 0
     for facts in build.stages:
         for instruction, state in zip(facts.instructions, facts.states, strict=False):
             copied = (
-                read_copied(state, instruction, everything)
+                read_copied(state, instruction, build.context)
                 if instruction.keyword in ("COPY", "ADD")
                 else None
             )
             if copied and copied.origin is None:
-                found += sum(bool(everything.matches(source)) for source in copied.sources)
+                found += sum(bool(build.context.matches(source)) for source in copied.sources)
     return found

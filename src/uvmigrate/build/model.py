@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from uvmigrate.build.context import Context, join
@@ -190,7 +189,7 @@ def read_build(
     services: tuple[tuple[ComposeFile, Service], ...],
 ) -> Build:
     """The facts of one Dockerfile, built with *folder* as its context. Never raises: unknown is unknown."""
-    dockerfile = _parsed(repo[path])
+    dockerfile = parse(repo[path])
     context = Context(repo, folder, read_ignorefile(repo, path, folder))
     passed = _passed(services)
     above: dict[str, str] = {}
@@ -204,11 +203,6 @@ def read_build(
     for stage in dockerfile.stages:
         facts.append(_stage(stage, tuple(facts), context, Arguments(above, passed)))
     return Build(path, dockerfile, context, tuple(facts), services)
-
-
-@lru_cache(maxsize=256)
-def _parsed(data: bytes) -> Dockerfile:
-    return parse(data)
 
 
 def _stage(

@@ -7,6 +7,7 @@ does not end reaches to the end of the file, an instruction that Docker does not
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from uvmigrate.dockerfile import heredoc
 from uvmigrate.dockerfile.lexer import DOUBLE, SINGLE
@@ -56,6 +57,7 @@ _DIRECTIVES = frozenset({"check", "escape", "syntax"})
 EQUALS = ord("=")
 
 
+@lru_cache(maxsize=128)
 def parse(data: bytes) -> Dockerfile:
     """The Dockerfile in *data*. Never raises; the items tile *data* exactly."""
     reader = _Reader(data)
