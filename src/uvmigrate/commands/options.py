@@ -28,10 +28,15 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What a command line's options are: short names to long ones, and those that take a value."""
+    """What a command line's options are: short names to long ones, and those that take a value.
+
+    ``abbreviated`` are the long options that may be shortened to a beginning that no other of them has
+    (optparse does so, clap does not).
+    """
 
     short: Mapping[str, str]
     valued: Collection[str]
+    abbreviated: Collection[str] = ()
 
     def read(self, command: Command, start: int, *, stop: bool = False) -> tuple[Argument, ...]:
         """The arguments from word *start* on; with *stop*, all from the first operand on are operands."""
@@ -60,6 +65,9 @@ class Grammar:
 
     def _long(self, command: Command, index: int, text: str) -> list[Argument]:
         name, equals, value = text.partition("=")
+        begun = [option for option in self.abbreviated if option.startswith(name)]
+        if name not in begun and len(begun) == 1:
+            name = begun[0]
         dynamic = command.words[index].text is None
         if equals:
             return [Argument(name, None if dynamic else value, index, index + 1, dynamic=dynamic)]
