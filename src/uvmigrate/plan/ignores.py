@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from uvmigrate.dockerfile import Dockerfile
     from uvmigrate.source import Edit
 
-_IGNORE = re.compile(r"uvmigrate:\s*ignore(?:\[(?P<ids>[^\]]*)\])?")
+_IGNORE = re.compile(r"uvmigrate:\s*ignore\b(?:\[(?P<ids>[^\]]*)\])?")
 
 
 def ignored(dockerfile: Dockerfile, edits: Iterable[Edit], codemod: str) -> Instruction | None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import importlib.metadata
+from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import LEVELS, Change, Codemod, Context, Refusal, SettingsError
-from uvmigrate.dockerfile import parse, second_reader_disagrees
-from uvmigrate.plan.check import damage
-from uvmigrate.plan.ignores import ignored
+from uvmigrate.dockerfile import second_reader_disagrees
 from uvmigrate.plan.ledger import Ledger
-from uvmigrate.plan.look import find_readable, look, untouchable
+from uvmigrate.plan.look import find_readable, look
 from uvmigrate.plan.migration import Migration, Step
+from uvmigrate.plan.objections import objection, paths_of
 from uvmigrate.plan.outcome import build_results
-from uvmigrate.source import OverlapError, apply_edits
+from uvmigrate.source import apply_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Level, LockRequest, Settings
@@ -87,6 +88,15 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What some changes make together: the edits, all paths that they touch, and how things look then."""
+
+    edits: Mapping[PurePosixPath, list[Edit]]
+    paths: frozenset[PurePosixPath]
+    context: Context
+
+
 class _Series:
     """The run of one plan: the context as it is now, and what has come out so far."""
 
@@ -127,104 +137,108 @@ class _Series:
         if refusal not in self.refusals:
             self.refusals.append(refusal)
 
-    def _objection(self, codemod: Codemod, change: Change, accepted: list[Change]) -> Refusal | None:
-        """Why a change cannot be taken, or None: ignore comments, overlaps, what would not read back."""
-        repo = self.context.repo
-        for path in (*change.edits, *change.writes, *change.deletes):
-            if (refusal := untouchable(repo, path)) is not None:
-                return refusal
-        for path, edits in change.edits.items():
-            data = repo[path]
-            if path not in self.paths:
-                continue
-            kept = ignored(parse(data), edits, codemod.id)
-            if kept is not None:
-                line = parse(data).line(kept.text_span.start)
-                return Refusal(path, line, "ignored", f"a comment keeps it from {codemod.id}", "")
-            together = [edit for other in (*accepted, change) for edit in other.edits.get(path, ())]
-            try:
-                broken = damage(data, together)
-            except OverlapError as error:
-                broken = str(error)
-            if broken is not None:
-                because = f"{codemod.id} would break it: {broken}"
-                return Refusal(path, 0, "check-failed", because, "please report this file's shape")
-        return None
+    def _objection(self, codemod: Codemod, change: Change, beside: Sequence[Change]) -> Refusal | None:
+        return objection(self.context.repo, self.paths, codemod.id, change, beside)
 
     def _take(self, codemod: Codemod, changes: list[Change]) -> None:
-        """Make the changes, unless a second run would change something or the ledger does not balance."""
+        """Make the changes that pass the checks; the others become refusals."""
+        made = self._make(changes)
+        problem = self._problem(codemod, made)
+        if problem is not None:
+            # One bad file must not keep the others from their step.
+            problems = [self._problem(codemod, self._make([change]), changes) for change in changes]
+            bad = [found is not None for found in problems] if any(problems) else [True] * len(changes)
+            for change, found in zip(compress(changes, bad), compress(problems, bad), strict=True):
+                for path in sorted(paths_of(change)):
+                    because = f"{codemod.id}: {found or problem}"
+                    self._refuse(Refusal(path, 0, "check-failed", because, "please report this file's shape"))
+            left = [change for change, is_bad in zip(changes, bad, strict=True) if not is_bad]
+            made = self._make(left)
+            if not left or self._problem(codemod, made, changes) is not None:
+                return
+            changes = left
+        self._step(codemod, changes, made)
+
+    def _make(self, changes: Iterable[Change]) -> _Made:
         edits: dict[PurePosixPath, list[Edit]] = {}
         written: dict[PurePosixPath, bytes | None] = {}
         for change in changes:
             written.update(change.writes)
             written.update(dict.fromkeys(change.deletes))
-            for path, made in change.edits.items():
-                edits.setdefault(path, []).extend(made)
+            for path, some in change.edits.items():
+                edits.setdefault(path, []).extend(some)
         before = self.context.repo
-        for path, some in edits.items():
-            written[path] = apply_edits(before[path], some)
-        after = before.replace(written)
-        settings = self.context.settings
-        context = look(after, self.paths, settings, self.context)
-        problem = self._unsettled(codemod, context) or self._unbalanced(codemod, edits, after)
-        if problem is not None:
-            for path in sorted(edits):
-                self._refuse(Refusal(path, 0, "check-failed", f"{codemod.id}: {problem}", "please report it"))
-            return
+        for path, together in edits.items():
+            written[path] = apply_edits(before[path], together)
+        context = look(before.replace(written), self.paths, self.context.settings, self.context)
+        return _Made(edits, frozenset(written), context)
+
+    def _step(self, codemod: Codemod, changes: list[Change], made: _Made) -> None:
+        before, after = self.context.repo, made.context.repo
         notes = [note for change in changes for note in change.notes]
         level = max((change.level or codemod.level for change in changes), key=LEVELS.index)
-        doubts = self._doubts(edits)
+        doubts = self._doubts(made.edits)
         level = "review" if doubts and level == "safe" else level
-        paths = tuple(sorted(path for path in written if before.get(path) != after.get(path)))
+        paths = tuple(sorted(path for path in made.paths if before.get(path) != after.get(path)))
         # Of several requests for one lock the first counts: it knows the versions that were pinned.
         requested = {lock.path: lock for change in reversed(changes) for lock in change.locks}
         for lock in self.locks:
             requested.pop(lock.path, None)
         if not paths and not requested:
             return
-        self.steps.append(
-            Step(
-                codemod, level, tuple(changes), before, after, paths, tuple(dict.fromkeys([*notes, *doubts]))
-            )
-        )
-        self.changed.update(edits)
+        said = tuple(dict.fromkeys([*notes, *doubts]))
+        self.ledgers.update(self._ledgers(codemod, made))
+        self.steps.append(Step(codemod, level, tuple(changes), before, after, paths, said))
+        self.changed.update(made.edits)
         self.locks += requested.values()
-        self.context = context
+        self.context = made.context
 
-    def _unsettled(self, codemod: Codemod, context: Context) -> str | None:
-        # What an ignore comment or another check keeps out this time is kept out the next time, too.
-        settled = _Series(context, self.paths, [])
-        again = [
-            change
-            for change in codemod.run(context)
-            if isinstance(change, Change) and settled._objection(codemod, change, []) is None
-        ]
-        files = sorted(
-            {str(path) for change in again for path in (*change.edits, *change.writes, *change.deletes)}
+    def _problem(self, codemod: Codemod, made: _Made, asked: Iterable[Change] = ()) -> str | None:
+        """What the checks of a whole step find: a second run, the ledger, the patches' order.
+
+        *asked* are all the changes that the codemod asked for: what is not made of them may come again.
+        """
+        gone = {path for path in made.paths if path not in made.context.repo}
+        earlier = next(
+            (path for path in sorted(gone) if any(path in step.paths for step in self.steps)), None
         )
-        return f"a second run would change {', '.join(files)} again" if files else None
+        if earlier is not None:
+            # git apply leaves a file that a stream of patches modifies and then deletes.
+            return f"{earlier} was changed by an earlier step, and would be deleted"
+        apart = {path for change in asked for path in paths_of(change)} - made.paths
+        return self._unsettled(codemod, made.context, apart) or self._unbalanced(codemod, made)
 
-    def _unbalanced(
-        self, codemod: Codemod, edits: dict[PurePosixPath, list[Edit]], after: Repo
-    ) -> str | None:
-        advanced: dict[PurePosixPath, Ledger] = {}
-        for path in edits:
-            if path not in self.paths:
-                continue
-            ledger = Ledger(path, self.first.repo[path])
-            for step in self.steps:
-                made = [edit for change in step.changes for edit in change.edits.get(path, ())]
-                ledger.advance(step.codemod.id, made, step.before[path])
-            try:
-                ledger.advance(codemod.id, edits[path], self.context.repo[path])
-            except ValueError as error:
-                return str(error)
-            problems = ledger.problems(after[path])
-            if problems:
-                return problems[0]
-            advanced[path] = ledger
-        self.ledgers.update(advanced)
-        return None
+    def _unsettled(self, codemod: Codemod, context: Context, apart: Collection[PurePosixPath]) -> str | None:
+        # What an ignore comment or another check keeps out this time is kept out the next time, too.
+        again = {
+            str(path)
+            for change in codemod.run(context)
+            if isinstance(change, Change)
+            and not set(paths_of(change)) & set(apart)
+            and objection(context.repo, self.paths, codemod.id, change, ()) is None
+            for path in paths_of(change)
+        }
+        return f"a second run would change {', '.join(sorted(again))} again" if again else None
+
+    def _unbalanced(self, codemod: Codemod, made: _Made) -> str | None:
+        try:
+            ledgers = self._ledgers(codemod, made)
+        except ValueError as error:
+            return str(error)
+        problems = (ledger.problems(made.context.repo[path]) for path, ledger in ledgers.items())
+        return next((found[0] for found in problems if found), None)
+
+    def _ledgers(self, codemod: Codemod, made: _Made) -> dict[PurePosixPath, Ledger]:
+        """The books of the edited Dockerfiles, carried from the first step on through what is made now."""
+        ledgers = {}
+        for path in made.edits:
+            if path in self.paths:
+                ledgers[path] = Ledger(path, self.first.repo[path])
+                for step in self.steps:
+                    edits = [edit for change in step.changes for edit in change.edits.get(path, ())]
+                    ledgers[path].advance(step.codemod.id, edits, step.before[path])
+                ledgers[path].advance(codemod.id, made.edits[path], self.context.repo[path])
+        return ledgers
 
     def _doubts(self, edits: Iterable[PurePosixPath]) -> list[str]:
         """A note for each file that dockerfile-parse, the second reader, reads differently than we do."""

@@ -1,0 +1,71 @@
+"""Why a change cannot be taken: what it would break, what it collides with, what a comment keeps from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvmigrate.codemod import Refusal
+from uvmigrate.dockerfile import parse
+from uvmigrate.plan.check import damage
+from uvmigrate.plan.ignores import ignored
+from uvmigrate.plan.look import untouchable
+from uvmigrate.source import OverlapError, apply_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import PurePosixPath
+
+    from uvmigrate.codemod import Change
+    from uvmigrate.source import Repo
+
+
+def objection(
+    repo: Repo, dockerfiles: Collection[PurePosixPath], codemod: str, change: Change, beside: Iterable[Change]
+) -> Refusal | None:
+    """The first reason not to make *change* in *repo* together with the changes *beside* it, or None.
+
+    *codemod* is the id of the codemod that asks for all of them; *dockerfiles* are those that are planned.
+    """
+    together = (*beside, change)
+    return next(
+        (
+            refusal
+            for path in paths_of(change)
+            for refusal in _objections(repo, path in dockerfiles, codemod, path, together)
+        ),
+        None,
+    )
+
+
+def paths_of(change: Change) -> tuple[PurePosixPath, ...]:
+    """The files that a change touches."""
+    return tuple(dict.fromkeys((*change.edits, *change.writes, *change.deletes)))
+
+
+def _objections(
+    repo: Repo, is_dockerfile: bool, codemod: str, path: PurePosixPath, together: tuple[Change, ...]
+) -> Iterator[Refusal]:
+    if (refusal := untouchable(repo, path)) is not None:
+        yield refusal
+        return
+    edits = [edit for change in together for edit in change.edits.get(path, ())]
+    data, parsed = repo.get(path), parse(repo.get(path, b""))
+    kept = ignored(parsed, edits, codemod) if is_dockerfile else None
+    if kept is not None:
+        line = parsed.line(kept.text_span.start)
+        yield Refusal(path, line, "ignored", f"a comment keeps it from {codemod}", "")
+    whole = {change.writes.get(path) for change in together if path in (*change.writes, *change.deletes)}
+    broken = None
+    if len(whole) > 1 or (whole and (edits or is_dockerfile)):
+        broken = "it would be written or deleted as a whole, where only edits can be followed"
+    elif edits and data is None:
+        broken = "there is no such file to edit"
+    elif data is not None:
+        try:
+            apply_edits(data, edits)
+            broken = damage(data, edits) if is_dockerfile else None
+        except OverlapError as error:
+            broken = str(error)
+    if broken is not None:
+        because = f"{codemod} would break it: {broken}"
+        yield Refusal(path, 0, "check-failed", because, "please report this file's shape")
