@@ -209,6 +209,11 @@ class Container:
         logs = docker("logs", self.id)
         return logs.stdout + logs.stderr
 
+    def output(self) -> str:
+        """All that it has printed, once it has ended by itself."""
+        docker("wait", self.id)
+        return self.log
+
     def get(self, path: str, port: int = 8000, python: str = "python") -> Answer:
         """Ask the server in the container, as soon as it answers.
 
