@@ -5,8 +5,7 @@ uv's guide "Using uv in Docker", section "Intermediate layers", is the target.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import (
     Change,
@@ -117,8 +116,7 @@ _NO_SELECTION = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Split:
+class _Split(NamedTuple):
     """The installs that come to stand above the sources, and where the sources go.
 
     The sources go above ``run`` where that runs a second time (``again`` is then the first sync), else below

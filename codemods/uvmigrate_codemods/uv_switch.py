@@ -6,10 +6,9 @@ The target is uv's guide "Using uv in Docker"; what pip's options and variables 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Target
+from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Target, as_from
 from uvmigrate_codemods._switch.carrying import switch_copies
 from uvmigrate_codemods._switch.draft import Draft
 from uvmigrate_codemods._switch.environment import set_up, switch_venvs
@@ -20,48 +19,42 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
 
-    from uvmigrate.codemod import Build
+    from uvmigrate.codemod import Build, Project
 
 
 def run(context: Context) -> Iterator[Change | Refusal]:
-    """One change for each project and the Dockerfiles that install from it, one for each other build."""
-    together: dict[PurePosixPath | None, list[tuple[Build, Target]]] = defaultdict(list)
+    """One change for each Dockerfile; those of one project each bring its manifest and its lock."""
     for build in context.builds:
         target = context.targets.get(build.path)
-        if isinstance(target, Refusal):
-            yield target
-        elif target is not None:
-            together[target.project.folder if target.project else build.path].append((build, target))
-    for members in together.values():
-        yield from _project(context, members)
+        outcome = _switch(context, build, target) if isinstance(target, Target) else target
+        if isinstance(outcome, Refusal):
+            yield outcome
+        elif outcome is not None:
+            yield _change(outcome)
 
 
-def _project(context: Context, members: list[tuple[Build, Target]]) -> Iterator[Change | Refusal]:
-    edits: dict[PurePosixPath, tuple[Edit, ...]] = {}
+def _change(draft: Draft) -> Change:
+    build, target = draft.build, draft.target
+    edits = {build.path: draft.finish()}
     writes: dict[PurePosixPath, bytes] = {}
-    notes: list[str] = []
-    locks = []
-    done: list[PurePosixPath] = []
-    for build, target in members:
-        drafted = _switch(context, build, target)
-        if isinstance(drafted, Refusal):
-            yield drafted
-            continue
-        edits[build.path] = drafted.finish()
-        done.append(build.path)
-        notes += drafted.notes
-        if target.project is not None:
-            notes += target.project.notes
-            _un_ignore(build, target, edits)
-            if target.project.manifest is not None:
-                writes[target.project.folder / "pyproject.toml"] = target.project.manifest
-            if target.project.lock is not None:
-                locks.append(target.project.lock)
-    if done:
-        notes.insert(0, _review(members[0][1]))
-        yield Change(
-            edits, writes, notes=tuple(dict.fromkeys(notes)), locks=tuple(locks[:1]), builds=tuple(done)
-        )
+    notes = [_review(target), *draft.notes, *_moving_base(draft)]
+    project = target.project
+    if project is not None:
+        notes += project.notes
+        edits |= _un_ignore(build, project)
+        if project.manifest is not None:
+            writes[project.folder / "pyproject.toml"] = project.manifest
+    locks = (project.lock,) if project is not None and project.lock is not None else ()
+    return Change(edits, writes, notes=tuple(dict.fromkeys(notes)), locks=locks, builds=(build.path,))
+
+
+def _moving_base(draft: Draft) -> Iterator[str]:
+    """A note where build arguments may choose another Python than the one that the project is for."""
+    project = draft.target.project
+    for stage in draft.build.stages if project is not None else ():
+        source = as_from(stage.stage.from_)
+        if source is not None and "$" in source.image and stage.base is not None and stage.parent is None:
+            yield f"FROM {source.image}: the project is for {stage.base.reference}, the default of that"
 
 
 def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:
@@ -78,20 +71,19 @@ def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:
     return draft
 
 
-def _un_ignore(build: Build, target: Target, edits: dict[PurePosixPath, tuple[Edit, ...]]) -> None:
+def _un_ignore(build: Build, project: Project) -> dict[PurePosixPath, tuple[Edit, ...]]:
     """Let the manifests through the ignore file of the build."""
-    ignore, project = build.context.ignore, target.project
-    if ignore.path is None or project is None:
-        return
+    ignore = build.context.ignore
     folder = project.folder.relative_to(build.context.folder)
     hidden = [folder / name for name in ("pyproject.toml", "uv.lock") if ignore.ignores(folder / name)]
-    if not hidden or ignore.path in edits:
-        return
+    if ignore.path is None or not hidden:
+        return {}
     data = build.context.repo[ignore.path]
     newline = b"\r\n" if b"\r\n" in data else b"\n"
-    lead = b"" if not data or data.endswith(b"\n") else newline
     lines = newline.join(f"!{path}".encode() for path in hidden)
-    edits[ignore.path] = (Edit.insert(len(data), lead + lines + (newline if not lead else b"")),)
+    # A file that ends without a newline goes on doing so.
+    text = lines + newline if data.endswith(b"\n") or not data else newline + lines
+    return {ignore.path: (Edit.insert(len(data), text),)}
 
 
 def _review(target: Target) -> str:

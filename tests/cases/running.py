@@ -58,7 +58,7 @@ def run(codemod: Codemod, files: Mapping[str, bytes]) -> Outcome:
     """
     before = Repo.of(files)
     settings = replace(read_settings(before, None, {}), select=(codemod.id,))
-    migration = plan(before, PurePosixPath(), settings, (replace(codemod, requires=()),))
+    migration = plan(before, PurePosixPath(), settings, (codemod._replace(requires=()),))
     return Outcome(
         before,
         migration.after,

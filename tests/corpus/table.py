@@ -16,7 +16,6 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from corpus.judge import compare
-
 from uvmigrate.codemod import Settings
 from uvmigrate.plan import load_catalogue, plan
 from uvmigrate.source import Repo

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import as_run, command_reach, is_set, read_copied
 from uvmigrate_codemods._layers.caches import single
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 _PYTHONS = frozenset({"pyproject.toml", ".python-version"})
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """A COPY to be deleted, and the mounts that take its place in each RUN that reads its files."""
 
     copy: Instruction

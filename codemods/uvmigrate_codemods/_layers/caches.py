@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import as_copy, as_env, as_run, expand, is_set
 from uvmigrate_codemods._layers.sources import is_root
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 ROOT_BASES = frozenset({"python", "distribution", "lambda"})
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(NamedTuple):
     """Why a RUN cannot have the cache mount: a refusal's code, reason and advice."""
 
     code: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import ROOT, apply_edits, as_copy, insertion_point, new_lines, remove_words, uv_calls
 
@@ -20,8 +20,7 @@ PLAIN = re.compile(r"[\w./@+-]+")
 _SETTINGS = frozenset({"ENV", "ARG", "LABEL"})
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where new instructions go: an offset, and the state that holds there."""
 
     offset: int

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import Edit, Span, apply_edits, below, insertion_point, new_lines
 
@@ -25,8 +24,7 @@ def end_of_settings(stage: StageFacts, run: Instruction) -> Instruction:
     return last
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(NamedTuple):
     """Instructions to be brought below *last*; or with *again*, a RUN, above *run* and below that.
 
     *adapted* are edits of theirs for the new place. *rest* are commands to be cut out of *run* into a RUN of

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import (
     SHELL_STATE,
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Instruction, StageFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """Where a RUN is cut: ``rest`` needs the sources (None: nothing does), ``gone`` is that with its joiner.
 
     ``problem`` is a command that needs the sources and cannot be cut off.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import ROOT, Refusal, as_copy, as_user, expand, reach, read_copied
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 _INSTEAD = "move it below the install, or copy only what it needs above it"
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(NamedTuple):
     """The instructions to be moved, in order, and the image paths that they fill."""
 
     moved: tuple[Instruction, ...]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import (
     INSTALLERS,
@@ -35,8 +34,7 @@ _NO_CACHES = frozenset(
 _MORE = ("--requirement", "--editable", "--target", "--prefix", "--root", "--user", "--group")
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(NamedTuple):
     """A command, or some operands of an ``rm`` (its words at ``operands``), that can go, and why.
 
     ``tools`` are the packages that nothing may use any more for that.

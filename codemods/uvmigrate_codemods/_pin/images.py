@@ -7,8 +7,7 @@ names another image too, and what is published under a name without a version ma
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import (
     UV_IMAGE,
@@ -36,8 +35,7 @@ _MIRRORED = re.compile(r"(?:docker\.io/)?astral/uv")
 _STOPPED = re.compile(r".*(bookworm|alpine3\.21|python3\.8)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Reference:
+class _Reference(NamedTuple):
     text: str
     span: Span
 

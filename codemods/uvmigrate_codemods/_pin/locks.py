@@ -7,9 +7,8 @@ another lock inside the image and says nothing (uv docs, "Locking and syncing").
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import (
     Change,
@@ -37,8 +36,7 @@ _VARIABLES = ("UV_LOCKED", "UV_FROZEN")
 _UNREADABLE = ("syntax error", "unreadable heredoc", "unknown construct")
 
 
-@dataclass(frozen=True, slots=True)
-class _Sync:
+class _Sync(NamedTuple):
     """A ``uv sync``: ``root`` is the folder of its lock in the repository, ``image_root`` in the image."""
 
     build: Build

@@ -6,8 +6,7 @@ upwards, the environment is ``.venv`` beside it (beside the root of a workspace)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import ROOT, expand, join, uv_installs
 from uvmigrate_codemods._workspace import MANIFEST, root_of
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 VARIABLE = "UV_PROJECT_ENVIRONMENT"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a uv command runs: the stage and its state, the folder, and the RUN where it is one."""
 
     stage: StageFacts
@@ -71,8 +69,7 @@ class Place:
         return join(project, named or ".venv") if project is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Syncs:
+class Syncs(NamedTuple):
     """The ``uv sync`` of a build, and where each makes its environment."""
 
     made: tuple[tuple[PurePosixPath, UvInstall], ...]

@@ -78,6 +78,9 @@ def _fits(base: BaseImage, wish: str) -> bool | None:
         return (base.tag or "").startswith(exact) if patch else exact in ("3", version)
     if not re.match(r"[<>=!~]", wish):
         return None
+    if wish == f"=={version}.*":
+        # What uv-switch writes; packaging is a large import for a plain answer.
+        return True
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:

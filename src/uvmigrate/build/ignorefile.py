@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreFile:
+class IgnoreFile(NamedTuple):
     """The patterns of one ``.dockerignore``; ``path`` is None where there is none: nothing is ignored."""
 
     path: PurePosixPath | None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["python", "distribution", "lambda", "preinstalled", "scratch", "unknown"]
 
@@ -21,8 +20,7 @@ _PREINSTALLED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BaseImage:
+class BaseImage(NamedTuple):
     """An image reference. ``python`` is (major, minor) where the name says it, else None.
 
     ``kind``: *python* the official image (its CPython in /usr/local, nothing else installed) or uv's own

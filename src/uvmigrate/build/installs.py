@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.commands import MANAGERS, PipCommand, read_pip, read_uv, requirement_name
 from uvmigrate.dockerfile import expand
@@ -20,8 +19,7 @@ INSTALL_WORDS = (b"pip", b"uv", b"poetry", b"pdm", b"conda", b"mamba", b"setup.p
                  b"virtualenv", b"hatch", b"rye")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(NamedTuple):
     """One call of pip that installs, or builds wheels.
 
     ``files`` and ``constraints`` are context paths, None for a file that the build makes or that cannot be
@@ -43,8 +41,7 @@ class Install:
         return self.call.stage
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectArgument:
+class ProjectArgument(NamedTuple):
     """A folder given to pip: ``.``, ``-e .``, ``./lib[extra]``; ``folder`` is a context path or None."""
 
     text: str

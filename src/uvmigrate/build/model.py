@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.context import Context, join
 from uvmigrate.build.ignorefile import read_ignorefile
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One simple command of a RUN. ``nested`` says why it is not a plain command of its script, else None.
 
     ``cwd`` is the folder it runs in: the working directory and any plain ``cd`` before it; None if unknown.

@@ -7,8 +7,7 @@ puts programs into ``~/.local/bin``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.state import read_copied
 from uvmigrate.commands import requirement_name
@@ -30,8 +29,7 @@ _STAYS = re.compile(rb"pip[0-9.]*|idle[0-9.]*|2to3.*|easy_install.*|uv|uvx|wheel
 _NAME = re.compile(rb"(?m)^\s*([A-Za-z0-9][\w.-]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class OldPath:
+class OldPath(NamedTuple):
     """A path in a text (byte offsets ``start:end``), and ``tail``: the same below an environment's folder."""
 
     start: int
@@ -41,8 +39,7 @@ class OldPath:
     python: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Programs:
+class Programs(NamedTuple):
     """Which programs move into the environment: those of the packages that are asked for (``named``), and
     all that nothing else (``brought``) puts into the old folder."""
 

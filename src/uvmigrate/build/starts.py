@@ -6,8 +6,8 @@ Which of several instructions counts is Docker's reference, "Understand how CMD 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.build.context import ROOT
 from uvmigrate.dockerfile import as_cmd, as_entrypoint, as_healthcheck
@@ -29,8 +29,7 @@ _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
 _SHEBANG = re.compile(rb"#!.*\b(ba|da|a)?sh\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """One command that runs when a container starts, or that checks its health.
 
     ``path`` and ``line`` (1-based) say where it is written. Where it is ``located``, the spans of its words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.context import ROOT, join
 from uvmigrate.dockerfile import as_arg, as_copy, as_env, as_run, as_user, as_workdir, expand
@@ -23,8 +23,7 @@ _USUAL_FOLDERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(NamedTuple):
     """One COPY or ADD: context sources, or those of another stage or image (``origin``), into ``dest``."""
 
     instruction: Instruction
@@ -67,8 +66,7 @@ def initial() -> State:
     return State({}, frozenset(), ROOT, None, ("/bin/sh", "-c"), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(NamedTuple):
     """Values of build arguments: the global ARGs, and what the builder is told (None: something unknown)."""
 
     above: Mapping[str, str]

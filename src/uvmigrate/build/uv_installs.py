@@ -6,8 +6,7 @@ of its workspace and its path dependencies can be installed from pyproject.toml 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uvmigrate.build.context import LOCK, join
 from uvmigrate.build.installs import expanded, uv_calls
@@ -42,8 +41,7 @@ _WITHOUT_PROJECT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class UvInstall:
+class UvInstall(NamedTuple):
     """One call of ``uv sync``, ``uv pip install`` or ``uv pip sync``.
 
     ``files`` are what it reads of the context: image paths to context paths. ``project`` is what a sync

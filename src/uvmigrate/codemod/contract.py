@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -74,8 +74,7 @@ class Refusal:
         return f"{where} {self.code}: {self.because}"
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a codemod sees: the repository as it is now, its builds and compose files, the settings.
 
     ``targets`` says for every Dockerfile that installs with pip what it is to become, or why it cannot.
@@ -91,8 +90,7 @@ class Context:
 Run = Callable[[Context], Iterable[Change | Refusal]]
 
 
-@dataclass(frozen=True, slots=True)
-class Codemod:
+class Codemod(NamedTuple):
     """One entry of the catalogue.
 
     ``id`` is a kebab-case noun, ``title`` an imperative under 60 characters (a commit's subject), ``why``

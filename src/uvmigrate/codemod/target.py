@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from uvmigrate.project import Selection
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """The uv project that a build installs from.
 
     ``folder`` is relative to the repository; ``manifest`` the pyproject.toml to be written, None where the
@@ -34,8 +32,7 @@ class Project:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The decision for one Dockerfile, with the reason that people read.
 
     ``pip_stages`` are the stages (numbers of their lineages' first) that stay on ``uv pip`` even where the

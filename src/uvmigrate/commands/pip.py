@@ -7,8 +7,7 @@ What uv 0.13.8 accepts, refuses or reads differently was tried option by option 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.commands.options import Argument, Grammar, values
 from uvmigrate.shell import quote, remove_words, replace_words
@@ -35,8 +34,7 @@ HARMLESS_VARIABLES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PipCommand:
+class PipCommand(NamedTuple):
     """One call of pip.
 
     ``folder`` is the folder of the executable, variables in it as written; None when PATH finds it.
@@ -112,8 +110,7 @@ _CACHE = ("--no-cache-dir", "--cache-dir")
 Action = Literal["keep", "drop", "flag", "variable", "refuse"]
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What becomes of one pip option: an action, what it turns into, and why."""
 
     action: Action

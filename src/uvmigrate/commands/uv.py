@@ -5,8 +5,8 @@ Options of uv 0.13.8 (uv's reference, "Commands").
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.commands.options import Argument, Grammar, values
 
@@ -47,8 +47,7 @@ GRAMMAR = Grammar(
 _NESTED = frozenset({"pip", "tool", "python", "cache", "self", "auth"})
 
 
-@dataclass(frozen=True, slots=True)
-class UvCommand:
+class UvCommand(NamedTuple):
     """One call of uv. ``verb`` is ``sync``, ``pip install``, ``run`` …; for ``run`` the words of the program
     that it starts are operands. ``verb_index`` is the word that the verb begins at, ``after`` the next one.
     """

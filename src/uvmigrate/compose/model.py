@@ -6,7 +6,7 @@ import posixpath
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,16 +18,14 @@ if TYPE_CHECKING:
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|service:", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a compose file cannot be used: the 1-based line, and one clause that follows its name."""
 
     line: int
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """A command, an entrypoint or a health check.
 
     ``argv`` is the list form, ``text`` the string form; exactly one of them is not None. Compose splits a
@@ -43,8 +41,7 @@ class Words:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(NamedTuple):
     """Something mounted into a service, from ``volumes:`` or ``tmpfs:``.
 
     ``source`` is a path for a bind (absolute, or relative to the project's folder, mostly that of ``path``),
@@ -60,8 +57,7 @@ class Mount:
     read_only: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(NamedTuple):
     """An entry of ``develop.watch``: on a change below ``path``, ``action`` (``sync``, ``rebuild`` …)."""
 
     action: str
@@ -142,8 +138,7 @@ class Service:
     reset: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class ComposeFile:
+class ComposeFile(NamedTuple):
     """A compose file; where there is a ``problem`` there are no services.
 
     ``includes`` are the files that it includes, relative to the repository's root.

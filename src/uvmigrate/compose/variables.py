@@ -6,7 +6,7 @@ Source of the rules: the Compose Specification, "Interpolation".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _VARIABLE = re.compile(
     r"\$(?:(?P<escaped>\$)|(?P<bare>[a-z_]\w*)|\{(?P<braced>[a-z_]\w*)(?P<default>:?-)?)",
@@ -14,8 +14,7 @@ _VARIABLE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(NamedTuple):
     """A ``${`` whose ``}`` is still to come."""
 
     start: int

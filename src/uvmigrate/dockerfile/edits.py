@@ -92,10 +92,11 @@ def _deletions(
     data = dockerfile.data
     stays = [pair for pair in found if pair not in gone]
     last = stays[-1] if stays else None
+    done = 0
     for _, group in groupby(found, lambda pair: _row(data, found, pair)):
         row = list(group)
         left = [pair for pair in row if pair not in gone]
-        if len(left) == len(row):
+        if len(left) == len(row) or row[-1].span.end <= done:
             continue
         begin, end = _line_start(data, row[0].span.start), _line_end(data, row[-1].span.end)
         first = data[begin : row[0].span.start].strip()
@@ -103,12 +104,16 @@ def _deletions(
             # A line of its own, with its newline.
             yield Edit.delete(Span(begin, min(end + 1, len(data))), because)
         elif not left:
-            following = next(pair for pair in stays if pair.span.start > row[0].span.start)
+            # The next line that keeps something comes up to the keyword.
+            stay = next(pair for pair in stays if pair.span.start > row[0].span.start)
+            following = next(pair for pair in found if _row(data, found, pair) == _row(data, found, stay))
             gap = data[row[-1].span.end : following.span.start]
             span = Span(row[0].span.start, following.span.start)
             if any(line.strip().startswith(b"#") for line in gap.split(b"\n")):
                 # The keyword stays alone above the comment.
                 span = Span(len(data[: span.start].rstrip(b" \t")), row[-1].span.end)
+            else:
+                done = span.end
             yield Edit.delete(span, because)
         else:
             yield from _within(row, left, because)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from uvmigrate.dockerfile.lexer import DOLLAR, DOUBLE, SINGLE, step
 from uvmigrate.dockerfile.lines import space_width
@@ -20,8 +21,7 @@ _PLAIN = re.compile(rb"[^\\<$'\"\s\x80-\xff]+")
 _QUOTES = re.compile(rb"['\"]")
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """A word that opens a heredoc: the indexes of it in the line, and what it says."""
 
     start: int

@@ -8,7 +8,7 @@ blanks is the escape character and the one before is not.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from uvmigrate.source import Span
 
@@ -71,8 +71,7 @@ def continued(data: bytes, line: Span, escape: bytes) -> tuple[Span, bool]:
     return line, False
 
 
-@dataclass(frozen=True, slots=True)
-class Logical:
+class Logical(NamedTuple):
     """A logical line or a part of one: ``text`` is the joined ``pieces`` of ``data``, the whole file.
 
     ``escape`` is the file's escape character; ``origin`` the offset that an empty text stands at.

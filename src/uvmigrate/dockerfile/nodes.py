@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.dockerfile.words import JSON_KEYWORDS, Word, health_parts, json_words, split_words
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from uvmigrate.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(NamedTuple):
     """A parser directive, ``# name=value``. ``name`` is in lower case."""
 
     span: Span
@@ -22,23 +21,20 @@ class Directive:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """A comment on a line of its own. ``text`` is without ``#`` and blanks around it."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Blank:
+class Blank(NamedTuple):
     """A blank line, or the byte order mark, which is an item so that no instruction starts with it."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A logical line that starts with no keyword of Docker's. Spans as in Instruction."""
 
     span: Span
@@ -47,8 +43,7 @@ class Unknown:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """A flag before the arguments, ``--name=value``: value without quotes, None where there is no ``=``."""
 
     name: str
@@ -57,8 +52,7 @@ class Flag:
     value_span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
-class Heredoc:
+class Heredoc(NamedTuple):
     """A heredoc. ``end`` is its terminator's line, empty at the file's end where it is missing.
 
     ``word_span`` is the word that opens it, ``fd`` the digits before its arrows. ``expand`` says that nothing
@@ -74,8 +68,7 @@ class Heredoc:
     fd: str
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(NamedTuple):
     """One instruction. All spans are offsets into the file's bytes, also of an ONBUILD's ``inner`` one.
 
     ``span`` goes from the start of the keyword's line through the last line end, heredocs included;
@@ -136,8 +129,7 @@ class Stage:
     instructions: tuple[Instruction, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Dockerfile:
+class Dockerfile(NamedTuple):
     """A parsed Dockerfile. ``newline`` is what most of its lines end with, for lines that are added."""
 
     data: bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.dockerfile.heredoc import read_opening
 from uvmigrate.dockerfile.lines import BLANKS
@@ -19,8 +19,7 @@ _STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*")
 _SHELL_SHEBANG = re.compile(rb"#![ \t]*(?:\S*/env[ \t]+(?:-S[ \t]+)?)?(?:\S*/)?(?:ba|da|a|k|z)?sh(?!\S)")
 
 
-@dataclass(frozen=True, slots=True)
-class From:
+class From(NamedTuple):
     """``FROM [--platform=P] IMAGE [AS NAME]``; ``name`` is in lower case."""
 
     image: str
@@ -30,8 +29,7 @@ class From:
     name_span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """COPY or ADD. ``sources`` are paths (or URLs); inline files are ``heredocs``, in order."""
 
     sources: tuple[Word, ...]
@@ -45,8 +43,7 @@ class Copy:
     heredocs: tuple[Heredoc, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A name and its value, quotes and escapes resolved and variables in place (see `Word`).
 
     ``value`` and ``value_span`` are None only for an ARG without a default. ``legacy`` says that it is
@@ -61,8 +58,7 @@ class Pair:
     legacy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(NamedTuple):
     """A ``--mount`` of RUN. ``options`` by name in lower case, an option without a value is ``true``."""
 
     options: dict[str, str]
@@ -92,8 +88,7 @@ class Mount:
         return next((self.options[name] for name in names if name in self.options), None)
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptText:
+class ScriptText(NamedTuple):
     """Text that something runs; ``offset`` plus an offset in ``data`` is an offset in the file.
 
     ``is_shell`` is False for a heredoc whose first line names another interpreter.
@@ -104,8 +99,7 @@ class ScriptText:
     is_shell: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """RUN. ``scripts`` is what a shell runs, empty for exec form: the arguments, or a heredoc's body."""
 
     mounts: tuple[Mount, ...]

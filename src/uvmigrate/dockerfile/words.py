@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.dockerfile.lexer import DOLLAR, DOUBLE, SINGLE, step
 from uvmigrate.dockerfile.lines import BLANKS, decode, space_width
@@ -41,8 +40,7 @@ _BACKSLASH = ord("\\")
 BYTE_SPACES = frozenset(b"\t\n\v\f\r \x85\xa0")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One argument. ``raw`` is the logical text of ``span``, quotes and escapes included."""
 
     text: str

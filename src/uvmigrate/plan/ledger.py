@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.dockerfile import as_run, parse
 from uvmigrate.shell import parse as parse_shell
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 Fate = Literal["kept", "moved", "rewritten", "dropped"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One instruction or command of the original, and its fate. ``by`` are the codemods that touched it."""
 
     path: PurePosixPath

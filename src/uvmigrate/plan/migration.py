@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 Status = Literal["migrated", "partial", "refused", "noop"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One codemod's changes, between two snapshots of the repository."""
 
     codemod: Codemod
@@ -28,8 +26,7 @@ class Step:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BuildResult:
+class BuildResult(NamedTuple):
     """What comes out for one Dockerfile. ``context`` is its build context, relative to the repository."""
 
     path: PurePosixPath
@@ -39,8 +36,7 @@ class BuildResult:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(NamedTuple):
     """The whole plan for one repository: ``before`` and ``after`` differ by the steps, in their order.
 
     ``locks`` are to be made before anything is written: they are part of the migration, not of the patches.

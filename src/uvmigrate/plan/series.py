@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
-from dataclasses import dataclass
 from itertools import compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import LEVELS, Change, Codemod, Context, Refusal, SettingsError
 from uvmigrate.dockerfile import second_reader_disagrees
@@ -88,8 +87,7 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(NamedTuple):
     """What some changes make together: the edits, all paths that they touch, and how things look then."""
 
     edits: Mapping[PurePosixPath, list[Edit]]
@@ -166,7 +164,9 @@ class _Series:
             written.update(change.writes)
             written.update(dict.fromkeys(change.deletes))
             for path, some in change.edits.items():
-                edits.setdefault(path, []).extend(some)
+                known = edits.setdefault(path, [])
+                # Two Dockerfiles may ask for the same line of the ignore file that they share.
+                known += [edit for edit in some if path in self.paths or edit not in known]
         before = self.context.repo
         for path, together in edits.items():
             written[path] = apply_edits(before[path], together)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.project.lines import (
     VARIABLE,
@@ -39,8 +38,7 @@ _DROPPED = {
 _CLONED = "a git requirement is installed without a working copy in src/: uv knows no editable checkouts"
 
 
-@dataclass(frozen=True, slots=True)
-class NotAProject:
+class NotAProject(NamedTuple):
     """Why a set of requirements cannot be a uv project: a code, one clause, and the line (0: the whole file).
 
     ``path`` is None for what stands on a command line.
@@ -52,8 +50,7 @@ class NotAProject:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A requirement as pyproject.toml will hold it; ``path`` and ``line`` say where it comes from."""
 
     requirement: Requirement
@@ -80,8 +77,7 @@ class Entry:
         return self.requirement.line
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(NamedTuple):
     """The file's own lines, sorted by what becomes of them; included files are not in here."""
 
     entries: tuple[Entry, ...]

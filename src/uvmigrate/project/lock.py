@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class LockedPackage:
+class LockedPackage(NamedTuple):
     """One version of one package. ``version`` is None where it is dynamic.
 
     ``source`` is the kind of its source: registry, git, url, path, directory, editable or virtual.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.project.contents import is_requirements_name
 from uvmigrate.project.lines import project_folder
@@ -33,8 +32,7 @@ _BY_FILE: tuple[tuple[str, Tool], ...] = (
 _BY_TABLE: tuple[tuple[str, Tool], ...] = (("uv", "uv"), ("poetry", "poetry"), ("pdm", "pdm"))
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(NamedTuple):
     """A tool, and the file that says so."""
 
     tool: Tool

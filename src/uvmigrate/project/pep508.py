@@ -8,7 +8,7 @@ Everything else goes to packaging.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NUMBER = r"[0-9]+(?:\.[0-9]+)*"
@@ -38,8 +38,7 @@ class InvalidSpecifierError(ValueError):
     """A text that is no PEP 508 dependency specifier; the message is one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Specifier:
+class Specifier(NamedTuple):
     """The parts of a dependency specifier; ``text`` is the whole of it with its blanks tidied."""
 
     name: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from uvmigrate import source
 from uvmigrate.project.lines import Unreadable
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 
-@dataclass(frozen=True, slots=True)
-class Pyproject:
+class Pyproject(NamedTuple):
     """A pyproject.toml: ``data`` is all of it; the properties pass over values of a wrong type."""
 
     path: PurePosixPath

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate import source
 from uvmigrate.project.lines import Include, Line, Unreadable, read_line
@@ -29,8 +28,7 @@ _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 
 
-@dataclass(frozen=True, slots=True)
-class RequirementFile:
+class RequirementFile(NamedTuple):
     """A requirements file and what its lines say, in order; comments and blank lines are left out."""
 
     path: PurePosixPath

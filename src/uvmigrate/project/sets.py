@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.project.conflicts import contradiction
 from uvmigrate.project.contents import (
@@ -49,8 +49,7 @@ class Selection:
     extras: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectSet:
+class ProjectSet(NamedTuple):
     """Requirement files as the parts of one uv project, rooted in ``folder``.
 
     ``includes`` names the groups that a group contains (``include-group``). ``constraints`` are PEP 508

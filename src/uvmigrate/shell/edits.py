@@ -6,8 +6,7 @@ line ends and the escape character of a Dockerfile. All offsets are file offsets
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.shell import layout
 from uvmigrate.shell.model import PIPES, TERMINATORS, Command, Joiner, Opaque, Script
@@ -56,8 +55,7 @@ def drop(script: Script, commands: Collection[Command], because: str, source: by
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
+class _Options(NamedTuple):
     """Two spans that may go, either of them: the command with the joiner before it, or with the one after."""
 
     first: Span

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from uvmigrate.source import Span
@@ -15,16 +15,14 @@ TERMINATORS = frozenset({";", "&", "\n"})
 PIPES = frozenset({"|", "|&"})
 
 
-@dataclass(frozen=True, slots=True)
-class Joiner:
+class Joiner(NamedTuple):
     """An operator between two statements or after the last one. A newline's span is its line feed."""
 
     text: JoinerText
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a command.
 
     ``text`` is what the command gets, after quote removal; None where the shell expands something in it
@@ -37,8 +35,7 @@ class Word:
     variables: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """``NAME=value`` before a command name, or alone. ``value`` is None where the shell computes it."""
 
     name: str
@@ -46,8 +43,7 @@ class Assignment:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(NamedTuple):
     """``2>file``, ``<<EOF``, ``<<<word``; the operator is without the descriptor's number.
 
     ``span`` ends with the target. ``body`` covers a heredoc's lines, its terminator without newline included.
@@ -93,8 +89,7 @@ class Command:
         return tuple(word.text for word in self.words)
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(NamedTuple):
     """A statement that is not a simple command, or cannot be read with certainty; ``why`` says which.
 
     One of "control flow: if" (for, while, until, case, select), "subshell", "brace group", "arithmetic",

@@ -10,7 +10,7 @@ import re
 from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from uvmigrate.shell.model import (
     PIPES,
@@ -300,8 +300,7 @@ def _inside(nodes: Iterable[Node]) -> list[list[Node]]:
     return [node.children for node in substitutions(nodes)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     guarded: bool
     piped: bool
     background: bool
