@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.commands import MANAGERS, PipCommand, read_pip, read_uv, requirement_name
@@ -50,6 +51,7 @@ class ProjectArgument(NamedTuple):
     editable: bool
 
 
+@lru_cache(maxsize=64)
 def installs(build: Build) -> tuple[Install, ...]:
     """Every install by pip in the build's RUN instructions, in order, wherever it stands in its script.
 
@@ -77,6 +79,7 @@ def installs_manager(pip: PipCommand) -> bool:
     return bool(names & MANAGERS) and names <= MANAGERS | {"pip", "setuptools", "wheel"}
 
 
+@lru_cache(maxsize=64)
 def uv_calls(build: Build) -> tuple[tuple[Call, UvCommand], ...]:
     """Every call of uv in the build's RUN instructions."""
     read = ((call, read_uv(call.command)) for call in build.calls(b"uv"))

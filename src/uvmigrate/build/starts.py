@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.build.context import ROOT
@@ -160,6 +161,7 @@ def _of_words(path: PurePosixPath, service: Service, given: Words) -> list[Start
     return [started(command) for command, _ in _everything(script)]
 
 
+@lru_cache(maxsize=64)
 def _stage_scripts(build: Build, stage: StageFacts) -> frozenset[PurePosixPath]:
     named: list[str] = []
     for _, view in starting(stage):

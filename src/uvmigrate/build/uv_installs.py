@@ -6,6 +6,7 @@ of its workspace and its path dependencies can be installed from pyproject.toml 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uvmigrate.build.context import LOCK, join
@@ -59,6 +60,7 @@ class UvInstall(NamedTuple):
     builds: PurePosixPath | None = None
 
 
+@lru_cache(maxsize=64)
 def uv_installs(build: Build) -> tuple[UvInstall, ...]:
     """Every install by uv in the build's RUN instructions, in order."""
     found = ((call, uv) for call, uv in uv_calls(build) if uv.verb in INSTALLING)
