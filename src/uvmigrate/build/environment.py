@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 _VENV = Grammar(
     short={"-p": "--python"},
-    valued=frozenset(
-        {"--python", "--prompt", "--app-data", "--upgrade-deps", "--seeder", "--pip", "--setuptools"}
-    ),
+    valued=frozenset({"--python", "--prompt", "--app-data", "--seeder", "--pip", "--setuptools", "--wheel"}),
 )
 #: Where pip puts packages and scripts of the image's own Python (CPython's posix_prefix scheme).
 _SYSTEM = re.compile(r"/usr/local(/lib(/python3(\.\d+)?(/(site|dist)-packages)?)?|/bin(/[^/]+)?)?")

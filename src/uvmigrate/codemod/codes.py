@@ -154,11 +154,12 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Say it in the requirements file (--index-url, …), or migrate this image by hand.",
     ),
     "pip-verb": (
-        "A subcommand of pip is used that uv does not have, and that does more than install or list.",
+        "A subcommand of pip is used that uv does not have, and that does more than install or list, or pip "
+        "is looked for in an environment that has none.",
         "Do without it, or migrate this image by hand.",
     ),
     "python-too-old": (
-        "uv supports Python from 3.8, and the image's Python is older.",
+        "uv installs for Python 3.7 and newer, and the image's Python is older.",
         "Move the image to a supported Python first.",
     ),
     "requirement-left-out": (
@@ -166,7 +167,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Select both, or neither.",
     ),
     "requirements-line": (
-        "A line of a requirement file is one that pip reads and `uv pip` does not.",
+        "The packages are no project, and `uv pip` stops at a line of a requirements file that pip takes.",
         "Say it another way, so that uv can read it.",
     ),
     "run-adds": (
@@ -180,14 +181,15 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Declare the packages as dependencies of the project and call the program from its environment.",
     ),
     "script-needs-edit": (
-        "A script that starts the container calls programs by their old path, installs packages, activates "
-        "an environment that will not be there, or calls `uv run` without --no-sync. This version does not "
-        "edit scripts.",
-        "Call programs by their bare names, which PATH finds, and write `uv run --no-sync`.",
+        "A script or a configuration file counts on the packages' old place (a program's path, a PATH of its "
+        "own, a login shell, an environment that will not be there), installs packages, or calls `uv run` "
+        "without --no-sync. This version does not edit such files.",
+        "Call programs by their bare names, which PATH finds; install in the Dockerfile; write `uv run "
+        "--no-sync`.",
     ),
     "several-venvs": (
-        "The image makes several virtual environments. Which of them uv should fill is not for a tool to "
-        "decide.",
+        "The image makes several virtual environments, or fills one and its own Python as well. Which of "
+        "them uv should fill is not for a tool to decide.",
         "Migrate this image by hand.",
     ),
     "shell": (
@@ -233,16 +235,16 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Copy the whole of site-packages, or the environment.",
     ),
     "unknown-script": (
-        "A single script is copied to another stage, and whether pip put it there cannot be seen.",
-        "Copy the whole environment instead.",
+        "One COPY takes programs that pip installed, and others that it did not, to another stage.",
+        "Copy the others in an instruction of their own.",
     ),
     "unreadable": (
         "The file cannot be read: it leads out of the repository or nowhere, or permission is missing.",
         "Make it a readable file of the repository.",
     ),
     "used-before-sync": (
-        "A package of its own is installed and used before the requirement files are there. One install at a "
-        "later place would come too late for it.",
+        "A package is installed by its name, and may be used before the requirement files are there. One "
+        "sync at a later place would come too late for it.",
         "Install it with the others, or use it below that install.",
     ),
     "uv-derived-image": (

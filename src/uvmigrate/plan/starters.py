@@ -34,6 +34,7 @@ _CONFIGURES = re.compile(r"(?i).*\.(ini|conf|cron)|.*supervisor.*|.*cron(tab)?.*
 _CRON = re.compile(r"(?i).*cron.*")
 _OLD_FOLDER = re.compile(rb"(?<![\w./-])/usr/local/bin(?![\w-])")
 _INSTEAD = "call it by its bare name, which PATH finds, then run uvmigrate again"
+_SHEBANG = re.compile(rb"#!.*\b(ba|da|a|z|k)?sh\b")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", ".", "source"})
 
 
@@ -52,7 +53,10 @@ def hidden_installs(build: Build) -> Iterator[Refusal]:
     for call in build.calls(b".sh", b"bash", b"make", b"./"):
         path = _called(call)
         data = build.context.repo.get(build.context.folder / path, b"") if path is not None else b""
-        match = INSTALLS.search(_without_comments(data))
+        made = _targets(call, data) if path is not None and "akefile" in path.name else None
+        read = _without_comments(data)
+        found = (m for m in INSTALLS.finditer(read) if made is None or _target(read, m.start()) in made)
+        match = next(found, None)
         if path is not None and match is not None:
             line = data.count(b"\n", 0, match.start()) + 1
             because = "a script that a RUN calls installs packages"
@@ -72,6 +76,29 @@ def _called(call: Call) -> PurePosixPath | None:
         return None
     path = call.locate(named) if program in _SHELLS or "/" in named else None
     return path if path is not None and not call.stage.context.is_dir(path) else None
+
+
+_RULE = re.compile(rb"(?m)^(?P<target>[\w./%-]+)[ \t]*:(?!=)(?P<needs>[^\n#]*)")
+
+
+def _targets(call: Call, makefile: bytes) -> set[bytes]:
+    """The targets of a makefile that a call of make reaches."""
+    needs = {match["target"]: match["needs"].split() for match in _RULE.finditer(makefile)}
+    operands = [(word.text or "").encode() for word in call.command.words[1:]]
+    waiting = [text for text in operands if text in needs] or list(needs)[:1]
+    reached: set[bytes] = set()
+    while waiting:
+        target = waiting.pop()
+        if target not in reached:
+            reached.add(target)
+            waiting += needs.get(target, [])
+    return reached
+
+
+def _target(makefile: bytes, offset: int) -> bytes:
+    """The target in whose recipe an offset lies."""
+    above = [match["target"] for match in _RULE.finditer(makefile, 0, offset)]
+    return above[-1] if above else b""
 
 
 def _problem(text: bytes, moving: Programs | None) -> tuple[int, str] | None:
@@ -97,13 +124,11 @@ def _scripts(build: Build, moving: Programs | None) -> Iterator[Refusal]:
     for path in sorted(scripts | set(_configurations(build))):
         full = build.context.folder / path
         data = _without_comments(build.context.repo.get(full, b""))
-        if path in scripts:
-            problem, what = _problem(data, moving), "the start script"
-        else:
-            problem, what = _configured(path, data, moving), "it"
+        shell = path in scripts and (_SHEBANG.match(data) or path.suffix in ("", ".sh", ".bash"))
+        problem = _problem(data, moving) if shell else _configured(path, data, moving)
         if problem is not None:
             line = data.count(b"\n", 0, problem[0]) + 1
-            yield Refusal(full, line, "script-needs-edit", f"{what} {problem[1]}", _INSTEAD)
+            yield Refusal(full, line, "script-needs-edit", f"this {problem[1]}", _INSTEAD)
 
 
 def _configurations(build: Build) -> Iterator[PurePosixPath]:

@@ -74,6 +74,8 @@ def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wi
     reason = reason or _apart(build, members)
     if reason is not None:
         return reason
+    if any(i.stage.base is not None and i.stage.base.kind in ("lambda", "preinstalled") for i in real):
+        return "the base image brings packages of its own, which must stay"
     python = next(iter(pythons), None)
     if len(pythons) != 1 or python is None:
         return "which minor version of Python the base image has is not known"
@@ -109,11 +111,13 @@ def _apart(build: Build, members: tuple[Install, ...]) -> str | None:
 
 
 def _python(install: Install, settings: Settings) -> tuple[int, int] | None:
-    if settings.python is not None:
+    base = install.stage.base
+    if base is None or base.kind != "python":
+        return None
+    if base.python is None and settings.python is not None:
         major, minor = settings.python.split(".")
         return int(major), int(minor)
-    base = install.stage.base
-    return base.python if base is not None and base.kind == "python" else None
+    return base.python
 
 
 def _folders(build: Build, projects: Iterable[ProjectArgument]) -> set[PurePosixPath]:
