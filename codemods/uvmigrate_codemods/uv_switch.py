@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Target, as_from
+from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Target, as_from, installs
 from uvmigrate_codemods._switch.carrying import switch_copies
 from uvmigrate_codemods._switch.draft import Draft
 from uvmigrate_codemods._switch.environment import set_up, switch_venvs
@@ -50,10 +50,10 @@ def _change(draft: Draft) -> Change:
 
 def _moving_base(draft: Draft) -> Iterator[str]:
     """A note where build arguments may choose another Python than the one that the project is for."""
-    project = draft.target.project
-    for stage in draft.build.stages if project is not None else ():
+    found = installs(draft.build) if draft.target.project is not None else ()
+    for stage in dict.fromkeys(install.stage.lineage[0] for install in found):
         source = as_from(stage.stage.from_)
-        if source is not None and "$" in source.image and stage.base is not None and stage.parent is None:
+        if source is not None and "$" in source.image and stage.base is not None:
             yield f"FROM {source.image}: the project is for {stage.base.reference}, the default of that"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import install_variables, pinned_python
@@ -62,9 +63,9 @@ def _python(draft: Draft, install: Install) -> str | None:
         return None
     read = [call.locate(str(folder / ".python-version")) for folder in (call.cwd, *call.cwd.parents)]
     located = next((path for path in read if path is not None), None)
-    if located is None and install.files and install.files[0] is not None:
-        beside = install.files[0].parent / ".python-version"
-        located = beside if draft.build.context.has(beside) else None
+    named = install.pip.values("--requirement")
+    if located is None and named:
+        located = call.locate(f"{PurePosixPath(named[0]).parent}/.python-version")
     data = draft.build.context.repo.get(draft.build.context.folder / located, b"") if located else b""
     asked = pinned_python(data)
     if asked is None or base.python is None:

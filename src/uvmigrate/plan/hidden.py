@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 _WRAPPERS = frozenset("xargs sudo env gosu su su-exec runuser exec time nice timeout eval".split())
 #: Programs that run ``python -m pip`` themselves; an environment by uv has no pip.
 _RUN_PIP = {
-    b"spacy": re.compile(r"(\S*python\S* -m )?spacy download\b.*"),
-    b"opentelemetry-bootstrap": re.compile(r"opentelemetry-bootstrap (-a|--action)[ =]install.*"),
-    b"mim": re.compile(r"mim install\b.*"),
+    b"spacy": re.compile(r"(\S*python\S* -m |\S*/)?spacy download\b.*"),
+    b"opentelemetry-bootstrap": re.compile(r"(\S*/)?opentelemetry-bootstrap (-a|--action)[ =]install.*"),
+    b"mim": re.compile(r"(\S*/)?mim install\b.*"),
     b"ensurepip": re.compile(r"\S*python\S* -m ensurepip.*"),
 }
 

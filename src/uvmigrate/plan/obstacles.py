@@ -17,7 +17,7 @@ from uvmigrate.plan.starters import starting_obstacle
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from uvmigrate.build import Build, Call
+    from uvmigrate.build import Build, Call, StageFacts
     from uvmigrate.build.installs import Install
     from uvmigrate.dockerfile import Instruction
 
@@ -184,15 +184,31 @@ def _pythons(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
         elsewhere = any(install.pip.has(option) for option in ("--target", "--prefix"))
         if plain and not elsewhere:
             into.setdefault(venv is not None, install)
+        if _other_version(install.stage, install.pip.version):
+            because = f"this installs for Python {install.pip.version}, which is not the image's own"
+            yield _at_call(build, install.call, "other-python", because, "migrate this image by hand")
         folder = expanded(install.call, install.pip.folder)
         own = (folder or "").rstrip("/") in ("/usr/local/bin", "/root/.local/bin")
         known = own or install.pip.folder is None
         if venv is None and not known and (install.stage.base is None or install.stage.base.kind == "python"):
             because = f"{folder or install.pip.folder}pip belongs to another Python than the image's own"
             yield _at_call(build, install.call, "other-python", because, "migrate this image by hand")
+    for made in made_venvs(build):
+        version = re.sub(r".*?(\d+\.\d+)?$", r"\1", made.call.command.name or "")
+        if installs and _other_version(made.call.stage, version):
+            because = f"this environment is for Python {version}, which is not the image's own"
+            yield _at_call(build, made.call, "other-python", because, "migrate this image by hand")
     if len(into) > 1:
         because = "packages go into an environment and into the image's own Python as well"
         yield _at_call(build, into[False].call, "several-venvs", because, "install all of them into one")
+
+
+def _other_version(stage: StageFacts, version: str) -> bool:
+    """Whether a program's name asks for another Python than the official image has."""
+    base = stage.base
+    if "." not in version or base is None or base.kind != "python" or base.python is None:
+        return False
+    return version != ".".join(map(str, base.python))
 
 
 def _calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:

@@ -174,6 +174,8 @@ def _sets(
     path = folder / "pyproject.toml"
     project = read_pyproject(repo, path)
     notes = combined.notes + _on_files(manifest, members, needed)
+    if min(pythons) < (3, 12) and not needed and "setuptools" not in combined.names:
+        notes += (_OLD_SETUPTOOLS,)
     if combined.left_out:
         names = ", ".join(map(str, combined.left_out))
         notes += (
@@ -197,6 +199,12 @@ def _sets(
     }
 
 
+_OLD_SETUPTOOLS = (
+    "images up to Python 3.11 hold setuptools, the environment does not: if a package imports pkg_resources "
+    "without requiring it, `uv add 'setuptools<81'`"
+)
+
+
 def _on_files(
     manifest: bytes | None, members: Iterable[tuple[Wish, Install]], needed: Iterable[str]
 ) -> tuple[str, ...]:
@@ -207,7 +215,10 @@ def _on_files(
     ]
     files = {str(path) for _, install in members for path in _repo_files(install)}
     if manifest is not None and files:
-        notes.append(f"{', '.join(sorted(files))}: no image installs from it any more; pyproject.toml counts")
+        names = ", ".join(sorted(files))
+        notes.append(
+            f"{names}: `uv sync` reads pyproject.toml in its place, so keep that up to date from now on"
+        )
     return tuple(notes)
 
 

@@ -99,7 +99,7 @@ def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wi
 def _apart(build: Build, members: tuple[Install, ...]) -> str | None:
     """Why packages named in the Dockerfile cannot wait for the sync that installs the requirement files."""
     for install in members:
-        if install.files or install.projects:
+        if install.files or install.projects or not install.packages:
             continue
         syncs = [other for other in members if (other.files or other.projects)]
         if not any(other.stage is install.stage or other.stage in install.stage.lineage for other in syncs):
