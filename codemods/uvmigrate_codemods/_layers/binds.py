@@ -9,10 +9,10 @@ from uvmigrate_codemods._layers.caches import single
 from uvmigrate_codemods._layers.manifests import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import PurePosixPath
 
-    from uvmigrate.codemod import Build, Copied, Instruction, StageFacts, UvInstall
+    from uvmigrate.codemod import Build, Copied, Instruction, Span, StageFacts, UvInstall
 
     Places = Mapping[PurePosixPath, PurePosixPath]
 
@@ -29,17 +29,19 @@ class Bound(NamedTuple):
 
 def find_bound(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) -> tuple[Bound, ...]:
     """Every COPY of the stage whose files only installs read before they are copied again."""
-    found = []
-    for index, instruction in enumerate(stage.instructions):
+    found: list[Bound] = []
+    # From below, so that a file that is copied twice is not kept by a COPY that goes.
+    for index, instruction in reversed(list(enumerate(stage.instructions))):
         copied = read_copied(stage.states[index], instruction, stage.context) if single(instruction) else None
         places = _places(build, stage, copied) if copied is not None and copied.origin is None else {}
-        runs = _readers(build, stage, index, places, installs) if places else ()
+        gone = {bound.copy.span for bound in found}
+        runs = _readers(build, stage, index, places, installs, gone) if places else ()
         if runs:
             flags = tuple(
                 f"--mount=type=bind,source={source},target={place}" for place, source in places.items()
             )
             found.append(Bound(instruction, runs, flags))
-    return tuple(found)
+    return tuple(reversed(found))
 
 
 def _places(build: Build, stage: StageFacts, copied: Copied) -> Places:
@@ -61,9 +63,17 @@ def _places(build: Build, stage: StageFacts, copied: Copied) -> Places:
 
 
 def _readers(
-    build: Build, stage: StageFacts, index: int, places: Places, installs: tuple[UvInstall, ...]
+    build: Build,
+    stage: StageFacts,
+    index: int,
+    places: Places,
+    installs: tuple[UvInstall, ...],
+    gone: Collection[Span],
 ) -> tuple[Instruction, ...]:
-    """The RUNs that read the files, if all are installs, and the files are copied again or not kept."""
+    """The RUNs that read the files, if all are installs, and the files are copied again or not kept.
+
+    *gone* are the spans of instructions that are to be deleted.
+    """
     left, runs = set(places), []
     for instruction, state in list(zip(stage.instructions, stage.states, strict=False))[index + 1 :]:
         if instruction.keyword == "RUN":
@@ -71,7 +81,7 @@ def _readers(
             if reads is None:
                 return ()
             runs += [instruction] if reads else []
-        elif instruction.keyword in ("COPY", "ADD"):
+        elif instruction.keyword in ("COPY", "ADD") and instruction.span not in gone:
             again = read_copied(state, instruction, stage.context)
             left -= {
                 place for place in left if again is not None and _brings(stage, again, place, places[place])
@@ -124,7 +134,7 @@ def _reads(
             or (install.project is None and not install.files and install.first is None)
         ):
             return None
-        reads = reads or bool(install.files.keys() & places.keys())
+        reads = reads or any(install.files.get(place) == source for place, source in places.items())
     return reads if calls else None
 
 

@@ -163,7 +163,8 @@ class Mounting:
         for run in bound.runs:
             stage = next(facts for facts in self.build.stages if run in facts.instructions)
             self._take(stage, run, None)
-            self._binds[run.span.start] += bound.flags
+            binds = self._binds[run.span.start]
+            binds += (flag for flag in bound.flags if flag not in binds)
 
     def _has_mount(self, run: Instruction) -> bool:
         stage = next(facts for facts in self.build.stages if run in facts.instructions)
