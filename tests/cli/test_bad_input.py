@@ -124,7 +124,7 @@ def test_a_file_without_permission_is_an_error_that_names_it(
     environment: dict[str, str], repository: Path
 ) -> None:
     script = (
-        "import os, sys\n"
+        "import importlib.metadata, os, sys\n"
         "from uvmigrate.cli.main import run\n"
         "import uvmigrate.cli.run\n"
         # The superuser may read everything, so the tool goes on as nobody.

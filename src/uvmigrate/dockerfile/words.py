@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.dockerfile.lexer import DOLLAR, DOUBLE, SINGLE, step
@@ -48,6 +49,7 @@ class Word(NamedTuple):
     raw: str
 
 
+@lru_cache(maxsize=512)
 def split_words(keyword: str, line: Logical) -> tuple[Word, ...]:
     """The words of the arguments *line* of an instruction; one for all where BuildKit splits nothing."""
     verbatim = keyword in _VERBATIM

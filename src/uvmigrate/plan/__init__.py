@@ -1,9 +1,10 @@
 """The plan: chooses what each build becomes, runs the codemods in order, checks every step."""
 
+from uvmigrate.plan.catalogue import chosen, in_order, load_catalogue
 from uvmigrate.plan.ledger import Entry, Ledger
 from uvmigrate.plan.look import look, unreadable
 from uvmigrate.plan.migration import BuildResult, Migration, Status, Step
-from uvmigrate.plan.series import chosen, in_order, level_of, load_catalogue, plan
+from uvmigrate.plan.series import level_of, plan
 
 __all__ = [
     "BuildResult",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import LEVELS, Change, Codemod, Context, Refusal, SettingsError
+from uvmigrate.codemod import LEVELS, Change, Codemod, Context, Refusal
 from uvmigrate.dockerfile import second_reader_disagrees
+from uvmigrate.plan.catalogue import chosen
 from uvmigrate.plan.ledger import Ledger
 from uvmigrate.plan.look import find_readable, look
 from uvmigrate.plan.migration import Migration, Step
@@ -21,47 +21,6 @@ if TYPE_CHECKING:
 
     from uvmigrate.codemod import Level, LockRequest, Settings
     from uvmigrate.source import Edit, Repo
-
-
-def load_catalogue() -> tuple[Codemod, ...]:
-    """All codemods behind the entry-point group ``uvmigrate.codemods``, the built-in ones first.
-
-    Raises SettingsError where two share an id.
-    """
-    points = sorted(
-        importlib.metadata.entry_points(group="uvmigrate.codemods"), key=lambda p: p.name != "uvmigrate"
-    )
-    catalogue = [codemod for point in points for codemod in point.load()]
-    ids = [codemod.id for codemod in catalogue]
-    doubled = next((name for name in ids if ids.count(name) > 1), None)
-    if doubled:
-        raise SettingsError(f"two codemods are called {doubled}: remove one of the packages that bring them")
-    return in_order(catalogue)
-
-
-def in_order(catalogue: Iterable[Codemod]) -> tuple[Codemod, ...]:
-    """The codemods, each behind those that it names in ``after``; otherwise in the order given."""
-    waiting, placed = list(catalogue), list[Codemod]()
-    while waiting:
-        left = {codemod.id for codemod in waiting}
-        ready = next((codemod for codemod in waiting if not left & set(codemod.after)), waiting[0])
-        waiting.remove(ready)
-        placed.append(ready)
-    return tuple(placed)
-
-
-def chosen(catalogue: Sequence[Codemod], settings: Settings) -> tuple[Codemod, ...]:
-    """The codemods that run. Raises SettingsError for an id that nobody has."""
-    known = {codemod.id for codemod in catalogue}
-    for name in (*settings.select, *settings.ignore):
-        if name not in known:
-            raise SettingsError(f"no codemod is called {name}: `uvmigrate codemods` lists them")
-    return tuple(
-        codemod
-        for codemod in catalogue
-        if codemod.id not in settings.ignore
-        and (codemod.id in settings.select if settings.select else codemod.level != "opt-in")
-    )
 
 
 def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequence[Codemod]) -> Migration:

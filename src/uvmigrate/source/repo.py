@@ -183,7 +183,8 @@ class Repo(Mapping[PurePosixPath, bytes]):
     @cached_property
     def _paths(self) -> tuple[PurePosixPath, ...]:
         gone = {path for path, data in self._overlay.items() if data is None}
-        return tuple(sorted((self._listing | self._overlay.keys()) - gone))
+        # Paths are slow to compare, one by one, in a large repository.
+        return tuple(sorted((self._listing | self._overlay.keys()) - gone, key=str))
 
     @cached_property
     def _listing(self) -> frozenset[PurePosixPath]:
