@@ -27,6 +27,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"report", "apply", "verify", "fleet"}),
     frozenset({"cli"}),
 )
+#: The one module that opens the door to the built-in codemods.
+DOOR = "src/uvmigrate/plan/catalogue.py"
 MODULES = sorted((ROOT / "src/uvmigrate").rglob("*.py"))
 CATALOGUE = sorted((ROOT / "codemods").rglob("*.py"))
 MAX_LINES, MAX_FUNCTION_LINES = 400, 60
@@ -71,7 +73,7 @@ def test_imports_point_downward(path: Path) -> None:
         if first == "uvmigrate" and rest and not rest.startswith("__"):
             other = rest.partition(".")[0]
             assert other == own or floor(other) < floor(own), f"{own} imports {module}"
-        assert first != "uvmigrate_codemods", "the engine knows no codemod"
+        assert first != "uvmigrate_codemods" or name_of(path) == DOOR, "the engine knows no codemod"
 
 
 @pytest.mark.parametrize("path", CATALOGUE, ids=name_of)

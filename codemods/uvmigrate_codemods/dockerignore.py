@@ -105,12 +105,12 @@ def _change(context: Context, path: PurePosixPath, missing: list[str], builds: l
     made_for = tuple(build.path for build in builds)
     data = context.repo.get(path)
     if data is None:
-        text = "".join(f"{pattern}\n" for pattern in missing).encode()
+        text = "".join(f"{pattern}\n" for pattern in missing).encode(errors="surrogateescape")
         note = f"{path} is new: it holds for every image that is built from this folder"
         return Change(writes={path: text}, notes=(note,), builds=made_for)
     newline = b"\r\n" if b"\r\n" in data else b"\n"
     ended = not data or data.endswith(b"\n")
-    lines = newline.join(pattern.encode() for pattern in missing)
+    lines = newline.join(pattern.encode(errors="surrogateescape") for pattern in missing)
     new = lines + newline if ended else newline + lines
     return Change({path: (Edit.insert(len(data), new),)}, builds=made_for)
 

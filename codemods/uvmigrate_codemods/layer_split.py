@@ -188,7 +188,7 @@ def _adapted(stage: StageFacts, instruction: Instruction, state: State) -> list[
     dest = f"{old.dest}/".replace("//", "/") if old.into_folder else str(old.dest)
     if copy is None or instruction.exec_form is not None or not PLAIN.fullmatch(dest):
         return None
-    return [Edit(copy.dest.span, dest.encode())]
+    return [Edit(copy.dest.span, dest.encode(errors="surrogateescape"))]
 
 
 def _edits(

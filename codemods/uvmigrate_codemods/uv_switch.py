@@ -80,7 +80,7 @@ def _un_ignore(build: Build, project: Project) -> dict[PurePosixPath, tuple[Edit
         return {}
     data = build.context.repo[ignore.path]
     newline = b"\r\n" if b"\r\n" in data else b"\n"
-    lines = newline.join(f"!{path}".encode() for path in hidden)
+    lines = newline.join(f"!{path}".encode(errors="surrogateescape") for path in hidden)
     # A file that ends without a newline goes on doing so.
     text = lines + newline if data.endswith(b"\n") or not data else newline + lines
     return {ignore.path: (Edit.insert(len(data), text),)}

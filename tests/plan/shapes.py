@@ -211,3 +211,37 @@ def repositories(draw: st.DrawFn) -> dict[str, bytes]:
     if draw(st.integers(0, 3)) == 0:
         files["Dockerfile.dev"] = draw(dockerfiles())
     return {name: data for name, data in files.items() if data is not None}
+
+
+#: What a text does not expect in the middle of it.
+NASTY = st.sampled_from(
+    [
+        b"",
+        b" ",
+        b"\n",
+        b"\r",
+        b"\t",
+        b"\\\n",
+        b"\xff",
+        b"\xc3\xa9",
+        b"\xe2\x80\xa8",
+        b"..",
+        b"//",
+        b"--",
+        b"<<EOF",
+        b"FROM a\n",
+    ]
+    + [bytes([character]) for character in b"\\'\"`$#[]{}()=!:-*&|;@/<>%?,"]
+    + [b"${", b"$("]
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> dict[str, bytes]:
+    """A repository in some of whose files a part is lost and something else stands there."""
+    files = draw(repositories())
+    for name in draw(st.lists(st.sampled_from(sorted(files)), min_size=1, max_size=4)):
+        start = draw(st.integers(0, len(files[name])))
+        end = draw(st.integers(start, min(len(files[name]), start + 12)))
+        files[name] = files[name][:start] + draw(NASTY) + draw(NASTY) + files[name][end:]
+    return files

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from corpus.judge import compare
-from plan.shapes import repositories
+from plan.shapes import damaged, repositories
 from uvmigrate.codemod import Settings
 from uvmigrate.dockerfile import Unknown, parse
 from uvmigrate.plan import load_catalogue, plan
@@ -35,6 +35,13 @@ def test_a_second_run_changes_nothing(files: dict[str, bytes]) -> None:
     first = planned(files)
     again = planned({str(path): first.after[path] for path in first.after})
     assert patch(again.before, again.after).decode(errors="replace") == ""
+
+
+@GENERATED
+@given(damaged())
+def test_no_damage_to_the_files_keeps_the_plan_from_being_made(files: dict[str, bytes]) -> None:
+    migration = planned(files)
+    assert planned({str(path): migration.after[path] for path in migration.after}).after == migration.after
 
 
 @GENERATED

@@ -219,7 +219,7 @@ class Mounting:
         added = {_LINK: "copy"} if self._linked.get(stage.index) == "in place" else {}
         self._linked[stage.index] = "done"
         if added and pairs[0].legacy:
-            return (Edit(pairs[0].span, f"{_LINK} copy".encode(), _BECAUSE),)
+            return (Edit(pairs[0].span, f"{_LINK} copy".encode(errors="surrogateescape"), _BECAUSE),)
         if not added and all(pair.key == _CACHE_OFF for pair in pairs):
             return delete_instruction(dockerfile, env, _BECAUSE)
         return edit_pairs(dockerfile, env, remove={_CACHE_OFF}, add=added, because=_BECAUSE)
@@ -235,10 +235,10 @@ class Mounting:
             read_pip(call.command) for call in stage.calls(b"pip") if call.instruction.span == run.span
         )
         if new and pips and not calls_pip:
-            edits.append(Edit(pips[0].flag.span, new.pop().encode()))
+            edits.append(Edit(pips[0].flag.span, new.pop().encode(errors="surrogateescape")))
         new += dict.fromkeys(binds)
         if new:
-            edits += _added(self.build, run, [flag.encode() for flag in new])
+            edits += _added(self.build, run, [flag.encode(errors="surrogateescape") for flag in new])
         return edits
 
     def _syntax(self) -> list[Edit]:

@@ -26,7 +26,7 @@ def user_of(build: Build, tool: str, but: Collection[Span]) -> str | None:
     """Where something calls the tool, apart from the commands at the spans *but*; None if nothing does."""
     names = _PROGRAMS.get(tool, (tool,))
     called = re.compile(rf"(?:^|[\s;&|(/\"'])(?:{'|'.join(map(re.escape, names))})[0-9.]*(?=$|[\s;&|)\"'])")
-    for call in build.calls(*(name.encode() for name in names)):
+    for call in build.calls(*(name.encode(errors="surrogateescape") for name in names)):
         if call.command.span not in but and _calls(call.command, called):
             return f"line {build.line(call.command.span.start)}"
     for offset, text in _unread(build):

@@ -35,7 +35,11 @@ def drop_settings(build: Build, gone: Collection[Span]) -> Iterator[Change]:
     rest = bytearray(build.dockerfile.data)
     for span in (*(pair.span for pair in pairs), *gone):
         rest[span.start : span.end] = b" " * len(span)
-    unread = {pair.key for pair in pairs if not re.search(rb"\b%s\b" % pair.key.encode(), rest)}
+    unread = {
+        pair.key
+        for pair in pairs
+        if not re.search(rb"\b%s\b" % pair.key.encode(errors="surrogateescape"), rest)
+    }
     for item in instructions:
         keys = [pair.key for pair in _pairs(item) if pair.key in unread]
         if keys:

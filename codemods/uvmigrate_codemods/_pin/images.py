@@ -59,7 +59,9 @@ def pin_images(build: Build, settings: Settings) -> Iterator[Change | Refusal]:
         if new is None:
             yield _derived(build, found, settings)
         else:
-            yield Change({build.path: (Edit(found.span, new.encode()),)}, builds=(build.path,))
+            yield Change(
+                {build.path: (Edit(found.span, new.encode(errors="surrogateescape")),)}, builds=(build.path,)
+            )
     yield from _arguments(build, settings)
 
 
@@ -89,20 +91,26 @@ def _references(build: Build) -> Iterator[_Reference]:
         if (
             source is not None
             and "$" not in source.image
-            and source.image_span.of(data) == source.image.encode()
+            and source.image_span.of(data) == source.image.encode(errors="surrogateescape")
         ):
             yield _Reference(source.image, source.image_span)
         copy, run = as_copy(instruction), as_run(instruction)
         if copy is not None and copy.from_ is not None:
             flag = next(flag for flag in instruction.flags if flag.name == "from")
-            if flag.value_span is not None and flag.value_span.of(data) == copy.from_.encode():
+            if flag.value_span is not None and flag.value_span.of(data) == copy.from_.encode(
+                errors="surrogateescape"
+            ):
                 yield _Reference(copy.from_, flag.value_span)
         for mount in run.mounts if run is not None else ():
             origin, span = mount.options.get("from"), mount.flag.value_span
-            at = span.of(data).find(f"from={origin}".encode()) if origin and span else -1
+            at = (
+                span.of(data).find(f"from={origin}".encode(errors="surrogateescape"))
+                if origin and span
+                else -1
+            )
             if origin and span and at >= 0:
                 start = span.start + at + len("from=")
-                yield _Reference(origin, Span(start, start + len(origin.encode())))
+                yield _Reference(origin, Span(start, start + len(origin.encode(errors="surrogateescape"))))
 
 
 def _derived(build: Build, found: _Reference, settings: Settings) -> Refusal:
@@ -131,7 +139,9 @@ def _arguments(build: Build, settings: Settings) -> Iterator[Change | Refusal]:
             for value in (new, (new or "").rpartition(":")[2]):
                 settled = value and expand(source.image, {**known, pair.key: value}) == new
                 if new is not None and value and settled and pair.value_span is not None:
-                    yield _default(build, pair.key, Edit(pair.value_span, value.encode()))
+                    yield _default(
+                        build, pair.key, Edit(pair.value_span, value.encode(errors="surrogateescape"))
+                    )
                     new = None
 
 

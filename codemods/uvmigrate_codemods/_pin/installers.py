@@ -221,7 +221,7 @@ def _by_added_script(build: Build) -> Iterator[_Found]:
             found.edits += delete_instruction(build.dockerfile, instruction, _BECAUSE)
             name = copy.dest.text
             runs: dict[int, list[Call]] = {}
-            for call in facts.calls(name.encode()):
+            for call in facts.calls(name.encode(errors="surrogateescape")):
                 if name in call.command.argv:
                     runs.setdefault(call.instruction.span.start, []).append(call)
             calls = [call for some in runs.values() for call in some]

@@ -64,7 +64,7 @@ def insertion(uv: UvCommand, data: bytes = b"") -> tuple[int, Edit]:
     # The word is written anew: what is inserted at the end of a file would be no part of its last line.
     word = uv.command.words[uv.after - 1]
     if not data:
-        return word.span.start, Edit(word.span, f"{word.raw} --no-sync".encode())
+        return word.span.start, Edit(word.span, f"{word.raw} --no-sync".encode(errors="surrogateescape"))
     gap = Span(uv.command.words[uv.after - 2].span.end, word.span.start).of(data)
     comma = b"," if gap == b"," else b", "
     return word.span.start, Edit(word.span, word.span.of(data) + comma + b'"--no-sync"')

@@ -53,7 +53,11 @@ def _is_moved(source: str, known: Programs) -> bool:
     """Whether a source is something that pip put there; only single programs may come from elsewhere."""
     folder, _, name = source.rpartition("/")
     single = folder == "/usr/local/bin" and name != ""
-    return not single or next(known.find(source.encode()), None) is not None or name in ("pip", "pip3")
+    return (
+        not single
+        or next(known.find(source.encode(errors="surrogateescape")), None) is not None
+        or name in ("pip", "pip3")
+    )
 
 
 def _switch(draft: Draft, part: Carried, *, again: bool, keeps: bool) -> None:
@@ -73,7 +77,10 @@ def _switch(draft: Draft, part: Carried, *, again: bool, keeps: bool) -> None:
         lines = [f"COPY{flags} {venv} {venv}", *path]
         draft.add(Edit.insert(*below(draft.build.dockerfile, instruction, *lines)))
         return
-    draft.add(Edit(copy.sources[0].span, venv.encode()), Edit(copy.dest.span, venv.encode()))
+    draft.add(
+        Edit(copy.sources[0].span, venv.encode(errors="surrogateescape")),
+        Edit(copy.dest.span, venv.encode(errors="surrogateescape")),
+    )
     for index, word in enumerate(copy.sources[1:], start=1):
         after = (*copy.sources, copy.dest)[index + 1]
         draft.add(Edit(Span(word.span.start, after.span.start), b""))
@@ -105,7 +112,7 @@ def _path_line(draft: Draft, part: Carried) -> list[str]:
                     start = pair.value_span.start
                     span = Span(start + user.start(), start + user.end())
                     if not draft.touched(span):
-                        draft.add(Edit(span, f"{venv}/bin".encode()))
+                        draft.add(Edit(span, f"{venv}/bin".encode(errors="surrogateescape")))
                     return []
     return [f"ENV {path_pairs(draft)}"]
 

@@ -105,10 +105,12 @@ class Manifests:
         self._placed[_key(copied)] = copied.dest
         exec_form = copied.instruction.exec_form is not None
         text = f', "{lock}"' if exec_form else f" {lock}"
-        self.draft.add(Edit.insert(copy.sources[-1].span.end, text.encode()))
+        self.draft.add(Edit.insert(copy.sources[-1].span.end, text.encode(errors="surrogateescape")))
         if not copy.dest.text.endswith(("/", ".")) and not exec_form:
             folder = copied.dest if copied.into_folder else copied.dest.parent
-            self.draft.add(Edit(copy.dest.span, _dest(copied, stage, folder).encode()))
+            self.draft.add(
+                Edit(copy.dest.span, _dest(copied, stage, folder).encode(errors="surrogateescape"))
+            )
 
     def _requirement_words(self, copied: Copied, stage: StageFacts) -> list[Word]:
         """The sources of a COPY that bring requirement files and nothing else."""
@@ -134,7 +136,7 @@ class Manifests:
     def _read_elsewhere(self) -> bool:
         """Whether something else than pip reads a requirement file: then its COPY stays."""
         for path in self._files:
-            for call in self.draft.build.calls(path.name.encode()):
+            for call in self.draft.build.calls(path.name.encode(errors="surrogateescape")):
                 command = call.command
                 program = (command.name or "").rpartition("/")[2]
                 words = [*command.words, *(r.target for r in command.redirects if r.target is not None)]
@@ -176,11 +178,13 @@ class Manifests:
             self.draft.delete(copied.instruction, "pyproject.toml and uv.lock hold what these files held")
             return
         if first and (same or not others):
-            self.draft.add(Edit(words[0].span, " ".join(brings).encode()))
+            self.draft.add(Edit(words[0].span, " ".join(brings).encode(errors="surrogateescape")))
             self._remove(words[1:], copy)
             # Two files go into a folder, which BuildKit wants to end with a slash.
             if not same or not copy.dest.text.endswith(("/", ".")):
-                self.draft.add(Edit(copy.dest.span, _dest(copied, stage, folder).encode()))
+                self.draft.add(
+                    Edit(copy.dest.span, _dest(copied, stage, folder).encode(errors="surrogateescape"))
+                )
             return
         self._remove(words, copy)
         if first:
@@ -219,7 +223,9 @@ class Manifests:
             data = self.draft.data
             gap = data[mounts[0].flag.span.end : instruction.args_span.start]
             blank = gap if len(gap.split(b"\n")) == 2 and not gap.strip(b"\\ \t\r\n`") else b" "
-            self.draft.add(Edit(mounts[0].flag.span, blank.join(flag.encode() for flag in flags)))
+            self.draft.add(
+                Edit(mounts[0].flag.span, blank.join(flag.encode(errors="surrogateescape") for flag in flags))
+            )
             for mount in mounts[1:]:
                 end = mount.flag.span.end
                 blanks = len(data[end:]) - len(data[end:].lstrip(b" \t"))

@@ -35,7 +35,7 @@ def export_path(draft: Draft, call: Call) -> None:
     export = f'export PATH="{venv}/bin:$PATH"'
     tied = call.nested is not None or command.guarded or command.piped or command.negated
     if tied:
-        draft.add(Edit.insert(_list_start(script, command), f"{export}; ".encode()))
+        draft.add(Edit.insert(_list_start(script, command), f"{export}; ".encode(errors="surrogateescape")))
     else:
         draft.add(insert_after(script, command, export, draft.data))
 

@@ -32,4 +32,4 @@ def switch_paths(draft: Draft) -> None:
             for old in known.find(draft.data, start, instruction.span.end):
                 span = Span(old.start, old.end)
                 if not draft.touched(span):
-                    draft.add(Edit(span, f"{draft.target.venv}{old.tail}".encode()))
+                    draft.add(Edit(span, f"{draft.target.venv}{old.tail}".encode(errors="surrogateescape")))

@@ -147,7 +147,7 @@ def expanded(call: Call, text: str | None) -> str | None:
 def edited_in_build(build: Build, path: PurePosixPath) -> Call | None:
     """The command, if any, that seems to write a file of that name while the image is built."""
     name = path.name
-    for call in build.calls(name.encode()):
+    for call in build.calls(name.encode(errors="surrogateescape")):
         command = call.command
         if read_pip(command) is not None or read_uv(command) is not None:
             continue

@@ -71,7 +71,11 @@ def programs(build: Build, installs: Iterable[Install]) -> Programs:
     """What is known about the programs of a build, by the names of the packages that its installs ask for."""
     found = tuple(installs)
     context = build.context
-    named = {requirement_name(package).encode() for install in found for package in install.packages}
+    named = {
+        requirement_name(package).encode(errors="surrogateescape")
+        for install in found
+        for package in install.packages
+    }
     for path in {path for install in found for path in install.files if path is not None}:
         text = context.repo.get(context.folder / path, b"").removeprefix(b"\xef\xbb\xbf")
         named |= {name.lower() for name in _NAME.findall(text)}
@@ -90,10 +94,10 @@ def _brought(build: Build, installs: tuple[Install, ...]) -> Iterator[bytes]:
                 if copied is None or (origin is not None and installing_stages & set(origin.lineage)):
                     continue
                 if str(copied.dest.parent) == "/usr/local/bin":
-                    yield copied.dest.name.encode()
+                    yield copied.dest.name.encode(errors="surrogateescape")
                 elif str(copied.dest) in ("/usr/local/bin", "/usr/local", "/"):
                     names = [source.rstrip("/").rpartition("/")[2] for source in copied.sources]
-                    yield from (name.encode() for name in names)
+                    yield from (name.encode(errors="surrogateescape") for name in names)
             elif as_run(instruction) and instruction.span not in installing:
                 text = instruction.text_span.of(build.dockerfile.data)
                 yield from re.findall(rb"/usr/local/bin/([\w.-]+)", text)

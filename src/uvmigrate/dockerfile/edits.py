@@ -53,7 +53,7 @@ def edit_pairs(
     inserted: list[Edit] = []
     texts: dict[Pair, bytes] = {}
     for key, value in sorted((add or {}).items()):
-        text = f"{key}={value}".encode()
+        text = f"{key}={value}".encode(errors="surrogateescape")
         before = next((pair for pair in kept if in_order and pair.key > key), None)
         free = [pair for pair in _between(found, kept, before) if pair not in texts]
         if free:

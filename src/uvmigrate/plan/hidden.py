@@ -53,7 +53,11 @@ def _instruction(build: Build, instruction: Instruction) -> Iterator[Refusal]:
     if instruction.keyword == "ONBUILD" and re.search(r"\bpip[0-9.]*\s+install", instruction.arguments):
         because = "ONBUILD installs in the images built on this one"
         yield refusal("onbuild", because, "move the install into those images")
-    elif run is not None and run.exec_form and INSTALLS.search(" ".join(run.exec_form).encode()):
+    elif (
+        run is not None
+        and run.exec_form
+        and INSTALLS.search(" ".join(run.exec_form).encode(errors="surrogateescape"))
+    ):
         because = "an exec-form RUN installs with pip"
         yield refusal("exec-form-install", because, "write the RUN in shell form")
     elif run is not None and any(not s.is_shell and INSTALLS.search(s.data) for s in run.scripts):

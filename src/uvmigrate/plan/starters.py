@@ -84,7 +84,7 @@ _RULE = re.compile(rb"(?m)^(?P<target>[\w./%-]+)[ \t]*:(?!=)(?P<needs>[^\n#]*)")
 def _targets(call: Call, makefile: bytes) -> set[bytes]:
     """The targets of a makefile that a call of make reaches."""
     needs = {match["target"]: match["needs"].split() for match in _RULE.finditer(makefile)}
-    operands = [(word.text or "").encode() for word in call.command.words[1:]]
+    operands = [(word.text or "").encode(errors="surrogateescape") for word in call.command.words[1:]]
     waiting = [text for text in operands if text in needs] or list(needs)[:1]
     reached: set[bytes] = set()
     while waiting:

@@ -163,8 +163,13 @@ def insert_before(script: Script, command: Command, text: str, source: bytes, jo
     _check(script, command)
     if layout.of_lines(script) and (command.before is None or command.before.text == "\n"):
         indent = layout.indent(source, command.span.start)
-        return Edit.insert(command.span.start, text.encode() + layout.newline(source) + indent)
-    return Edit.insert(command.span.start, text.encode() + _separator(script, command, source, joiner))
+        return Edit.insert(
+            command.span.start, text.encode(errors="surrogateescape") + layout.newline(source) + indent
+        )
+    return Edit.insert(
+        command.span.start,
+        text.encode(errors="surrogateescape") + _separator(script, command, source, joiner),
+    )
 
 
 def insert_after(script: Script, command: Command, text: str, source: bytes, joiner: str = "&&") -> Edit:
@@ -175,8 +180,10 @@ def insert_after(script: Script, command: Command, text: str, source: bytes, joi
         for body in sorted(r.body for found in script.everything for r in found.redirects if r.body):
             at = max(at, body.end) if body.start <= at + 2 and body.end > at else at
         indent = layout.indent(source, command.span.start)
-        return Edit.insert(at, layout.newline(source) + indent + text.encode())
-    return Edit.insert(command.span.end, _separator(script, command, source, joiner) + text.encode())
+        return Edit.insert(at, layout.newline(source) + indent + text.encode(errors="surrogateescape"))
+    return Edit.insert(
+        command.span.end, _separator(script, command, source, joiner) + text.encode(errors="surrogateescape")
+    )
 
 
 def _check(script: Script, command: Command) -> None:

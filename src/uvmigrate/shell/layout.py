@@ -156,10 +156,10 @@ def like(source: bytes, gap: Span, joiner: Span, text: str) -> bytes:
     blank = b"" if text == ";" else b" "
     leading, trailing = _CONTINUATION.match(left), _CONTINUATION.match(right)
     if leading:
-        return leading.group() + indent(source, joiner.start) + text.encode() + b" "
+        return leading.group() + indent(source, joiner.start) + text.encode(errors="surrogateescape") + b" "
     if trailing:
-        return blank + text.encode() + trailing.group() + indent(source, gap.end)
-    return blank + text.encode() + b" "
+        return blank + text.encode(errors="surrogateescape") + trailing.group() + indent(source, gap.end)
+    return blank + text.encode(errors="surrogateescape") + b" "
 
 
 def below(source: bytes, command: Span, text: str) -> bytes:
@@ -167,5 +167,10 @@ def below(source: bytes, command: Span, text: str) -> bytes:
     blank = b"" if text == ";" else b" "
     broken = _CONTINUATION.search(command.of(source))
     if broken is None:
-        return blank + text.encode() + b" "
-    return blank + text.encode() + broken.group() + (indent(source, command.end) or b"    ")
+        return blank + text.encode(errors="surrogateescape") + b" "
+    return (
+        blank
+        + text.encode(errors="surrogateescape")
+        + broken.group()
+        + (indent(source, command.end) or b"    ")
+    )
