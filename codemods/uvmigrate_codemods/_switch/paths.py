@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 UNRELATED = frozenset(
     """apt apt-get apk dpkg rm mkdir rmdir chown chmod useradd groupadd adduser addgroup ln cd true echo set
     touch find mv cp cat uv pip pip3 export update-ca-certificates ldconfig locale-gen tar unzip curl wget
-    yum dnf microdnf apt-mark sed exit""".split()
+    yum dnf microdnf apt-mark sed awk sort grep tr cut ls scanelf ldd strip exit""".split()
 )
 _ENDS = frozenset({";", "&", "\n"})
 

@@ -55,6 +55,7 @@ def obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal 
         _calls,
         _parts,
         _paths,
+        _links,
     )
     found = next((refusal for check in checks for refusal in check(build, installs)), None)
     return found or starting_obstacle(build, installs, venv)
@@ -287,8 +288,7 @@ _PACKAGES = re.compile(r"/?(usr(/local(/lib(/python3.*)?)?)?)?/?$|/(root|home/[^
 
 def _paths(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     """Below the installs, values of PATH in which the environment would not come first."""
-    if all(i.stage.base is not None and i.stage.base.kind in ("lambda", "preinstalled") for i in installs):
-        # These have no environment.
+    if _keep_their_python(installs):
         return
     venvs = {str(venv.path / "bin") for venv in made_venvs(build)}
     first = {install.stage.index: install.call.instruction.span.start for install in reversed(installs)}
@@ -313,3 +313,22 @@ def _paths(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
 
 
 _SYSTEM_FOLDERS = frozenset("/bin /sbin /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin".split())
+
+
+def _links(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """Links to Python: by another name it does not find the environment that it lies in (PEP 405)."""
+    if made_venvs(build) or _keep_their_python(installs):
+        return
+    for call in build.calls(b"ln"):
+        linked = next((text for text in call.command.argv[1:] if _LINKED.fullmatch(text or "")), None)
+        if call.command.name == "ln" and linked is not None:
+            because = f"a link to {linked} would not lead into the environment"
+            yield _at_call(build, call, "path-reset", because, "call python by its bare name, without a link")
+
+
+_LINKED = re.compile(r"/usr/local/bin/python[0-9.]*")
+
+
+def _keep_their_python(installs: tuple[Install, ...]) -> bool:
+    """Whether all bases bring packages of their own: there is no environment then."""
+    return all(i.stage.base is not None and i.stage.base.kind in ("lambda", "preinstalled") for i in installs)
