@@ -3,7 +3,7 @@
     PYTHONPATH=tests python -m corpus.table CHECKOUT…
 
 Each CHECKOUT is a folder with the files of one repository; its name is the row's. Nothing is written to it.
-Judged are the Dockerfiles that install Python packages; the results must also be read by BuildKit's own parser,
+Judged are the Dockerfiles that install Python packages. BuildKit's own parser must read the results as we do,
 and a second run over what came out must change nothing.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from uvmigrate.plan import Migration
 
 HEADER = """\
-| repository | Dockerfiles | migrated | by `uv sync` | partial | refused | refusal codes | unreadable after | second run |
+| repository | Dockerfiles | migrated | by `uv sync` | partial | refused | codes | broken | second run |
 |---|---|---|---|---|---|---|---|---|"""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import ROOT, apply_edits, as_copy, insertion_point, new_lines, remove_words, uv_calls
@@ -53,7 +52,7 @@ def manifest_lines(
     folders: dict[tuple[PurePosixPath, str], list[str]] = {}
     for install in installs:
         state = install.call.state
-        left = replace(state, copies=tuple(c for c in state.copies if c.instruction.span not in moved))
+        left = state._replace(copies=tuple(c for c in state.copies if c.instruction.span not in moved))
         for target, source in install.files.items():
             if stage.locate(target, left, install.call.instruction) == source:
                 continue
@@ -70,7 +69,7 @@ def manifest_lines(
 def _flags(build: Build, stage: StageFacts, state: State, target: PurePosixPath) -> str:
     """The owner and mode that the sources' COPY gave the file."""
     for copied in reversed(state.copies):
-        alone = replace(state, copies=(copied,))
+        alone = state._replace(copies=(copied,))
         if stage.locate(target, alone) is not None:
             kept = (flag for flag in copied.instruction.flags if flag.name in ("chown", "chmod"))
             return "".join(f" {flag.span.of(build.dockerfile.data).decode()}" for flag in kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
@@ -283,12 +283,12 @@ def _copied_apart(install: UvInstall) -> bool:
     places = [folder / name for name in _MANIFESTS] if folder is not None else []
     newest = [_writer(install, place) for place in places]
     known = [copied.instruction.span.start for copied in newest if copied is not None]
-    mounted = any(stage.locate(p, replace(state, copies=()), install.call.instruction) for p in places)
+    mounted = any(stage.locate(p, state._replace(copies=()), install.call.instruction) for p in places)
     return mounted or bool(known and max(known) < last)
 
 
 def _writer(install: UvInstall, place: PurePosixPath) -> Copied | None:
     """The COPY that last wrote a file."""
     stage, state = install.call.stage, install.call.state
-    alone = ((copied, replace(state, copies=(copied,))) for copied in reversed(state.copies))
+    alone = ((copied, state._replace(copies=(copied,))) for copied in reversed(state.copies))
     return next((copied for copied, only in alone if stage.locate(place, only) is not None), None)

@@ -137,7 +137,7 @@ def _by_pip(build: Build, settings: Settings) -> Iterator[_Found]:
         elif len(mine) < len(operands):
             words = [index for one in mine for index in range(operands[one].first, operands[one].last)]
             found.edits += [
-                replace(e, because=_BECAUSE) for e in remove_words(call.command, words, build.dockerfile.data)
+                e._replace(because=_BECAUSE) for e in remove_words(call.command, words, build.dockerfile.data)
             ]
         else:
             _drop(build, found, call, [call.command])
@@ -173,8 +173,8 @@ def _by_pipeline(build: Build) -> Iterator[_Found]:
             found.problem = "the installer is downloaded in a way that is not simply `curl … | sh`"
             yield found
             continue
-        whole = replace(
-            call.command, span=Span(call.command.span.start, shell.span.end), after=shell.after, piped=False
+        whole = call.command._replace(
+            span=Span(call.command.span.start, shell.span.end), after=shell.after, piped=False
         )
         statements = tuple(
             whole if one is call.command else one for one in call.script.statements if one is not shell

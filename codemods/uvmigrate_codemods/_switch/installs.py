@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
@@ -108,8 +107,7 @@ class _Syncs:
 def _sum(earlier: Selection | None, own: Selection) -> Selection:
     if earlier is None:
         return own
-    return replace(
-        own,
+    return own._replace(
         dependencies=earlier.dependencies or own.dependencies,
         groups=tuple(dict.fromkeys((*earlier.groups, *own.groups))),
         project=own.project or earlier.project,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.build.context import join
 from uvmigrate.build.installs import expanded
@@ -30,8 +29,7 @@ _USER = re.compile(r"(/root|/home/[^/]+)/\.local(/(lib|bin)(/.*)?)?")
 Kind = Literal["venv", "system", "user", "prefix", "wheels"]
 
 
-@dataclass(frozen=True, slots=True)
-class MadeVenv:
+class MadeVenv(NamedTuple):
     """A command that makes a virtual environment at ``path`` (an image path)."""
 
     call: Call
@@ -39,8 +37,7 @@ class MadeVenv:
     system_site_packages: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(NamedTuple):
     """A COPY that carries (a part of) the packages that ``origin`` installed into ``stage``."""
 
     stage: StageFacts

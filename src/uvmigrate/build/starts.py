@@ -6,7 +6,6 @@ Which of several instructions counts is Docker's reference, "Understand how CMD 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -135,7 +134,7 @@ def _inside(command: Command) -> Iterator[tuple[Command, bool]]:
     """The commands of a ``sh -c`` text, wherever in the words the shell is called (``tini -- sh -c …``)."""
     for index, word in enumerate(command.words):
         if word.text is not None and word.text.rpartition("/")[2] in _SHELLS:
-            for script in inner_scripts(replace(command, words=command.words[index:])):
+            for script in inner_scripts(command._replace(words=command.words[index:])):
                 yield from _everything(script)
             return
 

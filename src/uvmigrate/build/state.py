@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,8 +32,7 @@ class Copied(NamedTuple):
     origin: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """The state before one instruction. What is not known is absent: a variable, ``workdir``, ``user``.
 
     ``user`` is None until a USER instruction: the base image's own (root for the official ones).
@@ -86,25 +84,25 @@ def after(state: State, instruction: Instruction, context: Context, arguments: A
             known.pop(pair.key, None)
             if value is not None:
                 known[pair.key] = value
-        return replace(state, env=known, exported=frozenset(names))
+        return state._replace(env=known, exported=frozenset(names))
     if keyword == "WORKDIR":
         word = as_workdir(instruction)
         text = expand(word.text, state.env) if word else None
         workdir = state.absolute(text) if text else None
         there = {workdir, *workdir.parents} if workdir else set()
-        return replace(state, workdir=workdir, folders=state.folders | there)
+        return state._replace(workdir=workdir, folders=state.folders | there)
     if keyword == "USER":
         word = as_user(instruction)
-        return replace(state, user=expand(word.text, state.env) if word else None)
+        return state._replace(user=expand(word.text, state.env) if word else None)
     if keyword == "SHELL":
-        return replace(state, shell=instruction.exec_form or state.shell)
+        return state._replace(shell=instruction.exec_form or state.shell)
     if keyword in ("COPY", "ADD"):
         copied = read_copied(state, instruction, context)
         if copied is None:
             return state
         made = copied.dest if copied.into_folder else copied.dest.parent
         folders = state.folders | {made, *made.parents}
-        return replace(state, copies=(*state.copies, copied), folders=folders)
+        return state._replace(copies=(*state.copies, copied), folders=folders)
     return state
 
 
@@ -119,7 +117,7 @@ def _argument(state: State, instruction: Instruction, arguments: Arguments) -> S
         known.pop(pair.key, None)
         if value is not None:
             known[pair.key] = value
-    return replace(state, env=known)
+    return state._replace(env=known)
 
 
 def read_copied(state: State, instruction: Instruction, context: Context) -> Copied | None:

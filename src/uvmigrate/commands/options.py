@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
     from uvmigrate.shell import Command
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """An option with its value, or an operand, and the words ``command.words[first:last]`` it stands in.
 
     ``option`` is the long name (``--requirement``), None for an operand. ``value`` is None where there is

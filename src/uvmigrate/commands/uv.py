@@ -5,7 +5,6 @@ Options of uv 0.13.8 (uv's reference, "Commands").
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.commands.options import Argument, Grammar, values
@@ -102,5 +101,5 @@ def find_uv(command: Command) -> UvCommand | None:
     """The call of uv that a command hands on to, or is: ``tini -- uv run x``, ``gosu app uv run x``."""
     for index, word in enumerate(command.words):
         if word.text is not None and word.text.rpartition("/")[2] == "uv":
-            return read_uv(replace(command, words=command.words[index:]))
+            return read_uv(command._replace(words=command.words[index:]))
     return None

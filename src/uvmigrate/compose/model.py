@@ -66,8 +66,7 @@ class Watch(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class BuildSection:
+class BuildSection(NamedTuple):
     """``build:``, the short or the long form; what it leaves out has Compose's default.
 
     ``context`` and ``dockerfile`` are as written, with variables as their defaults. ``path`` is the file that

@@ -62,7 +62,7 @@ def _based(found: Service, repo: Repo) -> Service:
     if build is None:
         return found
     for folder in (build.base, *build.base.parents):
-        moved = replace(build, base=folder)
+        moved = build._replace(base=folder)
         dockerfile = moved.dockerfile_path()
         if dockerfile is not None and is_there(repo, dockerfile):
             return replace(found, build=moved)

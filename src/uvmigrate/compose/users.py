@@ -119,8 +119,7 @@ def _built(files: list[ComposeFile]) -> Iterator[tuple[ComposeFile, Service, Bui
 def _completed(own: BuildSection, below: BuildSection) -> BuildSection:
     """A build laid over another one; the context's folder goes with the context."""
     context = own if own.has_context else below
-    return replace(
-        own,
+    return own._replace(
         context=context.context,
         base=context.base,
         has_context=True,

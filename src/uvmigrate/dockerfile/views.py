@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.dockerfile.heredoc import read_opening
@@ -107,8 +106,7 @@ class Run(NamedTuple):
     scripts: tuple[ScriptText, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """CMD, ENTRYPOINT or HEALTHCHECK: ``exec_form``, or ``script`` (at ``shell_span``), or ``none``."""
 
     exec_form: tuple[str, ...] | None

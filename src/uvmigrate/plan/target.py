@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import carried, installs, made_venvs
 from uvmigrate.codemod import VENV, Refusal, Target
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     """A build whose installs can be switched: in one project, or for a reason not."""
 
     build: Build
@@ -85,7 +83,7 @@ def _with_projects(
     for candidate in candidates:
         project = made.get(candidate.build.path)
         if isinstance(project, str):
-            result.append((replace(candidate, wish=None, why=project), None))
+            result.append((candidate._replace(wish=None, why=project), None))
         else:
             result.append((candidate, project))
     return result

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import carried, consumes_wheels, made_venvs
 from uvmigrate.build.installs import edited_in_build
@@ -42,8 +41,7 @@ _ONLY_PIP = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """A build that could install from one project in ``folder`` (relative to the repository).
 
     ``members`` are the installs that the project would take over, ``pip_stages`` as in `Target`.

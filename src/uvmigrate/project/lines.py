@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.project.pep508 import InvalidSpecifierError, normalise, read_specifier
 
@@ -56,18 +55,11 @@ _QUOTING = re.compile(r"['\"\\]")
 _ARCHIVES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that a logical line says: ``line`` counts from 1, ``raw`` has its continuations joined."""
+class Option(NamedTuple):
+    """An option that selects no file and no index; ``value`` is None for a flag."""
 
     line: int
     raw: str
-
-
-@dataclass(frozen=True, slots=True)
-class Option(Line):
-    """An option that selects no file and no index; ``value`` is None for a flag."""
-
     name: str
     value: str | None
 
@@ -77,14 +69,15 @@ class Option(Line):
         return self.name if self.value is None else f"{self.name}={self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement(Line):
+class Requirement(NamedTuple):
     """A PEP 508 dependency specifier, with the options that the line gives it.
 
     ``name`` is normalised (PEP 503); ``text`` is the specifier without hashes and comments, its blanks
     tidied; ``pinned`` is the version where the specifier is one ``==`` without a wildcard.
     """
 
+    line: int
+    raw: str
     name: str
     text: str
     specifier: str
@@ -96,19 +89,21 @@ class Requirement(Line):
     options: tuple[Option, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Include(Line):
+class Include(NamedTuple):
     """``-r`` or ``-c``; ``path`` is None for a URL, a variable and what lies outside the repository."""
 
+    line: int
+    raw: str
     target: str
     path: PurePosixPath | None
     constraint: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Editable(Line):
+class Editable(NamedTuple):
     """``-e``: a folder (``path``, None outside the repository) or a checkout (``vcs``)."""
 
+    line: int
+    raw: str
     target: str
     name: str | None
     vcs: bool
@@ -116,19 +111,21 @@ class Editable(Line):
     extras: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LocalPath(Line):
+class LocalPath(NamedTuple):
     """A folder or an archive by its path; ``path`` is None outside the repository."""
 
+    line: int
+    raw: str
     target: str
     path: PurePosixPath | None
     extras: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Url(Line):
+class Url(NamedTuple):
     """A URL without a name before it; ``name`` comes from ``#egg=`` or a wheel's file name."""
 
+    line: int
+    raw: str
     url: str
     name: str | None
     extras: tuple[str, ...]
@@ -136,10 +133,11 @@ class Url(Line):
     hashes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Index(Line):
+class Index(NamedTuple):
     """Where packages come from; variables stay as they are written; ``url`` is empty for ``--no-index``."""
 
+    line: int
+    raw: str
     kind: IndexKind
     url: str
 
@@ -149,12 +147,17 @@ class Index(Line):
         return has_credentials(self.url)
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable(Line):
+class Unreadable(NamedTuple):
     """A line (at line 0, a file) that says nothing certain; ``code`` is kebab-case, ``why`` one clause."""
 
+    line: int
+    raw: str
     why: str
     code: str = "invalid-requirement"
+
+
+#: One thing that a logical line says: ``line`` counts from 1, ``raw`` has its continuations joined.
+Line = Option | Requirement | Include | Editable | LocalPath | Url | Index | Unreadable
 
 
 def has_credentials(url: str) -> bool:

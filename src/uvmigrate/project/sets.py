@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
     Inline = Mapping[PurePosixPath | str | None, Contents]
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """What an install of some requirement files is in the project that they became.
 
     ``dependencies`` is False where only groups are installed (``--only-group``). ``project`` says whether the

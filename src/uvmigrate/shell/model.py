@@ -55,8 +55,7 @@ class Redirect(NamedTuple):
     body: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A simple command: assignments, words and redirections, and how it is joined to its neighbours.
 
     ``guarded``: part of a list with ``||``, so that whether it runs, or whether its failure counts, depends

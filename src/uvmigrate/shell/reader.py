@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -107,7 +107,7 @@ class _Reader:
         for part in parts:
             first = part.tokens[0]
             if first.kind == "word" and self.seen[first.start : first.end] in _RESERVED:
-                part.tokens.append(replace(first, kind="error"))
+                part.tokens.append(first._replace(kind="error"))
         readable, rest = _until_error(parts)
         marks = _marks(readable)
         statements = [
@@ -184,12 +184,12 @@ class _Reader:
         last = part.tokens[-1] if part.tokens else None
         if last is None and self.seen[token.start : token.end] == b"!":
             # The grammar misses it after a here-string.
-            token = replace(token, kind="bang")
+            token = token._replace(kind="bang")
         if last and token.kind in {"word", "assignment"} and last.kind in _WORDLIKE:
             between = self.seen[last.end : token.start]
             if last.end <= token.start and _ADJACENT.fullmatch(between) and last.nodes:
                 # The grammar ends a word at a continuation; the shell does not.
-                part.tokens[-1] = replace(last, end=token.end, nodes=last.nodes + token.nodes)
+                part.tokens[-1] = last._replace(end=token.end, nodes=last.nodes + token.nodes)
                 return
         part.tokens.append(token)
 
@@ -244,7 +244,7 @@ class _Reader:
             parts = self._parts(batch)
             for part, mark in zip(parts, _marks(parts), strict=True):
                 if any(token.kind in {"word", "assignment", "redirect"} for token in part.tokens):
-                    found.append(replace(self._command(part, mark), nested=True))
+                    found.append(self._command(part, mark)._replace(nested=True))
             queue += _inside(node for token in batch for node in token.nodes)
         return tuple(sorted(found, key=lambda command: command.span))
 
@@ -279,7 +279,7 @@ class _Reader:
     def _redirect(self, token: Token, bodies: Iterator[Token]) -> Redirect:
         target = None
         if token.target is not None:
-            target = self._word(replace(token, kind="word", start=token.target))
+            target = self._word(token._replace(kind="word", start=token.target))
         body = next(bodies, None) if token.text in _HEREDOCS else None
         lines = self._span(self._line_start(body.start), body.end) if body else None
         return Redirect(self._span(token.start, token.end), token.text, target, lines)

@@ -8,8 +8,7 @@ linear in the shell's own grammar (POSIX, 2.10.2), so the commands are put toget
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,8 +51,7 @@ _JOINED = re.compile(rb"\\\r?\n")
 _UNBROKEN = re.compile(rb"[^ \t\r\n]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A leaf of the shell's grammar. ``nodes`` are those it was made of; ``text`` is an operator or a reason.
 
     For a redirection ``target`` is where its target begins (its end is the token's end), or None.

@@ -77,7 +77,7 @@ def _inner(command: Command) -> Command | None:
             value = word.text.partition("=")[2] if word.text is not None else None
             assignments.append(Assignment(given[1], value, word.span))
         elif word.text is None or not word.text.startswith("-"):
-            return replace(command, words=command.words[index:], assignments=tuple(assignments))
+            return command._replace(words=command.words[index:], assignments=tuple(assignments))
         elif word.text in _OTHER_USES.get(name, ()):
             return None
         elif word.text in _WRAPPERS[name]:
