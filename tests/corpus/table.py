@@ -39,14 +39,15 @@ def row(folder: Path) -> tuple[str, Counter[str]]:
     codes = Counter(refusal.code for refusal in migration.refusals)
     counts["broken"] = broken(migration)
     again = plan(migration.after, PurePosixPath(), Settings(), load_catalogue())
-    counts["again"] = len(again.steps)
+    unsettled = [step.codemod.id for step in again.steps if step.paths]
+    counts["again"] = len(unsettled)
     cells = [
         folder.name,
         *(counts[key] for key in ("Dockerfiles", "migrated", "sync", "partial", "refused")),
         ", ".join(f"{code} {number}" if number > 1 else code for code, number in sorted(codes.items()))
         or "–",
         counts["broken"],
-        "changes nothing" if not again.steps else ", ".join(step.codemod.id for step in again.steps),
+        ", ".join(unsettled) or "changes nothing",
     ]
     return "| " + " | ".join(map(str, cells)) + " |", counts
 
