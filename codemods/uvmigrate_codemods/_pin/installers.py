@@ -179,7 +179,7 @@ def _by_pipeline(build: Build) -> Iterator[_Found]:
         statements = tuple(
             whole if one is call.command else one for one in call.script.statements if one is not shell
         )
-        merged = call._replace(script=replace(call.script, statements=statements), command=whole)
+        merged = call._replace(script=call.script._replace(statements=statements), command=whole)
         files = [
             one
             for one in merged.script.commands

@@ -91,10 +91,8 @@ def _fate(root: Path, real: Path, before: bytes | None) -> _Fate:
     try:
         committed = git(root, "cat-file", "--filters", f"HEAD:{real.relative_to(root).as_posix()}")
     except WriteError:
-        # It is in no commit, or there is no git. What was not there when the plan was made is read now, as
-        # it was written.
-        there = real.read_bytes() if real.is_file() else None
-        return "lost" if there != before else "nothing" if there is None else "created"
+        # It is in no commit, or there is no git.
+        return "lost" if before is not None else "created" if real.is_file() else "nothing"
     return "committed" if committed == before else "lost"
 
 

@@ -19,14 +19,17 @@ LOCK = "uv.lock"
 
 def join(base: PurePosixPath, path: str) -> PurePosixPath:
     """*path* seen from *base*, ``.`` and ``..`` resolved without looking at any disk."""
+    joined = base / path
+    if ".." not in joined.parts:
+        return joined
     parts: list[str] = []
-    for part in (base / path).parts:
+    for part in joined.parts:
         if part == "..":
             if parts and parts[-1] not in ("/", ".."):
                 parts.pop()
             elif parts != ["/"]:
                 parts.append(part)
-        elif part != ".":
+        else:
             parts.append(part)
     return PurePosixPath(*parts)
 
@@ -39,14 +42,17 @@ class Context:
     folder: PurePosixPath
     ignore: IgnoreFile
     _matches: dict[str, tuple[PurePosixPath, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _there: dict[PurePosixPath, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def has(self, path: PurePosixPath) -> bool:
         """Whether the file reaches the builder. A lock counts as there beside any pyproject.toml: it is made
         before anybody builds."""
-        if self.ignore.ignores(path):
-            return False
-        full = self.folder / path
-        return full in self.repo or (path.name == LOCK and full.with_name("pyproject.toml") in self.repo)
+        if path not in self._there:
+            full = self.folder / path
+            self._there[path] = not self.ignore.ignores(path) and (
+                full in self.repo or (path.name == LOCK and full.with_name("pyproject.toml") in self.repo)
+            )
+        return self._there[path]
 
     def is_dir(self, path: PurePosixPath) -> bool:
         """Whether *path* is a folder of the context."""

@@ -187,12 +187,14 @@ def _through(copied: Copied, source: str, path: PurePosixPath, context: Context)
             relative = path.relative_to(copied.dest)
             return start if str(relative) == start.name and "." in start.name else start / relative
         return None
+    depth = len(copied.dest.parts)
+    if path.parts[:depth] != copied.dest.parts:
+        return None
     for match in reversed(context.matches(source)):
         if context.is_dir(match):
-            if path == copied.dest or path.is_relative_to(copied.dest):
-                candidate = join(match, str(path.relative_to(copied.dest)))
-                if context.has(candidate) or context.is_dir(candidate):
-                    return candidate
+            candidate = match.joinpath(*path.parts[depth:])
+            if context.has(candidate) or context.is_dir(candidate):
+                return candidate
         elif path == (copied.dest / match.name if copied.into_folder else copied.dest):
             return match
     return None

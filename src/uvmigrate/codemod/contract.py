@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ Level = Literal["safe", "review", "opt-in"]
 LEVELS: tuple[Level, ...] = ("safe", "review", "opt-in")
 
 
-@dataclass(frozen=True, slots=True)
-class LockRequest:
+class LockRequest(NamedTuple):
     """A ``uv.lock`` to be made before anything is written: a codemod cannot lock, it asks.
 
     ``pins`` are the versions that must come out (name to version), ``hashes`` those that were accepted
@@ -31,8 +30,8 @@ class LockRequest:
 
     folder: PurePosixPath
     python: str | None = None
-    pins: Mapping[str, str] = field(default_factory=dict)
-    hashes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pins: Mapping[str, str] = MappingProxyType({})
+    hashes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     constraints: tuple[str, ...] = ()
 
     @property
@@ -41,16 +40,15 @@ class LockRequest:
         return self.folder / "uv.lock"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Edits that belong together: all are made or none. Paths are relative to the repository.
 
     ``writes`` are files that are new, or written whole. ``notes`` say what a reviewer should look at.
     ``level`` raises the codemod's own level for this change. ``builds`` are the Dockerfiles that it is for.
     """
 
-    edits: Mapping[PurePosixPath, tuple[Edit, ...]] = field(default_factory=dict)
-    writes: Mapping[PurePosixPath, bytes] = field(default_factory=dict)
+    edits: Mapping[PurePosixPath, tuple[Edit, ...]] = MappingProxyType({})
+    writes: Mapping[PurePosixPath, bytes] = MappingProxyType({})
     deletes: frozenset[PurePosixPath] = frozenset()
     notes: tuple[str, ...] = ()
     level: Level | None = None
@@ -58,8 +56,7 @@ class Change:
     builds: tuple[PurePosixPath, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """What could not be done: where (1-based line, 0 for a whole file), why, and what to do instead."""
 
     path: PurePosixPath

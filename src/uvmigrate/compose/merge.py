@@ -5,8 +5,6 @@ Source: the Compose Specification, "Merge and override"; `docker compose config`
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from uvmigrate.compose.tree import Budget, Items, Scalar, Table, Value
 
 RESET = "!reset"
@@ -33,7 +31,7 @@ def layered(base: Table, over: Table, budget: Budget, within: str = "") -> Table
             entries[key] = value
         else:
             entries[key] = _value(within + key, before, value, budget)
-    return replace(over, entries=entries)
+    return over._replace(entries=entries)
 
 
 def _value(path: str, base: Value, over: Value, budget: Budget) -> Value:
@@ -47,7 +45,7 @@ def _value(path: str, base: Value, over: Value, budget: Budget) -> Value:
         base, over = pairs(base), pairs(over)
         if isinstance(base, Table) and isinstance(over, Table):
             # A name without a value counts as one here: it is taken from the environment.
-            return replace(over, entries={**base.entries, **over.entries})
+            return over._replace(entries={**base.entries, **over.entries})
     if isinstance(base, Table) and isinstance(over, Table):
         return layered(base, over, budget, f"{path}.")
     if isinstance(base, Items) or isinstance(over, Items):
@@ -77,5 +75,5 @@ def pairs(value: Value) -> Value:
     for item in value.values:
         if isinstance(item, Scalar) and item.text is not None:
             name, equals, text = item.text.partition("=")
-            entries[name] = replace(item, text=text if equals else None)
+            entries[name] = item._replace(text=text if equals else None)
     return Table(entries, value.place, value.tag)

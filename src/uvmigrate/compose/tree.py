@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from uvmigrate.source import Span
 
@@ -40,8 +39,7 @@ class UnusableError(Exception):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a value stands: the file, the 1-based line of its key, and the bytes of the value.
 
     The span has the value's tag and anchor in it and ends with its last character: no blank line or
@@ -53,8 +51,7 @@ class Place:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A text; None where the file says null or nothing."""
 
     text: str | None
@@ -62,8 +59,7 @@ class Scalar:
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(NamedTuple):
     """A list."""
 
     values: tuple[Value, ...]
@@ -71,8 +67,7 @@ class Items:
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A mapping, its merge keys expanded."""
 
     entries: Mapping[str, Value]

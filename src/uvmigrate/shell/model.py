@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -103,8 +102,7 @@ class Opaque(NamedTuple):
     after: Joiner | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """A shell text: its top-level statements in order.
 
     ``data`` is the text that was parsed, ``span`` its place in the file. ``comments`` are the shell's own

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from uvmigrate.shell.model import Assignment, Command, Script, Word
@@ -109,7 +108,7 @@ def inner_scripts(command: Command) -> tuple[Script, ...]:
         return (parse(quoted.encode(errors="surrogateescape"), word.span.start + 1),)
     if word.text is None:
         return ()
-    return (replace(parse(word.text.encode(errors="surrogateescape")), located=False),)
+    return (parse(word.text.encode(errors="surrogateescape"))._replace(located=False),)
 
 
 def _script_word(words: Sequence[Word]) -> Word | None:

@@ -44,7 +44,7 @@ class Repo(Mapping[PurePosixPath, bytes]):
         root: Path | None,
         overlay: Mapping[PurePosixPath, bytes | None],
         modes: Mapping[PurePosixPath, FileMode],
-        cache: dict[PurePosixPath, bytes],
+        cache: dict[PurePosixPath, bytes | None],
     ) -> None:
         self.root = root
         self._overlay = dict(overlay)
@@ -84,8 +84,15 @@ class Repo(Mapping[PurePosixPath, bytes]):
                 raise KeyError(path)
             return data
         if path not in self._cache:
-            self._cache[path] = self._read(path)
-        return self._cache[path]
+            try:
+                self._cache[path] = self._read(path)
+            except KeyError:
+                # What was not there when it was first looked for is not there for the whole run.
+                self._cache[path] = None
+        data = self._cache[path]
+        if data is None:
+            raise KeyError(path)
+        return data
 
     @overload
     def get(self, key: PurePosixPath, /) -> bytes | None: ...
@@ -109,17 +116,19 @@ class Repo(Mapping[PurePosixPath, bytes]):
             return False
         if path in self._overlay:
             return self._overlay[path] is not None
-        if path in self._cache:
-            return True
-        try:
-            return self.root is not None and (self.root / path).is_file()
-        except OSError:
-            # The name is longer than the file system's.
-            return False
+        if path not in self._cache:
+            try:
+                if self.root is not None and (self.root / path).is_file():
+                    return True
+            except OSError:
+                # The name is longer than the file system's.
+                pass
+            self._cache[path] = None
+        return self._cache[path] is not None
 
     def is_dir(self, path: PurePosixPath) -> bool:
         """Whether a folder of that path holds a listed file; ``.`` is always one."""
-        return path == PurePosixPath() or path in self._tree
+        return not path.name or path in self._tree
 
     def children(self, folder: PurePosixPath) -> frozenset[str]:
         """The names of the listed files and folders directly in a folder."""
