@@ -99,7 +99,7 @@ def _into_build_env(build: Build, stage: StageFacts, settings: dict[str, str]) -
 CODEMOD = Codemod(
     id="uv-settings",
     title="Compile at build time and download no Python",
-    why="Containers start faster, and a build fails rather than use another Python than the image's.",
+    why="Containers start faster and write no bytecode, and no build uses another Python than the image's.",
     docs="https://docs.astral.sh/uv/guides/integration/docker/#compiling-bytecode",
     level="safe",
     run=run,

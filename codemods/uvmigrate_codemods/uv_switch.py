@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Target, as_from, installs
+from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Target, as_from, installs, made_venvs
 from uvmigrate_codemods._switch.carrying import switch_copies
 from uvmigrate_codemods._switch.draft import Draft
 from uvmigrate_codemods._switch.environment import set_up, switch_venvs
@@ -37,7 +37,7 @@ def _change(draft: Draft) -> Change:
     build, target = draft.build, draft.target
     edits = {build.path: draft.finish()}
     writes: dict[PurePosixPath, bytes] = {}
-    notes = [_review(target), *draft.notes, *_moving_base(draft)]
+    notes = [_review(build, target), *draft.notes, *_moving_base(draft)]
     project = target.project
     if project is not None:
         notes += project.notes
@@ -86,16 +86,19 @@ def _un_ignore(build: Build, project: Project) -> dict[PurePosixPath, tuple[Edit
     return {ignore.path: (Edit.insert(len(data), text),)}
 
 
-def _review(target: Target) -> str:
+def _review(build: Build, target: Target) -> str:
     if target.strategy == "pip":
         return f"uv pip installs, without a lock: {target.why}"
-    return "packages move out of the image's own Python: compare uv.lock's versions with the old image's"
+    compare = "compare uv.lock's versions with the old image's"
+    if made_venvs(build):
+        return f"the environment is uv's now, and has no pip of its own: {compare}"
+    return f"packages move out of the image's own Python: {compare}"
 
 
 CODEMOD = Codemod(
     id="uv-switch",
     title="Install with uv instead of pip",
-    why="A lock makes every build install the same versions, and uv installs them from a shared cache.",
+    why="uv installs from a cache that builds share, and a lock, where there is one, holds the versions.",
     docs="https://docs.astral.sh/uv/guides/integration/docker/",
     level="review",
     run=run,

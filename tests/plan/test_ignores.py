@@ -7,6 +7,8 @@ import pytest
 from plan.tiny import DOCKERFILE, planned, refused, replacing
 
 CHANGE = replacing("one", b"RUN one", b"RUN 1")
+#: A codemod that has nothing to do, for comments to name.
+OTHER = replacing("two", b"RUN nowhere", b"RUN 2")
 
 
 @pytest.mark.parametrize(
@@ -28,7 +30,7 @@ CHANGE = replacing("one", b"RUN one", b"RUN 1")
 )
 def test_it_keeps_the_instruction_below(comment: str) -> None:
     text = f"FROM a\n{comment}\nRUN one\n".encode()
-    migration = planned(text, CHANGE)
+    migration = planned(text, CHANGE, OTHER)
     assert migration.after[DOCKERFILE] == text
     assert refused(migration) == [("Dockerfile", text[: text.index(b"RUN")].count(b"\n") + 1, "ignored")]
 
@@ -46,7 +48,7 @@ def test_it_keeps_the_instruction_below(comment: str) -> None:
     ],
 )
 def test_anything_else_does_not(comment: str) -> None:
-    migration = planned(f"FROM a\n{comment}\nRUN one\n".encode(), CHANGE)
+    migration = planned(f"FROM a\n{comment}\nRUN one\n".encode(), CHANGE, OTHER)
     assert migration.after[DOCKERFILE] == f"FROM a\n{comment}\nRUN 1\n".encode()
     assert refused(migration) == []
 
@@ -64,3 +66,10 @@ def test_what_stands_beside_it_may_change() -> None:
     assert refused(planned(text, inserting)) == [("Dockerfile", 3, "ignored")]
     above = replacing("above", b"FROM a\n", b"FROM b\n")
     assert refused(planned(text, above)) == []
+
+
+def test_an_ignore_comment_that_names_no_codemod_is_told() -> None:
+    text = b"FROM a\n# uvmigrate: ignore[won] a typing error\nRUN one\n"
+    migration = planned(text, CHANGE)
+    assert refused(migration) == [("Dockerfile", 2, "unknown-ignore")]
+    assert migration.after[DOCKERFILE] == text.replace(b"RUN one", b"RUN 1")

@@ -35,7 +35,7 @@ def commit(migration: Migration, locks: Mapping[PurePosixPath, bytes]) -> tuple[
     are not committed, where a file to be changed is not tracked or is not what it was when the plan was
     made, and where git fails; commits that were made by then stay, and are named.
     """
-    root = _clean_root(migration)
+    root = check_committable(migration)
     _all_tracked(root, find_changes(migration.before, outcome(migration, locks)))
     waiting = dict(locks)
     start = git(root, "rev-parse", "HEAD").decode().strip()
@@ -96,7 +96,12 @@ def _fate(root: Path, real: Path, before: bytes | None) -> _Fate:
     return "committed" if committed == before else "lost"
 
 
-def _clean_root(migration: Migration) -> Path:
+def check_committable(migration: Migration) -> Path:
+    """The root of the repository that the migration can be committed to.
+
+    Raises WriteError where there is no git repository with a commit, and where a tracked file has changes
+    that are not committed.
+    """
     root = migration.before.root
     if root is None or not (root / ".git").exists():
         raise WriteError("there is no git repository to commit to: use --write")

@@ -101,12 +101,12 @@ def lock(
 def _made(uv: _Uv, repo: Repo, wanted: Sequence[LockRequest], settings: Settings, *, sources: bool) -> bytes:
     folder = wanted[0].folder
     project = read_pyproject(repo, folder / "pyproject.toml")
-    python = settings.python or next((request.python for request in wanted if request.python), None)
+    python = next((request.python for request in wanted if request.python), settings.python)
     # A lock is for every Python that the project allows, and the same whichever of them makes it; only
     # building asks for the right one.
     bound = isinstance(project, Pyproject) and project.requires_python and not settings.allow_build
     options = [] if settings.allow_build else ["--no-build"]
-    if python and (settings.python or not bound):
+    if python and not bound:
         options += ["--python", python]
     constraints = tuple(dict.fromkeys(text for request in wanted for text in request.constraints))
     with tempfile.TemporaryDirectory(prefix="uvmigrate-") as temporary:
@@ -215,10 +215,11 @@ def _environment(given: Mapping[str, str]) -> dict[str, str]:
 def _explained(said: str, manifest: PurePosixPath, python: str | None) -> str:
     """What people read where ``uv lock`` failed: uv's own words, and what to do about what is known."""
     missing = _NO_INTERPRETER.search(said)
-    if missing is not None:
-        version = python or missing[1]
+    # A launcher on PATH may promise a Python that it does not have (pyenv's shims do).
+    if missing is not None or (python and "Failed to inspect Python interpreter" in said):
+        version = python or (missing[1] if missing else "")
         install = f"install it (`uv python install {version}`)"
-        return f"no Python {version} here for uv to lock with: {install} or pass --python"
+        return f"no Python {version} here for uv to lock with: {install}"
     names = ", ".join(dict.fromkeys(_NO_WHEEL.findall(said)))
     advice = f"; to let uv build {names}, which runs its code, pass --allow-build" if names else ""
     return f"uv lock failed for {manifest}: {said}{advice}"

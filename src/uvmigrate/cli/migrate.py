@@ -41,7 +41,7 @@ def _in_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pat
 @click.option("--keep-uv", is_flag=True, default=None, help="Keep uv in the final image.")
 @click.option("--uv-version", metavar="X.Y.Z", help="The uv to pin, where no other is pinned yet.")
 @click.option("--uv-image", metavar="REF", help="The image that uv is copied from.")
-@click.option("--python", metavar="X.Y", help="The Python to lock for.")
+@click.option("--python", metavar="X.Y", help="The Python of images whose base does not tell it.")
 @click.option("--lock/--no-lock", default=True, help="Make uv.lock when writing, or leave that to you.")
 @click.option(
     "--allow-build", is_flag=True, default=None, help="Let locking build packages, which runs their code."
@@ -84,10 +84,10 @@ def migrate(
     if mode in ("--write", "--commit"):
         afterword = run.apply(migration, settings, lock=lock, commits=mode == "--commit")
     show.remark(migration, mode, form, locked=lock)
-    show.deliver(result, output)
+    show.deliver(result, output, patch=form in ("patch", "squashed"))
     if afterword:
         say(afterword)
-    if mode == "--check" and run.changes_files(migration):
+    if mode == "--check" and (run.changes_files(migration) or (lock and migration.locks)):
         return Exit.WOULD_CHANGE
     return Exit.REFUSED if strict and run.refused(migration) else Exit.DONE
 

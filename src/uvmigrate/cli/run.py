@@ -66,7 +66,7 @@ def _reason(error: OSError) -> str:
 
 
 def changes_files(migration: Migration) -> bool:
-    """Whether any file would be another; a lock that is pending is none."""
+    """Whether any file would be another, locks aside."""
     return any(step.paths for step in migration.steps)
 
 
@@ -85,6 +85,9 @@ def apply(migration: Migration, settings: Settings, *, lock: bool, commits: bool
     from uvmigrate import apply as applying
 
     try:
+        if commits:
+            # Before the time that locking takes.
+            applying.check_committable(migration)
         with progress() as tell:
             locks = applying.lock(migration, settings, tell) if lock and migration.locks else {}
             made = applying.commit(migration, locks) if commits else applying.write(migration, locks)

@@ -46,10 +46,13 @@ def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -
         say(f"{request.path} is still to be locked: --write does it, or `uv lock` in {request.folder}")
 
 
-def deliver(data: bytes, output: Path | None) -> None:
-    """Print the result, or write it to a file. Raises CommandError where that file cannot be written."""
+def deliver(data: bytes, output: Path | None, *, patch: bool) -> None:
+    """Print the result, which may be a *patch*, or write it to a file.
+
+    Raises CommandError where that file cannot be written.
+    """
     if output is None:
-        emit(data)
+        emit(data, patch=patch)
         return
     try:
         output.write_bytes(data)

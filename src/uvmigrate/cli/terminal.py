@@ -14,10 +14,10 @@ _COLOURS = {"+": "32", "-": "31", "@": "36", "#": "2"}
 _HEADERS = ("diff --git ", "--- ", "+++ ", "new file mode ", "deleted file mode ")
 
 
-def emit(data: bytes) -> None:
-    """Write to standard output: as it is into a pipe; readable, and a patch coloured, on a terminal."""
+def emit(data: bytes, *, patch: bool = False) -> None:
+    """Write to standard output: as it is into a pipe; readable, and a *patch* coloured, on a terminal."""
     if sys.stdout.isatty():
-        data = for_terminal(data, coloured=_wants_colour()).encode(errors="replace")
+        data = for_terminal(data, coloured=patch and _wants_colour()).encode(errors="replace")
     with _unread(sys.stdout):
         sys.stdout.buffer.write(data)
         sys.stdout.flush()

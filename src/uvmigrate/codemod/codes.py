@@ -229,6 +229,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "application may import it without naming it as a dependency.",
         "Declare it as a dependency if it is one, and take the line out by hand.",
     ),
+    "unknown-ignore": (
+        "A comment `# uvmigrate: ignore[…]` names a codemod that there is not, so it keeps nothing as it is.",
+        "Spell the id as `uvmigrate codemods` does, or leave the brackets out to mean every codemod.",
+    ),
     "unknown-part": (
         "A part of what pip installed in another stage is copied, or more than that. Which packages come "
         "along cannot be seen.",

@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING
 from uvmigrate.dockerfile import Blank, Comment, Instruction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from uvmigrate.dockerfile import Dockerfile
     from uvmigrate.source import Edit
 
 _IGNORE = re.compile(r"uvmigrate:\s*ignore\b(?:\[(?P<ids>[^\]]*)\])?")
+
+
+def unknown_ids(dockerfile: Dockerfile, known: Collection[str]) -> Iterator[tuple[int, str]]:
+    """The ids in ignore comments that no codemod has, each with its line: nothing would be kept by them."""
+    for item in dockerfile.items:
+        found = _IGNORE.match(item.text.strip()) if isinstance(item, Comment) else None
+        for name in (found["ids"] or "").replace(",", " ").split() if found else []:
+            if name not in known:
+                yield dockerfile.line(item.span.start), name
 
 
 def ignored(dockerfile: Dockerfile, edits: Iterable[Edit], codemod: str) -> Instruction | None:

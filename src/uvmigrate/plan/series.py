@@ -6,8 +6,9 @@ from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import LEVELS, Change, Codemod, Context, Refusal
-from uvmigrate.dockerfile import second_reader_disagrees
+from uvmigrate.dockerfile import parse, second_reader_disagrees
 from uvmigrate.plan.catalogue import chosen
+from uvmigrate.plan.ignores import unknown_ids
 from uvmigrate.plan.ledger import Ledger
 from uvmigrate.plan.look import find_readable, look
 from uvmigrate.plan.migration import Migration, Step
@@ -16,7 +17,7 @@ from uvmigrate.plan.outcome import build_results
 from uvmigrate.source import apply_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Level, LockRequest, Settings
@@ -30,7 +31,7 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
     """
     codemods = chosen(catalogue, settings)
     paths, refusals = find_readable(repo, below)
-    series = _Series(look(repo, paths, settings), paths, list(refusals))
+    series = _Series(look(repo, paths, settings), paths, [*refusals, *_misspelt(repo, paths, catalogue)])
     for codemod in codemods:
         series.run(codemod, {other.id for other in codemods})
     entries = tuple(entry for path in sorted(series.ledgers) for entry in series.ledgers[path].entries())
@@ -44,6 +45,15 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
         entries,
         tuple(series.locks),
     )
+
+
+def _misspelt(repo: Repo, paths: Iterable[PurePosixPath], catalogue: Sequence[Codemod]) -> Iterator[Refusal]:
+    """A refusal for each ignore comment that names no codemod, and so keeps nothing as it is."""
+    known = {codemod.id for codemod in catalogue}
+    for path in paths:
+        for line, name in unknown_ids(parse(repo[path]), known):
+            because = f"no codemod is called {name}, so nothing is kept by this comment"
+            yield Refusal(path, line, "unknown-ignore", because, "`uvmigrate codemods` lists them")
 
 
 class _Made(NamedTuple):

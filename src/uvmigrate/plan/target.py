@@ -42,6 +42,7 @@ def choose(
         found = installs(build)
         venv = _venv(build, found, settings)
         refusal = obstacle(build, found, venv) if found or _hides_installs(build) else None
+        refusal = refusal or _other_python(build, found, settings)
         if refusal is not None:
             decided[build.path] = refusal
         elif found:
@@ -49,6 +50,16 @@ def choose(
     for candidate, project in _with_projects(repo, candidates, settings):
         decided[candidate.build.path] = _target(candidate, project, settings)
     return decided
+
+
+def _other_python(build: Build, found: Iterable[Install], settings: Settings) -> Refusal | None:
+    """A refusal where ``--python`` names another Python than a base image brings."""
+    for base in (install.stage.base for install in found):
+        known = ".".join(map(str, base.python)) if base is not None and base.python else settings.python
+        if base is not None and settings.python not in (None, known):
+            because = f"--python says {settings.python}, and {base.reference} brings {known}"
+            return Refusal(build.path, 1, "other-python", because, "leave --python out for this image")
+    return None
 
 
 def _hides_installs(build: Build) -> bool:
