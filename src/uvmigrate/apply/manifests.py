@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 #: The files that uv reads a project and its settings from.
 _MANIFESTS = frozenset({"pyproject.toml", "uv.toml"})
-#: uv asks the build backend for the project's metadata where one of these is dynamic, even with
-#: ``--no-build``; the other fields are not in a lock (tried with uv 0.13.8).
-_LOCKED_FIELDS = ("version", "dependencies", "optional-dependencies", "requires-python")
 
 
 def needs_code(repo: Repo, folder: PurePosixPath) -> tuple[str, ...]:
@@ -35,7 +32,7 @@ def needs_code(repo: Repo, folder: PurePosixPath) -> tuple[str, ...]:
         path = place / "pyproject.toml"
         project = read_pyproject(repo, path)
         if isinstance(project, Pyproject) and project.has_project:
-            dynamic = _dynamic(project)
+            dynamic = project.locked_by_code
             if dynamic:
                 reasons.append(f"{', '.join(dynamic)} is dynamic in {path}")
         elif place == folder:
@@ -67,14 +64,6 @@ def copy_manifests(repo: Repo, folder: PurePosixPath, target: Path, *, sources: 
             continue
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_bytes(data)
-
-
-def _dynamic(project: Pyproject) -> list[str]:
-    found = [field for field in _LOCKED_FIELDS if field in project.dynamic]
-    # uv takes poetry's table for the dependencies where [project] does not declare any.
-    if project.poetry and "dependencies" not in project.project and "dependencies" not in found:
-        found.append("dependencies")
-    return found
 
 
 def _local_folders(repo: Repo, folder: PurePosixPath) -> list[PurePosixPath]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from uvmigrate.build import Build, Call
     from uvmigrate.build.installs import Install, ProjectArgument
     from uvmigrate.codemod import Settings
+    from uvmigrate.commands import Argument
 
 #: Options of one install that a project cannot say, or would say for every install.
 _ONLY_PIP = {
@@ -139,8 +140,10 @@ def _only_pip(build: Build, install: Install, found: tuple[Install, ...]) -> str
         return f"line {line} has {option}: {_ONLY_PIP[option]}"
     if pip.has("--prefix") and not _is_carried(build, install, found):
         return f"line {line} has --prefix: it installs into a folder of its own"
-    if None in (*install.files, *install.constraints) or pip.dynamic:
-        return f"line {line} installs what only the build knows (a variable, or a file that it makes)"
+    unknown = next((a for a in pip.arguments if a.dynamic or _is_made(call, a)), None)
+    if unknown is not None:
+        what = call.command.words[unknown.last - 1].raw
+        return f"line {line} installs {what}: a variable, or a file that the context does not hold"
     if install.others:
         return f"line {line} installs {install.others[0]}, which is no named requirement"
     for path in _all_files(build, install):
@@ -152,6 +155,12 @@ def _only_pip(build: Build, install: Install, found: tuple[Install, ...]) -> str
         if why is not None:
             return why
     return None
+
+
+def _is_made(call: Call, argument: Argument) -> bool:
+    """Whether an argument names a file that is not known to come from the context."""
+    named = argument.option in ("--requirement", "--constraint")
+    return named and argument.value is not None and call.locate(argument.value) is None
 
 
 def _all_files(build: Build, install: Install) -> list[PurePosixPath]:
@@ -180,8 +189,8 @@ def _not_a_package(build: Build, argument: ProjectArgument) -> str | None:
     project = read_pyproject(build.context.repo, path)
     if not isinstance(project, Pyproject) or not project.has_project:
         return f"{argument.text} has no [project] table: setup.py or another tool declares its metadata"
-    if project.dynamic:
-        fields = ", ".join(project.dynamic)
+    if project.locked_by_code:
+        fields = ", ".join(project.locked_by_code)
         return f"{path}: {fields} is dynamic, and uv lock would run the project's code to learn it"
     if any(extra not in project.optional for extra in argument.extras):
         return f"{argument.text} names an extra that {path} does not declare"

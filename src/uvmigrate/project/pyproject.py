@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 
+_LOCKED = ("version", "dependencies", "optional-dependencies", "requires-python")
+
+
 class Pyproject(NamedTuple):
     """A pyproject.toml: ``data`` is all of it; the properties pass over values of a wrong type."""
 
@@ -51,6 +54,18 @@ class Pyproject(NamedTuple):
     def dynamic(self) -> tuple[str, ...]:
         """The fields that only the build backend knows; asking it runs the repository's code."""
         return _texts(self.project.get("dynamic"))
+
+    @property
+    def locked_by_code(self) -> tuple[str, ...]:
+        """The dynamic fields for which ``uv lock`` runs the build backend, even with ``--no-build``.
+
+        The other fields are not in a lock (tried with uv 0.13.8). uv takes poetry's table for the
+        dependencies where ``[project]`` does not declare any.
+        """
+        found = [field for field in _LOCKED if field in self.dynamic]
+        if self.poetry and "dependencies" not in self.project and "dependencies" not in found:
+            found.append("dependencies")
+        return tuple(found)
 
     @property
     def dependencies(self) -> tuple[str, ...]:
