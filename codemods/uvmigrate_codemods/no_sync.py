@@ -10,7 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, as_copy, below, find_uv, is_set
+from uvmigrate.codemod import (
+    Change,
+    Codemod,
+    Context,
+    Edit,
+    Refusal,
+    as_copy,
+    below,
+    find_uv,
+    is_set,
+    uv_calls,
+)
 from uvmigrate_codemods._run.environment import VARIABLE, Place, Syncs
 from uvmigrate_codemods._run.image import NO_SYNC, Image, insertion, look
 from uvmigrate_codemods._run.missing import added, own_environment
@@ -18,7 +29,7 @@ from uvmigrate_codemods._run.missing import added, own_environment
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from uvmigrate.codemod import Build, Instruction
+    from uvmigrate.codemod import Build, Instruction, StageFacts
 
 NO_CACHE = "UV_NO_CACHE"
 _UNREADABLE = ("syntax error", "unreadable heredoc", "unknown construct")
@@ -35,6 +46,8 @@ def run(context: Context) -> Iterator[Change | Refusal]:
             continue
         syncs = Syncs.of(build)
         images = [look(build, stage, syncs) for stage in build.final_stages]
+        for image in images:
+            image.runs = image.runs or (context.settings.keep_uv and _kept(build, image.stage))
         edits = dict(_at_build(build, syncs))
         for image in images:
             yield from image.refusals
@@ -44,6 +57,13 @@ def run(context: Context) -> Iterator[Change | Refusal]:
             notes = (_FROZEN,) if at in frozen else ()
             yield Change({build.path: (edit,)}, notes=notes, builds=(build.path,))
         yield from _environments(images, edits)
+
+
+def _kept(build: Build, stage: StageFacts) -> bool:
+    """Whether a stage that somebody wants to keep uv in has it, and an environment that uv made."""
+    own = {facts.index for facts in stage.lineage}
+    synced = any(call.stage.index in own and uv.verb == "sync" for call, uv in uv_calls(build))
+    return synced and NO_SYNC not in stage.final.exported
 
 
 def _at_build(build: Build, syncs: Syncs) -> Iterator[tuple[int, Edit]]:
