@@ -9,7 +9,7 @@ import pytest
 
 from plan.tiny import DOCKERFILE, codemod, ids, planned, refused, replacing, writing
 from uvmigrate.codemod import Change, LockRequest, Refusal, Settings, SettingsError
-from uvmigrate.plan import chosen, in_order, level_of, plan
+from uvmigrate.plan import chosen, in_order, plan
 from uvmigrate.source import Edit, Repo, Span, patch
 
 if TYPE_CHECKING:
@@ -202,8 +202,6 @@ def test_a_level_is_the_codemod_s_or_the_higher_one_of_a_change() -> None:
     raised = planned(TEXT, codemod("raising", run))
     assert [step.level for step in raised.steps] == ["review"]
     assert [step.level for step in planned(TEXT, ONE).steps] == ["safe"]
-    assert level_of(raised.steps) == "review"
-    assert level_of(()) == "safe"
 
 
 def test_a_file_that_the_second_reader_reads_otherwise_is_for_review_with_a_note() -> None:

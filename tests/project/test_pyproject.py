@@ -39,7 +39,6 @@ def test_the_project_table_is_read() -> None:
     assert project.optional == {"pg": ("psycopg",)}
     assert project.scripts == {"shop": "shop:main"}
     assert project.groups == {"dev": ["pytest", {"include-group": "lint"}]}
-    assert project.named_files == ("README.rst", "COPYING", "LICEN[CS]E*")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +66,7 @@ def test_tool_tables_alone_are_no_project() -> None:
 
 def test_values_of_a_wrong_type_are_passed_over() -> None:
     project = read("project = 3\ntool = 'x'\n[build-system]\nbuild-backend = 1\n")
-    assert (project.has_project, project.name, project.uv, project.build_backend) == (False, None, {}, None)
+    assert (project.has_project, project.name, project.uv) == (False, None, {})
 
 
 def test_a_missing_file_is_none_and_a_broken_one_names_its_line() -> None:

@@ -4,7 +4,7 @@ from uvmigrate.plan.catalogue import chosen, in_order, load_catalogue
 from uvmigrate.plan.ledger import Entry, Ledger
 from uvmigrate.plan.look import look, unreadable
 from uvmigrate.plan.migration import BuildResult, Migration, Status, Step
-from uvmigrate.plan.series import level_of, plan
+from uvmigrate.plan.series import plan
 
 __all__ = [
     "BuildResult",
@@ -15,7 +15,6 @@ __all__ = [
     "Step",
     "chosen",
     "in_order",
-    "level_of",
     "load_catalogue",
     "look",
     "plan",

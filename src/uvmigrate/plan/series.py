@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import PurePosixPath
 
-    from uvmigrate.codemod import Level, LockRequest, Settings
+    from uvmigrate.codemod import LockRequest, Settings
     from uvmigrate.source import Edit, Repo
 
 
@@ -219,8 +219,3 @@ class _Series:
                     f"{path}: a second parser reads this file differently ({doubt}): check this diff closely"
                 )
         return found
-
-
-def level_of(steps: Iterable[Step]) -> Level:
-    """The highest level among the steps; *safe* where there are none."""
-    return max((step.level for step in steps), key=LEVELS.index, default="safe")

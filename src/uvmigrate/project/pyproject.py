@@ -96,11 +96,6 @@ class Pyproject(NamedTuple):
         return "build-system" in self.data
 
     @property
-    def build_backend(self) -> str | None:
-        """The build backend's object path."""
-        return _text(_table(self.data, "build-system").get("build-backend"))
-
-    @property
     def poetry(self) -> bool:
         """Whether there is a ``[tool.poetry]`` table."""
         return "poetry" in self.tool
@@ -138,18 +133,6 @@ class Pyproject(NamedTuple):
     def sources(self) -> Mapping[str, Any]:
         """``[tool.uv.sources]``."""
         return _table(self.uv, "sources")
-
-    @property
-    def named_files(self) -> tuple[str, ...]:
-        """The readme and licence files (or patterns) that a build of the project needs."""
-        readme, license_ = self.project.get("readme"), self.project.get("license")
-        named = [
-            readme.get("file") if isinstance(readme, dict) else readme,
-            license_.get("file") if isinstance(license_, dict) else None,
-        ]
-        return tuple(file for file in named if isinstance(file, str)) + _texts(
-            self.project.get("license-files")
-        )
 
     @property
     def tool(self) -> Mapping[str, Any]:
