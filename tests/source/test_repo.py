@@ -126,6 +126,7 @@ def test_a_link_within_the_repository_is_read_through_and_known_as_one(tmp_path:
     (tmp_path / "nowhere").symlink_to("real/b")
     (tmp_path / "out").symlink_to("/etc/hostname")
     repo = Repo.open(tmp_path)
+    assert names(repo) == ["folder", "link", "nowhere", "out", "real/a"]
     assert repo[P("link")] == repo[P("folder/a")] == b"1"
     assert repo.mode(P("link")) == "120000"
     assert P("nowhere") not in repo

@@ -226,6 +226,8 @@ def _walk(root: Path) -> set[PurePosixPath]:
         folders[:] = [name for name in folders if name not in PRUNED]
         here = PurePosixPath(Path(folder).relative_to(root).as_posix())
         found.update(here / name for name in files)
+        # To git, too, a link to a folder is one file.
+        found.update(here / name for name in folders if (Path(folder) / name).is_symlink())
     return found
 
 
