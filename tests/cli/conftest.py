@@ -13,6 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GROUP = "uvmigrate.codemods"
+#: Runs the built-in codemods only.
+BUILT_IN = "--ignore=acme-label,acme-owner"
 Done = subprocess.CompletedProcess[bytes]
 
 
@@ -20,6 +22,14 @@ class Console(Protocol):
     """Starts ``uvmigrate`` with some arguments in a folder."""
 
     def __call__(self, *arguments: str, cwd: Path, **variables: str) -> Done: ...
+
+
+def tree(root: Path) -> dict[str, tuple[bytes, bool]]:
+    """Every file of a folder, git's own aside: its bytes, and whether it may be run."""
+    files = (
+        path for path in root.rglob("*") if path.is_file() and ".git" not in path.relative_to(root).parts
+    )
+    return {str(f.relative_to(root)): (f.read_bytes(), os.access(f, os.X_OK)) for f in files}
 
 
 @pytest.fixture
@@ -79,6 +89,22 @@ def repository(tmp_path: Path, git: Console) -> Path:
     (root / "Dockerfile").write_bytes(b"FROM scratch\n")
     (root / "api" / "Dockerfile").write_bytes(b"FROM scratch\r\nEXPOSE 80")
     (root / "old.cfg").write_bytes(b"[old]\n")
+    git("init", "-q", cwd=root)
+    git("add", "-A", cwd=root)
+    git("commit", "-q", "-m", "first", cwd=root)
+    return root
+
+
+@pytest.fixture
+def pip_project(tmp_path: Path, git: Console) -> Path:
+    """A repository that installs one small package with pip."""
+    root = tmp_path / "small"
+    root.mkdir()
+    (root / "Dockerfile").write_text(
+        "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\n"
+        'RUN pip install -r requirements.txt\nCOPY . .\nCMD ["python", "-m", "six"]\n'
+    )
+    (root / "requirements.txt").write_text("six==1.17.0\n")
     git("init", "-q", cwd=root)
     git("add", "-A", cwd=root)
     git("commit", "-q", "-m", "first", cwd=root)

@@ -11,17 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import ROOT, Console, Done
+from cli.conftest import BUILT_IN, ROOT, Console, Done, tree
 
 ALL = "--select=acme-label,acme-owner,acme-files"
-
-
-def tree(root: Path) -> dict[str, tuple[bytes, bool]]:
-    """Every file of a folder, git's own aside: its bytes, and whether it may be run."""
-    files = (
-        path for path in root.rglob("*") if path.is_file() and ".git" not in path.relative_to(root).parts
-    )
-    return {str(f.relative_to(root)): (f.read_bytes(), os.access(f, os.X_OK)) for f in files}
 
 
 def twin(root: Path) -> Path:
@@ -161,25 +153,6 @@ def test_a_read_only_tree_is_one_line_and_nothing_changed(environment: dict[str,
     )
     assert "api/Dockerfile" in error(done, 4)
     assert tree(shop) == before
-
-
-@pytest.fixture
-def pip_project(tmp_path: Path, git: Console) -> Path:
-    """A repository that installs one small package with pip."""
-    root = tmp_path / "small"
-    root.mkdir()
-    (root / "Dockerfile").write_text(
-        "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\n"
-        'RUN pip install -r requirements.txt\nCOPY . .\nCMD ["python", "-m", "six"]\n'
-    )
-    (root / "requirements.txt").write_text("six==1.17.0\n")
-    git("init", "-q", cwd=root)
-    git("add", "-A", cwd=root)
-    git("commit", "-q", "-m", "first", cwd=root)
-    return root
-
-
-BUILT_IN = "--ignore=acme-label,acme-owner"
 
 
 def test_writing_makes_the_lock_with_the_pinned_version_and_a_second_run_is_a_noop(

@@ -1,7 +1,8 @@
-"""Applies a migration: makes its locks, writes its files atomically, commits it step by step."""
+"""Applies a migration: makes its locks, writes it atomically, commits it, or lays out every step of it."""
 
 from uvmigrate.apply.committing import check_committable, commit, undo_hint
 from uvmigrate.apply.locking import lock
+from uvmigrate.apply.prefixes import prefix_names, write_prefixes
 from uvmigrate.apply.problems import EnvironmentProblem, LockError, WriteError
 from uvmigrate.apply.writing import write
 
@@ -12,6 +13,8 @@ __all__ = [
     "check_committable",
     "commit",
     "lock",
+    "prefix_names",
     "undo_hint",
     "write",
+    "write_prefixes",
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.apply.git import git, names
 from uvmigrate.apply.problems import WriteError
-from uvmigrate.apply.writing import find_changes, make, outcome, paths_of
+from uvmigrate.apply.writing import by_step, find_changes, make, outcome, paths_of
 from uvmigrate.source.mask import mask
 
 if TYPE_CHECKING:
@@ -37,13 +37,9 @@ def commit(migration: Migration, locks: Mapping[PurePosixPath, bytes]) -> tuple[
     """
     root = check_committable(migration)
     _all_tracked(root, find_changes(migration.before, outcome(migration, locks)))
-    waiting = dict(locks)
     start = git(root, "rev-parse", "HEAD").decode().strip()
     made: list[str] = []
-    for step in migration.steps:
-        asked = {request.path for change in step.changes for request in change.locks}
-        files = {path: step.after.get(path) for path in step.paths}
-        files |= {path: waiting.pop(path) for path in asked & waiting.keys()}
+    for step, files in zip(migration.steps, by_step(migration, locks), strict=True):
         try:
             changes = find_changes(step.before, files)
             if changes:

@@ -15,7 +15,7 @@ from uvmigrate.apply.problems import WriteError
 from uvmigrate.source import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from uvmigrate.plan import Migration
     from uvmigrate.source import Repo
@@ -38,6 +38,20 @@ def write(migration: Migration, locks: Mapping[PurePosixPath, bytes]) -> tuple[P
 def outcome(migration: Migration, locks: Mapping[PurePosixPath, bytes]) -> dict[PurePosixPath, bytes | None]:
     """What each file that *migration* or *locks* touch is to hold in the end."""
     return {path: migration.after.get(path) for path in sorted(migration.after.touched)} | dict(locks)
+
+
+def by_step(
+    migration: Migration, locks: Mapping[PurePosixPath, bytes]
+) -> Iterator[dict[PurePosixPath, bytes | None]]:
+    """For each step what the files that it touches hold after it; None where one goes.
+
+    A lock joins the first step whose change asked for it.
+    """
+    waiting = dict(locks)
+    for step in migration.steps:
+        asked = {request.path for change in step.changes for request in change.locks}
+        files = {path: step.after.get(path) for path in step.paths}
+        yield files | {path: waiting.pop(path) for path in asked & waiting.keys()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""``uvmigrate [PATH]``: the plan, its patches, checking, and writing them."""
+"""``uvmigrate [PATH]``: the plan, its patches, checking, and writing them, at once or step by step."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ def _in_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pat
     return given
 
 
+def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
+    """Before anything is done: whether the folder is empty, or can be made where it is to lie."""
+    if given is not None and given.is_dir() and any(given.iterdir()):
+        raise click.BadParameter(f"{given} is not empty")
+    return _in_folder(_, __, given)
+
+
 @click.command(
     epilog="Other commands: `uvmigrate codemods` lists the codemods; `uvmigrate explain ID` explains "
     "a codemod, or the code of a refusal."
@@ -31,6 +38,13 @@ def _in_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pat
 @click.option("--diff", is_flag=True, help="Print the patches, one a codemod, for `git apply --allow-empty`.")
 @click.option("--write", is_flag=True, help="Apply the patches and make the locks.")
 @click.option("--commit", is_flag=True, help="Write, and make one git commit a codemod.")
+@click.option(
+    "--each",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    callback=_new_folder,
+    help="Write what each step of the series leaves into a folder of its own in DIR.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
 @click.option("--select", metavar="ID,…", multiple=True, callback=_ids, help="Run only these codemods.")
 @click.option("--ignore", metavar="ID,…", multiple=True, callback=_ids, help="Leave these codemods out.")
@@ -66,14 +80,21 @@ def _in_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pat
 )
 @click.version_option(__version__, prog_name="uvmigrate")
 def migrate(
-    path: Path, config: Path | None, output: Path | None, *, strict: bool, lock: bool, **given: Any
+    path: Path,
+    config: Path | None,
+    output: Path | None,
+    each: Path | None,
+    *,
+    strict: bool,
+    lock: bool,
+    **given: Any,
 ) -> int:
     """Rewrite pip-based Dockerfiles into the uv pattern.
 
-    PATH is a folder or one Dockerfile. Without --diff, --check, --write or --commit the plan is shown, and
-    nothing is written.
+    PATH is a folder or one Dockerfile. Without --diff, --check, --write, --commit or --each the plan is
+    shown, and nothing is written.
     """
-    mode, form = _mode(**given), _form(**given)
+    mode, form = _mode(each=each, **given), _form(**given)
     from uvmigrate.cli import run, show
     from uvmigrate.cli.terminal import say
 
@@ -83,6 +104,8 @@ def migrate(
     afterword = ""
     if mode in ("--write", "--commit"):
         afterword = run.apply(migration, settings, lock=lock, commits=mode == "--commit")
+    if each is not None:
+        afterword = run.write_each(migration, settings, each, lock=lock)
     show.remark(migration, mode, form, locked=lock)
     show.deliver(result, output, patch=form in ("patch", "squashed"))
     if afterword:
@@ -92,9 +115,10 @@ def migrate(
     return Exit.REFUSED if strict and run.refused(migration) else Exit.DONE
 
 
-def _mode(*, diff: bool, write: bool, commit: bool, check: bool, **_: object) -> str:
+def _mode(*, diff: bool, write: bool, commit: bool, check: bool, each: Path | None, **_: object) -> str:
     """The one option that says what to do, or ``""`` for the plan."""
     wanted = {"--diff": diff, "--check": check, "--write": write and not commit, "--commit": commit}
+    wanted["--each"] = each is not None
     given = [option for option, is_given in wanted.items() if is_given]
     if len(given) > 1:
         raise click.UsageError(f"{given[0]} and {given[1]} exclude each other")

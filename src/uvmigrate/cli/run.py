@@ -88,9 +88,8 @@ def apply(migration: Migration, settings: Settings, *, lock: bool, commits: bool
         if commits:
             # Before the time that locking takes.
             applying.check_committable(migration)
-        with progress() as tell:
-            locks = applying.lock(migration, settings, tell) if lock and migration.locks else {}
-            made = applying.commit(migration, locks) if commits else applying.write(migration, locks)
+        locks = _locks(migration, settings, lock=lock)
+        made = applying.commit(migration, locks) if commits else applying.write(migration, locks)
         if not made:
             return ""
         if commits:
@@ -98,3 +97,33 @@ def apply(migration: Migration, settings: Settings, *, lock: bool, commits: bool
         return f"to undo: {applying.undo_hint(migration)}"
     except applying.EnvironmentProblem as error:
         raise CommandError(str(error), Exit.ENVIRONMENT) from error
+
+
+def write_each(migration: Migration, settings: Settings, folder: Path, *, lock: bool) -> str:
+    """Make the locks, then write every prefix of the series into *folder*; return what was made.
+
+    Raises CommandError where the folder lies in the repository, and where it cannot be done; then nothing
+    is left in the folder.
+    """
+    root = migration.before.root
+    if root is not None and folder.resolve().is_relative_to(root):
+        raise CommandError(f"{folder} lies in the repository: name a folder outside of {root}")
+    if not migration.steps:
+        return ""
+    from uvmigrate import apply as applying
+
+    try:
+        trees = applying.write_prefixes(migration, _locks(migration, settings, lock=lock), folder)
+    except applying.EnvironmentProblem as error:
+        raise CommandError(str(error), Exit.ENVIRONMENT) from error
+    return f"made {len(trees)} folders in {folder}, {trees[0].name} to {trees[-1].name}"
+
+
+def _locks(migration: Migration, settings: Settings, *, lock: bool) -> dict[PurePosixPath, bytes]:
+    """The locks that the migration asks for, told about while they are made; none without *lock*."""
+    if not lock or not migration.locks:
+        return {}
+    from uvmigrate import apply as applying
+
+    with progress() as tell:
+        return applying.lock(migration, settings, tell)

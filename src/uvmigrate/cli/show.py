@@ -26,6 +26,10 @@ def formed(migration: Migration, path: Path, mode: str, form: str | None, *, loc
         from uvmigrate.report.patches import as_patches, as_squashed
 
         return as_patches(migration) if form == "patch" else as_squashed(migration)
+    if mode == "--each":
+        from uvmigrate.apply import prefix_names
+
+        return "".join(f"{name}\n" for name in prefix_names(migration) if migration.steps).encode()
     if mode:
         return as_changes(migration, done=mode != "--check", locked=locked).encode()
     return as_text(migration, shlex.quote(str(path))).encode(errors="surrogateescape")
@@ -35,7 +39,7 @@ def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -
     """Say on standard error what patches and lists of files leave out; the other forms say it themselves."""
     if form == "json" or (form in (None, "text") and not mode):
         return
-    writes = mode in ("--write", "--commit")
+    writes = mode in ("--write", "--commit", "--each")
     if not migration.builds and not migration.refusals:
         say("there is no Dockerfile here: nothing to do")
     elif not (migration.steps if writes else changes_files(migration)):
