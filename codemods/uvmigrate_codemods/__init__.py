@@ -2,6 +2,7 @@
 
 from uvmigrate_codemods.cache_mounts import CODEMOD as CACHE_MOUNTS
 from uvmigrate_codemods.dockerignore import CODEMOD as DOCKERIGNORE
+from uvmigrate_codemods.exec_form import CODEMOD as EXEC_FORM
 from uvmigrate_codemods.layer_split import CODEMOD as LAYER_SPLIT
 from uvmigrate_codemods.no_sync import CODEMOD as NO_SYNC
 from uvmigrate_codemods.old_tool_leftovers import CODEMOD as OLD_TOOL_LEFTOVERS
@@ -18,4 +19,5 @@ CATALOGUE = (
     UV_SETTINGS,
     NO_SYNC,
     DOCKERIGNORE,
+    EXEC_FORM,
 )

@@ -13,7 +13,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "base-unknown": (
         "The image's base decides which Python there is and what is installed in it already, and the name in "
         "FROM does not tell: it is a variable without a default, or not one of the known Python images. An "
-        "environment might then miss packages that the base brings.",
+        "environment might then miss packages that the base brings, and the base may set an ENTRYPOINT.",
         "Use an official python image or give the ARG a default; otherwise migrate this image by hand.",
     ),
     "cache-copied": (
@@ -56,6 +56,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "A COPY takes the host's own environment or bytecode into the image, so they cannot be ignored.",
         "Install the packages in the image, then run uvmigrate again.",
     ),
+    "entrypoint-arguments": (
+        "In exec form, ENTRYPOINT is handed the words of CMD, and of a CMD in shell form the words "
+        "`/bin/sh -c …`; in shell form it is handed nothing. Another form of either changes that.",
+        "Write both in exec form by hand, where the program gets on with what it is then handed.",
+    ),
     "environment-hidden": (
         "Compose mounts a folder over the environment that the image was built with. Today `uv run` makes "
         "another one there when the container starts; without a sync there would be none.",
@@ -96,7 +101,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     "login-shell": (
         "SHELL is a login shell: it reads /etc/profile, which resets PATH, and would not find the "
-        "environment.",
+        "environment. What such files set would be missing without the shell.",
         "Drop the shell's -l option.",
     ),
     "mixed-uv-pip": (
@@ -195,6 +200,12 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "shell": (
         "SHELL is not a POSIX shell, so the commands of a RUN cannot be read.",
         "Install in a stage whose SHELL is sh or bash.",
+    ),
+    "shell-feature": (
+        "CMD or ENTRYPOINT uses what only a shell does: it fills in a variable or a pattern, joins or "
+        "redirects commands, calls a command of the shell's own, or runs a file that has no `#!` line. In "
+        "exec form nothing would do that.",
+        "Keep it in shell form, and start the program with `exec`, so that signals reach it.",
     ),
     "sources-needed": (
         "A command that runs before the dependencies are installed may need the sources, so the install "
