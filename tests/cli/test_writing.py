@@ -61,7 +61,7 @@ def test_applying_the_diff_gives_the_same_tree_as_writing(
     )
 
 
-@pytest.mark.parametrize("name", ["fastapi-pip", "django-psycopg", "already-uv"])
+@pytest.mark.parametrize("name", ["fastapi-pip", "django-psycopg", "already-uv", "flask-uwsgi"])
 def test_the_examples_are_the_same_applied_and_written_from_a_subfolder_of_a_repository(
     uvmigrate: Console, git: Console, tmp_path: Path, name: str
 ) -> None:

@@ -47,6 +47,24 @@ def test_django_psycopg_answers_and_keeps_its_compiler(engine: Engine, tmp_path:
         assert "gcc" in compiler.output()
 
 
+def test_flask_uwsgi_answers_and_compiles_again_after_a_change(engine: Engine, tmp_path: Path) -> None:
+    folder = copy_example("flask-uwsgi", tmp_path)
+    image = engine.build(folder)
+    with image.run() as container:
+        assert container.get("/health").status == 200
+        moved = container.get("/old/Hello%20World")
+    assert json.loads(moved.body) == {"slug": "hello-world"}
+    with image.run("--entrypoint", "ldd", command=("/app/bin/uwsgi",)) as linked:
+        libraries = linked.output()
+    assert "libpython3.11.so.1.0 => /" in libraries
+    assert "libpcre.so.3 => /" in libraries
+
+    change(folder / "src" / "slugs" / "app.py")
+    again = engine.build(folder)
+    assert again.step("apt-get update").cached
+    assert not again.step("/app/bin/pip install").cached
+
+
 def test_already_uv_answers_after_installing_its_development_tools(engine: Engine, tmp_path: Path) -> None:
     folder = copy_example("already-uv", tmp_path)
     lock(folder)
