@@ -114,6 +114,10 @@ class Engine:
         named = [f"--file={folder / dockerfile}", str(folder)]
         return Image(self, tag, docker("build", *options, *named, timeout=BUILD_SECONDS).stderr)
 
+    def image(self, tag: str) -> Image:
+        """An image that is there without having been built here."""
+        return Image(self, tag, "")
+
     def remove_all(self) -> None:
         """Remove the containers and images that this engine made. Raises DockerError where one cannot go."""
         mine = f"--filter=label={self.label}"
@@ -165,13 +169,17 @@ class Image:
         [found] = [step for step in self.steps if part in step.instruction]
         return found
 
+    def output(self, program: str, *arguments: str) -> str:
+        """What *program*, in a new container without network, prints. Raises DockerError where it fails."""
+        options = ["--rm", "--network=none", f"--label={self.engine.label}", f"--entrypoint={program}"]
+        return docker("run", *options, self.tag, *arguments).stdout
+
     def distributions(self, python: str = "python") -> dict[str, str]:
         """Name (normalised) and version of what *python*, as the image's own PATH finds it, can import.
 
         Without pip, setuptools and wheel, which are there or not whatever a project asks for.
         """
-        options = ["--rm", "--network=none", f"--label={self.engine.label}", f"--entrypoint={python}"]
-        found: dict[str, str] = json.loads(docker("run", *options, self.tag, "-c", LIST_DISTRIBUTIONS).stdout)
+        found: dict[str, str] = json.loads(self.output(python, "-c", LIST_DISTRIBUTIONS))
         return {name: version for name, version in sorted(found.items()) if name not in INSTALLERS}
 
     @contextmanager
