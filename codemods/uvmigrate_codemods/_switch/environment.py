@@ -26,20 +26,33 @@ _MEANINGLESS = frozenset({"--copies", "--symlinks", "--upgrade-deps", "--without
 
 
 def switch_venvs(draft: Draft) -> None:
-    """``python -m venv``: uv makes the environment, so the command goes or becomes ``uv venv``."""
+    """``python -m venv``: uv sync makes the environment, so the command goes; else it becomes ``uv venv``."""
     for venv in made_venvs(draft.build):
         call = venv.call
         synced = call.stage.lineage[0].index not in draft.target.pip_stages
         tied = call.nested is not None or call.command.guarded or call.command.piped
-        if synced and not venv.system_site_packages and not tied:
+        shared = _is_shared(draft, venv)
+        if synced and not venv.system_site_packages and not tied and not shared:
             draft.drop(call, "uv sync makes the environment")
             _drop_activations(draft, venv)
         else:
             start = _program_words(venv)
-            draft.add(replace_words(call.command, 0, start, "uv venv"))
+            command = "uv venv --allow-existing" if shared else "uv venv"
+            draft.add(replace_words(call.command, 0, start, command))
             argv = call.command.argv
             unknown = [n for n, text in enumerate(argv) if n >= start and text in _MEANINGLESS]
             draft.add(*remove_words(call.command, unknown, draft.data))
+
+
+def _is_shared(draft: Draft, venv: MadeVenv) -> bool:
+    """Whether files of the context come into the environment's folder before the last install.
+
+    uv makes an environment in a folder with files only by ``uv venv --allow-existing``, never by ``uv sync``.
+    """
+    made = venv.call.stage
+    near = [i.call for i in installs(draft.build) if i.stage in made.lineage or made in i.stage.lineage]
+    places = [call.cwd for call in near] + [c.dest for call in near for c in call.state.copies]
+    return any(place is not None and place.is_relative_to(venv.path) for place in places)
 
 
 def _program_words(venv: MadeVenv) -> int:
