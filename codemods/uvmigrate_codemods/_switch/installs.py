@@ -89,6 +89,9 @@ class _Syncs:
             draft.drop(call, "the package is a dependency of the project now, and the sync below installs it")
             return _used_before_sync(draft, install)
         folder = self.manifests.folder(install)
+        if selection.project is None and self._completed(install):
+            draft.drop(call, "the sync below installs it together with the project")
+            return None
         command = _sync(draft, selection)
         if str(folder) != str(call.cwd):
             command += f" --project {quote(str(folder))}"
@@ -102,6 +105,22 @@ class _Syncs:
         draft.notes += [note for note in dropped_options(install.pip) if "prefer-binary" in note]
         export_path(draft, call)
         return None
+
+    def _completed(self, install: Install) -> bool:
+        """Whether the same RUN installs the project itself, before anything could use its dependencies."""
+        behind = [
+            call
+            for call in install.stage.calls()
+            if call.instruction is install.call.instruction
+            and call.command.span.start > install.call.command.span.start
+        ]
+        projects = {found.call.command for found in self.manifests.found if found.projects}
+        for call in behind:
+            if call.command in projects:
+                return True
+            if (call.command.name or "?").rpartition("/")[2] not in UNRELATED:
+                return False
+        return False
 
 
 def _sum(earlier: Selection | None, own: Selection) -> Selection:
@@ -128,6 +147,7 @@ def _sync(draft: Draft, selection: Selection) -> str:
     words += [f"--group {group}" for group in selection.groups if group not in defaults]
     words += [f"--extra {extra}" for extra in selection.extras]
     words += ["--no-editable"] if selection.project == "plain" else []
+    words += ["--no-install-project"] if project.packaged and selection.project is None else []
     return " ".join(words)
 
 

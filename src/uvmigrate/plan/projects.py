@@ -103,7 +103,7 @@ def _packages(
             selections[install.call.command.span.start] = Selection(
                 dependencies=True,
                 groups=(),
-                project="editable" if editable else "plain",
+                project=("editable" if editable else "plain") if install.projects else None,
                 extras=tuple(dict.fromkeys(extras)),
             )
         if any(install.packages for install in wish.members):
@@ -112,13 +112,33 @@ def _packages(
         lock = None
         notes: tuple[str, ...] = ()
         if folder / "uv.lock" not in repo:
-            lock = LockRequest(folder, ".".join(map(str, wish.python)))
+            lock = _lock_of(folder, wish)
         else:
             notes = (f"{folder / 'uv.lock'} stays as it is: `uv lock --check` tells whether it is fresh",)
+        files: frozenset[PurePosixPath] = frozenset()
+        if wish.compiled is not None:
+            files = frozenset({wish.compiled.path})
+            instead = "`uv sync` reads uv.lock in its place, so upgrade that from now on"
+            notes = (f"{wish.compiled.path}: {instead}",)
         found[wish.build.path] = _project(
-            folder, manifest, lock, project, selections, packaged=True, notes=notes
+            folder,
+            manifest,
+            lock,
+            project,
+            selections,
+            packaged=True,
+            requirement_files=files,
+            notes=notes,
         )
     return found
+
+
+def _lock_of(folder: PurePosixPath, wish: Wish) -> LockRequest:
+    """The lock of a packaged project, with the versions of the file that was compiled from it."""
+    python, compiled = ".".join(map(str, wish.python)), wish.compiled
+    if compiled is None:
+        return LockRequest(folder, python)
+    return LockRequest(folder, python, compiled.pins, compiled.hashes, compiled.constraints)
 
 
 def _project(

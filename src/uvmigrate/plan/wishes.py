@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import carried, consumes_wheels, made_venvs
 from uvmigrate.build.installs import edited_in_build
-from uvmigrate.project import Pyproject, closure, constraints, project_folder, read_pyproject
+from uvmigrate.project import (
+    Compiled,
+    Pyproject,
+    closure,
+    constraints,
+    project_folder,
+    read_compiled,
+    read_pyproject,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +53,8 @@ _ONLY_PIP = {
 class Wish(NamedTuple):
     """A build that could install from one project in ``folder`` (relative to the repository).
 
-    ``members`` are the installs that the project would take over, ``pip_stages`` as in `Target`.
+    ``members`` are the installs that the project would take over, ``pip_stages`` as in `Target`. ``compiled``
+    holds the versions that a packaged project is installed with, where a file beside it says them.
     """
 
     build: Build
@@ -54,6 +63,7 @@ class Wish(NamedTuple):
     packaged: bool
     pip_stages: frozenset[int]
     python: tuple[int, int]
+    compiled: Compiled | None = None
 
 
 def repo_paths(call: Call, paths: Iterable[PurePosixPath | None]) -> list[PurePosixPath]:
@@ -69,7 +79,12 @@ def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wi
     members = tuple(install for install in real if install.stage.lineage[0].index in with_project)
     if not members:
         return "the packages are named in the Dockerfile alone: there is no manifest to make a project of"
-    reason = next((why for install in members if (why := _only_pip(build, install, found))), None)
+    packaged = any(install.projects for install in members)
+    compiled = _compiled(build, members) if packaged else None
+    pinned = isinstance(compiled, Compiled)
+    reason = next(
+        (why for install in members if (why := _only_pip(build, install, found, pinned=pinned))), None
+    )
     reason = reason or _apart(build, members)
     if reason is not None:
         return reason
@@ -78,9 +93,8 @@ def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wi
     python = next(iter(pythons), None)
     if len(pythons) != 1 or python is None:
         return "which minor version of Python the base image has is not known"
-    packaged = any(install.projects for install in members)
-    if packaged and any(install.files for install in members):
-        return "requirement files are installed beside the project itself"
+    if isinstance(compiled, str):
+        return f"requirement files are installed beside the project itself: {compiled}"
     folders = {
         folder
         for install in members
@@ -92,7 +106,36 @@ def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wi
     if not folder.is_relative_to(build.context.folder):
         return "the requirement files lie at the edge of the build context: pyproject.toml would lie outside"
     others = frozenset(install.stage.lineage[0].index for install in real) - with_project
-    return Wish(build, folder, members, packaged, others, python)
+    return Wish(build, folder, members, packaged, others, python, compiled)
+
+
+def _compiled(build: Build, members: tuple[Install, ...]) -> Compiled | str | None:
+    """The file that holds the versions of the project which is installed beside it, or why none does.
+
+    None where no file is installed. A project without the file's packages in its own stage may bring others.
+    """
+    files = {path for install in members for path in install.files}
+    folders = {project.folder for install in members for project in install.projects}
+    if not files:
+        return None
+    path, folder = next(iter(files)), next(iter(folders))
+    if len(files) > 1 or len(folders) > 1 or path is None or folder is None:
+        return "there are several, or the build makes them"
+    if any(install.constraints for install in members):
+        return "there are constraints, too"
+    with_file = {install.stage for install in members if install.files}
+    for install in members:
+        if install.projects and not with_file & set(install.stage.lineage):
+            return f"a stage installs {install.projects[0].text} without them"
+        if any(project.extras for project in install.projects):
+            return f"{install.projects[0].text} brings extras of its own"
+    context = build.context
+    project = read_pyproject(context.repo, context.folder / folder / "pyproject.toml")
+    if not isinstance(project, Pyproject):
+        return "there is no pyproject.toml that could be read"
+    if project.path.with_name("uv.lock") in context.repo:
+        return f"{project.path.with_name('uv.lock')} may hold other versions"
+    return read_compiled(context.repo, context.folder / path, project)
 
 
 def _apart(build: Build, members: tuple[Install, ...]) -> str | None:
@@ -127,8 +170,8 @@ def _file_folders(build: Build, install: Install) -> set[PurePosixPath]:
     return {project_folder(build.context.folder / path) for path in install.files if path is not None}
 
 
-def _only_pip(build: Build, install: Install, found: tuple[Install, ...]) -> str | None:
-    """Why this install cannot be part of a project, or None."""
+def _only_pip(build: Build, install: Install, found: tuple[Install, ...], *, pinned: bool) -> str | None:
+    """Why this install cannot be part of a project, or None; *pinned*: no dependency is left to be found."""
     call, pip = install.call, install.pip
     line = build.line(call.command.span.start)
     if call.nested is not None:
@@ -136,7 +179,8 @@ def _only_pip(build: Build, install: Install, found: tuple[Install, ...]) -> str
     if call.command.guarded or call.command.piped or call.command.background or call.command.negated:
         return f"line {line} installs inside a list of the shell that may fail or go on without it"
     option = next((a.option for a in pip.arguments if a.option in _ONLY_PIP), None)
-    if option is not None and not (pip.verb == "wheel" and option == "--no-deps"):
+    complete = option == "--no-deps" and (pip.verb == "wheel" or (pinned and not install.packages))
+    if option is not None and not complete:
         return f"line {line} has {option}: {_ONLY_PIP[option]}"
     if pip.has("--prefix") and not _is_carried(build, install, found):
         return f"line {line} has --prefix: it installs into a folder of its own"

@@ -1,5 +1,6 @@
 """What the Python project is, read from its files; nothing of it is executed."""
 
+from uvmigrate.project.compiled import Compiled, read_compiled
 from uvmigrate.project.contents import Entry, InstallMode, NotAProject
 from uvmigrate.project.lines import (
     Editable,
@@ -25,6 +26,7 @@ from uvmigrate.project.uv_pip import uv_pip_flags, uv_pip_problem
 
 __all__ = [
     "CannotExtendError",
+    "Compiled",
     "Editable",
     "Entry",
     "Include",
@@ -55,6 +57,7 @@ __all__ = [
     "pinned_python",
     "project_folder",
     "project_name",
+    "read_compiled",
     "read_lock",
     "read_pyproject",
     "read_requirements",

@@ -1,0 +1,108 @@
+"""A requirements file that was compiled from a pyproject.toml: what a lock says, in pip's words.
+
+pip-compile (pip-tools) and ``uv pip compile`` write the command that made the file on top of it. Where that
+names pyproject.toml and nothing else, the file holds the project's dependencies, theirs, and no more.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from uvmigrate import source
+from uvmigrate.project.conflicts import contradiction
+from uvmigrate.project.lines import Requirement, read_line, within
+from uvmigrate.project.requirements import read_requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import PurePosixPath
+
+    from uvmigrate.project.pyproject import Pyproject
+    from uvmigrate.source import Repo
+
+_COMMAND = re.compile(r"#\s+(?:pip-compile|uv pip compile)\s+(?P<rest>\S.*)")
+#: Options that change how the file looks, or when it is made, but not which packages are in it.
+_HARMLESS = frozenset(
+    """--allow-unsafe --no-allow-unsafe --strip-extras --no-strip-extras --generate-hashes --annotate
+    --no-annotate --annotation-style --header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+    --no-emit-options --resolver --upgrade -U --quiet -q --verbose -v --output-file -o --python-version -p
+    --universal""".split()
+)
+_VALUED = frozenset({"--annotation-style", "--resolver", "--output-file", "-o", "--python-version", "-p"})
+
+
+class Compiled(NamedTuple):
+    """What a compiled file says: versions and accepted hashes by name, and the versions as constraints."""
+
+    path: PurePosixPath
+    pins: Mapping[str, str]
+    hashes: Mapping[str, tuple[str, ...]]
+    constraints: tuple[str, ...]
+
+
+def read_compiled(repo: Repo, path: PurePosixPath, project: Pyproject) -> Compiled | str:
+    """The requirements file at *path* as the pins of *project*, or why it may hold something else."""
+    try:
+        made = _made_from(repo[path], path, project)
+    except (KeyError, source.Unreadable):
+        made = False
+    if not made:
+        return f"{path} does not say that it was compiled from {project.path} alone"
+    pinned: dict[str, Requirement] = {}
+    for line in read_requirements(repo, path).lines:
+        if not isinstance(line, Requirement) or line.pinned is None or line.options:
+            return f"{path}:{line.line}: {line.raw} is no version of a package"
+        if pinned.setdefault(line.name, line).text != line.text:
+            return f"{path}:{line.line}: {line.name} has several versions"
+    asked = [
+        line
+        for text in project.dependencies
+        for line in read_line(text, path=project.path)
+        if isinstance(line, Requirement)
+    ]
+    missing = next((line for line in asked if line.name not in pinned and line.marker is None), None)
+    if missing is not None or len(asked) < len(project.dependencies):
+        name = missing.text if missing is not None else "a dependency"
+        return f"{project.path} asks for {name}, which {path} does not hold"
+    pair = contradiction([*asked, *pinned.values()])
+    if pair is not None:
+        return f"{project.path} asks for {pair[0].text}, and {path} has {pair[1].text}"
+    return Compiled(
+        path,
+        {name: line.pinned for name, line in pinned.items() if line.pinned is not None},
+        {name: line.hashes for name, line in pinned.items() if line.hashes},
+        tuple(
+            f"{name}=={line.pinned}{f' ; {line.marker}' if line.marker else ''}"
+            for name, line in pinned.items()
+        ),
+    )
+
+
+def _made_from(data: bytes, path: PurePosixPath, project: Pyproject) -> bool:
+    """Whether the comment on top names a command that read the project and nothing else, in its folder."""
+    head = []
+    for line in data.decode(errors="replace").splitlines():
+        if line.strip() and not line.startswith("#"):
+            break
+        head.append(line)
+    commands = [found["rest"] for line in head if (found := _COMMAND.fullmatch(line.strip()))]
+    try:
+        words = shlex.split(commands[0]) if len(commands) == 1 else []
+    except ValueError:
+        return False
+    inputs, output = [], None
+    rest = iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if not word.startswith("-"):
+            inputs.append(word)
+        elif name not in _HARMLESS:
+            return False
+        elif name in _VALUED:
+            value = value if equals else next(rest, "")
+            output = value if name in ("--output-file", "-o") else output
+    folder = project.path.parent
+    same = output is None or within(folder, output) == path
+    return same and [within(folder, text) for text in inputs] == [project.path]
