@@ -6,6 +6,7 @@ from uvmigrate_codemods.exec_form import CODEMOD as EXEC_FORM
 from uvmigrate_codemods.layer_split import CODEMOD as LAYER_SPLIT
 from uvmigrate_codemods.no_sync import CODEMOD as NO_SYNC
 from uvmigrate_codemods.old_tool_leftovers import CODEMOD as OLD_TOOL_LEFTOVERS
+from uvmigrate_codemods.smoke_test import CODEMOD as SMOKE_TEST
 from uvmigrate_codemods.uv_pin import CODEMOD as UV_PIN
 from uvmigrate_codemods.uv_settings import CODEMOD as UV_SETTINGS
 from uvmigrate_codemods.uv_switch import CODEMOD as UV_SWITCH
@@ -20,4 +21,5 @@ CATALOGUE = (
     NO_SYNC,
     DOCKERIGNORE,
     EXEC_FORM,
+    SMOKE_TEST,
 )

@@ -56,6 +56,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "A COPY takes the host's own environment or bytecode into the image, so they cannot be ignored.",
         "Install the packages in the image, then run uvmigrate again.",
     ),
+    "cross-build": (
+        "The build runs on the builder's platform (FROM --platform=$BUILDPLATFORM) and makes an image for "
+        "another one, in which it runs nothing. A RUN there would need an emulator.",
+        "Write the RUN by hand, if every builder has an emulator.",
+    ),
     "entrypoint-arguments": (
         "In exec form, ENTRYPOINT is handed the words of CMD, and of a CMD in shell form the words "
         "`/bin/sh -c …`; in shell form it is handed nothing. Another form of either changes that.",
@@ -206,6 +211,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "redirects commands, calls a command of the shell's own, or runs a file that has no `#!` line. In "
         "exec form nothing would do that.",
         "Keep it in shell form, and start the program with `exec`, so that signals reach it.",
+    ),
+    "sources-missing": (
+        "The environment was made with the project as an editable install, which is a link to its sources, "
+        "and these are not seen in the image that gets the environment: nothing finds the project there.",
+        "Install the project with `uv sync --no-editable`, or copy its sources to the same place.",
     ),
     "sources-needed": (
         "A command that runs before the dependencies are installed may need the sources, so the install "

@@ -1,0 +1,1 @@
+"""The parts of ``smoke-test``: what an image must be able to import, and where it is asked to."""
