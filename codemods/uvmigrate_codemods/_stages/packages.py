@@ -76,8 +76,8 @@ def find_package(name: str, system: System) -> SystemPackage | None:
     """The package that *name* asks for, whatever its version and architecture; None: not in the table."""
     bare, colon, architecture = _PIN.sub("", name).partition(":")
     table = _table()[system.manager]
-    if entry := table["build"].get(bare):
-        brings = _brings(entry, system)
+    if bare in table["build"]:
+        brings = _brings(table["build"][bare], system)
         if brings is not None and colon:
             brings = tuple(f"{brought}:{architecture}" for brought in brings)
         return SystemPackage(bare, "build", brings, _programs(bare, system.manager))
