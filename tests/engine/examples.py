@@ -44,6 +44,14 @@ EXAMPLES = (
         options=("--env=SECRET_KEY=test",),
     ),
     Example(
+        "flask-uwsgi",
+        # uWSGI itself sends the second on, by a regular expression.
+        {"/health": '"ok"', "/old/Hello%20World": "hello-world"},
+        "src/slugs/app.py",
+        install="--no-install-project",
+        migrate=("--allow-build",),
+    ),
+    Example(
         "already-uv",
         {"/health": '"ok"', "/": "buy milk"},
         "src/notes/main.py",

@@ -54,8 +54,7 @@ def test_flask_uwsgi_answers_and_compiles_again_after_a_change(engine: Engine, t
         assert container.get("/health").status == 200
         moved = container.get("/old/Hello%20World")
     assert json.loads(moved.body) == {"slug": "hello-world"}
-    with image.run("--entrypoint", "ldd", command=("/app/bin/uwsgi",)) as linked:
-        libraries = linked.output()
+    libraries = image.output("ldd", "/app/bin/uwsgi")
     assert "libpython3.11.so.1.0 => /" in libraries
     assert "libpcre.so.3 => /" in libraries
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.engine
 WRITE_SECONDS = 300
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, *options: str) -> None:
     """Migrate *folder* as a user would."""
-    command = [sys.executable, "-m", "uvmigrate", "--write", str(folder)]
+    command = [sys.executable, "-m", "uvmigrate", "--write", *options, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=WRITE_SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -62,6 +63,26 @@ def test_django_psycopg_holds_the_same_versions_and_keeps_its_dependency_layer(
     again = engine.build(folder)
     assert again.step("uv sync").cached
     assert not again.step("collectstatic").cached
+
+
+def test_flask_uwsgi_holds_the_same_versions_and_compiles_once(engine: Engine, tmp_path: Path) -> None:
+    folder = copy_example("flask-uwsgi", tmp_path)
+    before = engine.build(folder).distributions()
+    write(folder, "--allow-build")
+    image = engine.build(folder)
+    assert image.distributions() == before
+    with image.run() as container:
+        assert container.get("/health").status == 200
+        moved = container.get("/old/Hello%20World")
+    assert json.loads(moved.body) == {"slug": "hello-world"}
+    libraries = image.output("ldd", "/app/bin/uwsgi")
+    assert "libpython3.11.so.1.0 => /" in libraries
+    assert "libpcre.so.3 => /" in libraries
+
+    change(folder / "src" / "slugs" / "app.py")
+    again = engine.build(folder)
+    assert again.step("--no-install-project").cached
+    assert not again.step("<<EOT (uv sync").cached
 
 
 def test_already_uv_starts_without_syncing(engine: Engine, tmp_path: Path) -> None:
