@@ -5,6 +5,7 @@ from uvmigrate_codemods.dockerignore import CODEMOD as DOCKERIGNORE
 from uvmigrate_codemods.exec_form import CODEMOD as EXEC_FORM
 from uvmigrate_codemods.layer_split import CODEMOD as LAYER_SPLIT
 from uvmigrate_codemods.no_sync import CODEMOD as NO_SYNC
+from uvmigrate_codemods.non_root import CODEMOD as NON_ROOT
 from uvmigrate_codemods.old_tool_leftovers import CODEMOD as OLD_TOOL_LEFTOVERS
 from uvmigrate_codemods.smoke_test import CODEMOD as SMOKE_TEST
 from uvmigrate_codemods.uv_pin import CODEMOD as UV_PIN
@@ -20,6 +21,7 @@ CATALOGUE = (
     UV_SETTINGS,
     NO_SYNC,
     DOCKERIGNORE,
+    NON_ROOT,
     EXEC_FORM,
     SMOKE_TEST,
 )

@@ -109,9 +109,19 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "environment. What such files set would be missing without the shell.",
         "Drop the shell's -l option.",
     ),
+    "low-port": (
+        "The application listens on a port below 1024. Docker lets every user do that, other runtimes, and "
+        "Docker with the host's network, only root.",
+        "Listen on a port from 1024 up, and publish it as the low one: `ports: [80:8000]`.",
+    ),
     "mixed-uv-pip": (
         "uv and pip both install packages here. Which of them has the last word is not for a tool to decide.",
         "Install everything with one of them, then run uvmigrate again.",
+    ),
+    "needs-root": (
+        "Something that starts the container, or that it counts on, is root's alone: a command that changes "
+        "users or owners, a path that only root can write to or enter, an install at the start.",
+        "Do it in a RUN when the image is built, keep data in a volume, and start the program directly.",
     ),
     "no-environment": (
         "`uv run` starts the container and nothing in the image makes the environment that it would run "
@@ -202,6 +212,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "them uv should fill is not for a tool to decide.",
         "Migrate this image by hand.",
     ),
+    "shared-stage": (
+        "Other stages or images are built on this one. With a USER in it, their own instructions would run "
+        "as that user as well.",
+        "Write USER by hand, and USER root where those images begin.",
+    ),
     "shell": (
         "SHELL is not a POSIX shell, so the commands of a RUN cannot be read.",
         "Install in a stage whose SHELL is sh or bash.",
@@ -226,6 +241,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "uv takes a built project from its cache as long as the manifest has not changed. The manifest is "
         "copied above the sources here, so with a cache an older build could be installed.",
         "Copy the manifest together with the sources.",
+    ),
+    "start-unknown": (
+        "What starts the container is not said, or cannot be read: a script that is not in the build "
+        "context, a command that stands in a variable, a text that is not plain shell. It might need root.",
+        "Keep start scripts in the build context, or write USER by hand once you know that it starts.",
     ),
     "still-used": (
         "A tool that only pip's users need is installed here, and something still calls it: another command "
@@ -271,6 +291,16 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "A package is installed by its name, and may be used before the requirement files are there. One "
         "sync at a later place would come too late for it.",
         "Install it with the others, or use it below that install.",
+    ),
+    "user-exists": (
+        "The image makes a user or a group already, or does a part of its work as another user, and which "
+        "number the container should have is not known.",
+        "Give the user a number, `useradd --uid 10001 …`, or write USER by hand.",
+    ),
+    "user-unknown": (
+        "Whether the container starts as root is not known, or what the base adds users with: the base is "
+        "not one of the official images, or USER is a variable without a default.",
+        "Write USER by hand, with a number.",
     ),
     "uv-derived-image": (
         "The base is one of uv's derived images, by a tag that names no version of uv. The image moves with "
