@@ -130,6 +130,15 @@ def test_a_stage_that_compose_builds_is_one_in_any_case() -> None:
     assert finals("FROM a AS dev\nFROM dev\n", compose) == [0, 1]
 
 
+def test_a_target_may_be_a_number_and_the_last_of_two_names_counts() -> None:
+    compose = "services:\n  dev:\n    build:\n      context: .\n      target: '0'\n"
+    assert finals("FROM a\nFROM b\nCOPY --from=0 /x /x\n", compose) == [0, 1]
+    twice = build("FROM a AS one\nFROM b AS two\nFROM c AS ONE\n")
+    assert twice.find("One") is twice.stages[2]
+    assert twice.find("1") is twice.stages[1]
+    assert twice.find("7") is None
+
+
 def test_stages_are_found_by_name_and_number_among_the_earlier_ones() -> None:
     one, two, three = build("FROM a AS One\nFROM b\nFROM c AS three\n").stages
     assert three.find("ONE") is one

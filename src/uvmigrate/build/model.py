@@ -173,12 +173,19 @@ class Build:
                 run = as_run(instruction)
                 origins += [mount.options.get("from") for mount in run.mounts] if run else []
                 used |= {found.index for o in origins if o and (found := facts.find(o)) is not None}
-        targets = {(service.build.target or "").lower() for _, service in self.services if service.build}
+        targets = {service.build.target for _, service in self.services if service.build}
+        built = {found.index for target in targets if target and (found := self.find(target)) is not None}
         return tuple(
             facts
             for facts in self.stages
-            if facts is self.stages[-1] or facts.index not in used or (facts.name and facts.name in targets)
+            if facts is self.stages[-1] or facts.index not in used or facts.index in built
         )
+
+    def find(self, target: str) -> StageFacts | None:
+        """The stage that ``--target`` means, by name or number (BuildKit's ``HasStage``)."""
+        backwards = reversed(self.stages)
+        named = (facts for facts in backwards if target.lower() in (facts.name, str(facts.index)))
+        return next(named, None)
 
 
 def read_build(

@@ -63,8 +63,7 @@ def start_scripts(build: Build) -> frozenset[PurePosixPath]:
 def stage_of(build: Build, service: Service) -> StageFacts:
     """The stage whose image a service runs."""
     target = service.build.target if service.build else None
-    named = (facts for facts in build.stages if target and facts.name == target.lower())
-    return next(named, build.stages[-1])
+    return (build.find(target) if target else None) or build.stages[-1]
 
 
 def _services(build: Build, stage: StageFacts) -> Iterator[tuple[PurePosixPath, Service]]:
