@@ -108,6 +108,15 @@ def test_commands_move_with_their_instruction() -> None:
     assert {found[text] for text in ("RUN one && two", "one", "two")} == {"moved"}
 
 
+def test_a_command_that_its_moving_instruction_leaves_behind_is_dropped() -> None:
+    instruction = at(TEXT, b"RUN one && two\n")
+    moved = Edit.insert(len(TEXT), b"RUN two\n", moved_from=instruction)
+    found = fates(TEXT, moved, Edit.delete(instruction, "one was for here alone"))
+    assert found == {"FROM a": "kept", "RUN one && two": "rewritten", "one": "dropped", "two": "moved"} | {
+        "COPY b c": "kept"
+    }
+
+
 def test_the_books_are_carried_through_every_step() -> None:
     text = b"FROM a\nRUN one && two\n"
     migration = planned(

@@ -65,8 +65,12 @@ class Ledger:
         whole = next((edit for edit in touching if edit.span.contains(span)), None)
         mover = next((edit for edit in edits if edit.moved_from and edit.moved_from.contains(span)), None)
         if whole is not None and mover is not None:
-            unit.span, same = _arrival(unit.original, mover, edits)
-            unit.moved, unit.rewritten = True, unit.rewritten or not same
+            arrived, same = _arrival(unit.original, mover, edits)
+            if unit.kind == "command" and not same and not unit.rewritten:
+                # The rest of its script has moved without it.
+                unit.span, unit.because = None, whole.because
+            else:
+                unit.span, unit.moved, unit.rewritten = arrived, True, unit.rewritten or not same
         elif touching and not _left(span, touching, data):
             because = next((edit.because for edit in touching if edit.because), "")
             if not because:
