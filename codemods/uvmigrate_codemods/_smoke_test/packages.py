@@ -35,6 +35,9 @@ _RESERVED = frozenset(
     """ci bin debian doc docs documentation manpages news newsfragments changelog test tests example examples
     scripts tools util utils python build benchmark benchmarks exercise exercises htmlcov tasks""".split()
 )
+_DJANGO = re.compile(rb"^(?:from|import) django\b", re.MULTILINE)
+#: A text that is a module's name: an entry of INSTALLED_APPS, MIDDLEWARE …
+_QUOTED = re.compile(rb"[\"'](\w+)(?:\.[\w.]+)?[\"']")
 #: Keys of a source that only say where a package comes from.
 _PLACES = {"index", "git", "url", "tag", "rev", "branch"}
 
@@ -81,14 +84,22 @@ def dependencies(install: UvInstall) -> tuple[str, ...]:
     if project is None:
         return ()
     folder = project.path.parent
-    sources = list(_sources(context, folder))
+    sources = {path: context.repo.get(path, b"") for path in _sources(context, folder)}
     wanted = _installed(install, project) - _own_names(sources, folder)
+    wanted -= _django_apps(wanted, sources.values())
     found: set[str] = set()
-    for path in sources:
-        data = context.repo.get(path, b"")
+    for data in sources.values():
         if any(name.encode() in data for name in wanted - found):
             found |= _imported(data) & wanted
     return tuple(sorted(found))
+
+
+def _django_apps(names: set[str], sources: Collection[bytes]) -> set[str]:
+    """The modules that Django loads by its settings: without these, some of them cannot be imported."""
+    if not any(_DJANGO.search(data) for data in sources):
+        return set()
+    quoted = {found[1].decode() for data in sources for found in _QUOTED.finditer(data)}
+    return {name for name in names if name != "django" and (name in quoted or "django" in name)}
 
 
 def _own_names(sources: Collection[PurePosixPath], folder: PurePosixPath) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import as_from, as_run, quote
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 #: What decides on what an import finds, and who asks.
 _BEFORE = frozenset({"RUN", "COPY", "ADD", "ENV", "USER"})
 _IMPORT = re.compile(r"\s*(import|from)\s[\w\s.,*]+")
+_WIDTH = 80
 #: Images of nothing but what one program needs.
 _BARE = re.compile(r"distroless|chainguard|chiselled|chiseled")
 #: They leave out what a project declares, or make another environment, or none.
@@ -96,9 +98,10 @@ def check(final: StageFacts, here: Spot, environment: PurePosixPath, names: tupl
     """
     first = next(iter(here.state.path), None)
     python = "python" if first == str(environment / "bin") else str(environment / "bin/python")
-    code = f"import {', '.join(names)}"
+    # Docker takes the line ends out before anybody else reads the text.
+    code = " \\\n    ".join(wrap(f"import {', '.join(names)}", _WIDTH, break_long_words=False))
     base = final.base
     shell = _runs(final) or (base is not None and base.kind in ("python", "distribution"))
     if shell and kind_of(here.state) == "plain":
         return f'RUN {quote(python)} -IBc "{code}"'
-    return f"RUN {json.dumps([python, '-IBc', code], ensure_ascii=False)}"
+    return f'RUN [{json.dumps(python, ensure_ascii=False)}, "-IBc", "{code}"]'
