@@ -55,20 +55,26 @@ class DockerError(AssertionError):
     """A docker command failed; the message is the command and what it printed."""
 
 
-def docker(*arguments: str, timeout: float = COMMAND_SECONDS) -> subprocess.CompletedProcess[str]:
+def docker(
+    *arguments: str, timeout: float = COMMAND_SECONDS, given: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run ``docker`` with these arguments, on the engine that ``DOCKER_HOST`` or the docker context names.
 
-    Raises DockerError where the command fails and ``subprocess.TimeoutExpired`` after *timeout* seconds.
+    *given* is what it reads from its standard input. Raises DockerError where the command fails and
+    ``subprocess.TimeoutExpired`` after *timeout* seconds.
     """
-    result = _docker(*arguments, timeout=timeout)
+    result = _docker(*arguments, timeout=timeout, given=given)
     if result.returncode:
         raise DockerError(f"docker {' '.join(arguments)}\n{result.stdout}{result.stderr}")
     return result
 
 
-def _docker(*arguments: str, timeout: float = COMMAND_SECONDS) -> subprocess.CompletedProcess[str]:
+def _docker(
+    *arguments: str, timeout: float = COMMAND_SECONDS, given: str | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["docker", *arguments],
+        input=given,
         check=False,
         capture_output=True,
         encoding="utf-8",
@@ -117,6 +123,11 @@ class Engine:
     def image(self, tag: str) -> Image:
         """An image that is there without having been built here."""
         return Image(self, tag, "")
+
+    def script(self, image: str, text: str) -> str:
+        """What a shell script prints in a new container of *image*. Raises DockerError where it fails."""
+        options = ["--rm", "--interactive", f"--label={self.label}", "--entrypoint=sh"]
+        return docker("run", *options, image, "-s", timeout=BUILD_SECONDS, given=text).stdout
 
     def remove_all(self) -> None:
         """Remove the containers and images that this engine made. Raises DockerError where one cannot go."""
