@@ -183,6 +183,19 @@ def test_the_repository_s_code_runs_only_where_that_is_allowed(repository: Path,
     assert mark.exists()
 
 
+def test_a_build_does_not_find_the_modules_of_the_shell_s_own_project(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "setuptools.py").write_text("raise ImportError('somebody else')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (repository / "setup.py").write_text("from setuptools import setup\nsetup(version='1')\n")
+    files: dict[str, bytes | None] = {
+        "pyproject.toml": manifest(static=False, more='[build-system]\nrequires = ["setuptools"]\n')
+    }
+    locks = made(repository, files, request(python=PYTHON), settings=Settings(allow_build=True))
+    assert "uv.lock" in locks
+
+
 def test_setup_py_beside_static_metadata_does_not_run(repository: Path, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     (repository / "setup.py").write_text(f"from pathlib import Path\nPath({str(mark)!r}).touch()\n")

@@ -206,7 +206,7 @@ def _environment(given: Mapping[str, str]) -> dict[str, str]:
     kept = {
         name: value
         for name, value in given.items()
-        if name not in ("VIRTUAL_ENV", "CONDA_PREFIX")
+        if name not in ("CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
         and (not name.startswith("UV_") or name.startswith(_KEPT))
     }
     return {"UV_PYTHON_DOWNLOADS": "never", **kept}
