@@ -42,9 +42,10 @@ def named(script: Script, *names: str) -> list[Command]:
     return [command for command in script.commands if command.name in names]
 
 
-def dropped(source: bytes, *names: str, lines: bool = False) -> bytes:
+def dropped(source: bytes, *names: str, lines: bool = False, commented: str = "") -> bytes:
     script = parse(source) if lines else run(source)
-    return apply_edits(source, drop(script, named(script, *names), "because", source))
+    along = named(script, *commented)
+    return apply_edits(source, drop(script, named(script, *names), "because", source, commented=along))
 
 
 TRAILING = text(r"""
@@ -152,6 +153,30 @@ LEADING_COMMENTED = text(r"""
 )
 def test_comment_lines_stay_where_the_joiner_begins_the_line(names: str, expected: bytes) -> None:
     assert dropped(LEADING_COMMENTED, *names) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "expected"),
+    [
+        (COMMENTED, "b", b"RUN a && \\\n    # about c\n    c\n"),
+        (COMMENTED, "c", b"RUN a && \\\n    # about b\n    b\n"),
+        (COMMENTED, "bc", b"RUN a\n"),
+        (LEADING_COMMENTED, "b", b"RUN a \\\n    # about c\n    && c\n"),
+        (LEADING_COMMENTED, "c", b"RUN a \\\n    # about b\n    && b\n"),
+    ],
+)
+def test_comment_lines_on_top_of_a_command_go_along_where_that_is_asked_for(
+    source: bytes, names: str, expected: bytes
+) -> None:
+    assert dropped(source, *names, commented=names) == expected
+    crlf = source.replace(b"\n", b"\r\n")
+    assert dropped(crlf, *names, commented=names) == expected.replace(b"\n", b"\r\n")
+
+
+def test_in_a_script_too_a_comment_goes_along() -> None:
+    assert dropped(b"# first\na\n\n# one\n# two\nb\nc\n", "b", lines=True, commented="b") == (
+        b"# first\na\n\nc\n"
+    )
 
 
 LINES = text("""

@@ -28,12 +28,19 @@ def droppable(command: Command) -> bool:
     return not (command.nested or command.guarded or command.piped or command.negated or heredoc)
 
 
-def drop(script: Script, commands: Collection[Command], because: str, source: bytes) -> tuple[Edit, ...]:
+def drop(
+    script: Script,
+    commands: Collection[Command],
+    because: str,
+    source: bytes,
+    *,
+    commented: Collection[Command] = (),
+) -> tuple[Edit, ...]:
     """Remove top-level commands, each with one joiner, so that the rest means what it meant and looks tidy.
 
-    Comment lines stay. Where nothing would be left, one edit deletes the whole text, comments and all: the
-    caller then wants to delete what holds it. Raises ValueError for a command that is not droppable, or not
-    of this script.
+    Comment lines stay, but for those directly on top of *commented*. Where nothing would be left, one edit
+    deletes the whole text, comments and all: the caller then wants to delete what holds it. Raises ValueError
+    for a command that is not droppable, or not of this script.
     """
     spans = {command.span for command in commands}
     gone = {
@@ -47,12 +54,16 @@ def drop(script: Script, commands: Collection[Command], because: str, source: by
         return ()
     if len(gone) == len(script.statements):
         return (Edit.delete(script.span, because),)
-    regions = [_chosen(script, source, options) for options in _regions(script.statements, gone, source)]
-    return tuple(
-        Edit.delete(span, because)
-        for region in layout.union(regions)
-        for span in layout.carve(script, source, region)
+    along = [
+        line for command in commented for line in layout.comments_above(script, source, command.span.start)
+    ]
+    chosen = (
+        _chosen(script, source, options, along) for options in _regions(script.statements, gone, source)
     )
+    regions = layout.union(chosen)
+    carved = [span for region in regions for span in layout.carve(script, source, region, along)]
+    carved += [line for line in along if not any(region.overlaps(line) for region in regions)]
+    return tuple(Edit.delete(span, because) for span in sorted(carved))
 
 
 class _Options(NamedTuple):
@@ -64,11 +75,11 @@ class _Options(NamedTuple):
     joiner: int = 0
 
 
-def _chosen(script: Script, source: bytes, options: _Options) -> Span:
+def _chosen(script: Script, source: bytes, options: _Options, along: Collection[Span]) -> Span:
     first, second = options.first, options.second
     if second is None:
         return first
-    comments = [layout.kept_lines(script, source, span) for span in (first, second)]
+    comments = [layout.kept_lines(script, source, span, along) for span in (first, second)]
     if comments[0] and comments[1]:
         leading = layout.begins_line(source, options.joiner)
         return first if leading else second

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.source import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from uvmigrate.shell.model import Command, Script, Word
 
@@ -68,8 +68,10 @@ def union(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
-def kept_lines(script: Script, source: bytes, region: Span) -> list[Span]:
+def kept_lines(script: Script, source: bytes, region: Span, along: Collection[Span] = ()) -> list[Span]:
     """The whole lines in *region* that no edit may delete: comment lines and the bodies of heredocs.
+
+    The comment lines in *along* may go.
 
     A line that begins with ``#`` is a comment where the masked text is blank, or where the shell reads it as
     one; elsewhere it is part of a quoted text.
@@ -78,7 +80,8 @@ def kept_lines(script: Script, source: bytes, region: Span) -> list[Span]:
     found = []
     for line in _lines(source, region):
         match = _COMMENT_LINE.match(source, line.start, line.end)
-        if match and (match.end() - 1 in comments or not script.of(line).strip()):
+        is_comment = match and (match.end() - 1 in comments or not script.of(line).strip())
+        if is_comment and line not in along:
             found.append(line)
     for command in script.everything:
         for redirect in command.redirects:
@@ -101,10 +104,24 @@ def _lines(source: bytes, region: Span) -> Iterator[Span]:
         start = end
 
 
-def carve(script: Script, source: bytes, region: Span) -> list[Span]:
+def carve(script: Script, source: bytes, region: Span, along: Collection[Span] = ()) -> list[Span]:
     """What to delete of *region* so that its kept lines stay, and the lines around them stay well formed."""
     rest = script.of(Span(region.end, script.span.end))
-    return _carve(source, region, kept_lines(script, source, region), ends=not rest.strip())
+    return _carve(source, region, kept_lines(script, source, region, along), ends=not rest.strip())
+
+
+def comments_above(script: Script, source: bytes, at: int) -> list[Span]:
+    """The comment lines of the script directly above the line of byte *at*, each with its newline."""
+    found: list[Span] = []
+    end = line_start(source, at)
+    while script.span.start < end:
+        start = line_start(source, end - 1)
+        line = Span(start, end)
+        if start < script.span.start or line not in kept_lines(script, source, line):
+            break
+        found.append(line)
+        end = start
+    return found
 
 
 def _carve(source: bytes, region: Span, kept: list[Span], *, ends: bool) -> list[Span]:
