@@ -4,6 +4,7 @@ from uvmigrate_codemods.cache_mounts import CODEMOD as CACHE_MOUNTS
 from uvmigrate_codemods.dockerignore import CODEMOD as DOCKERIGNORE
 from uvmigrate_codemods.exec_form import CODEMOD as EXEC_FORM
 from uvmigrate_codemods.layer_split import CODEMOD as LAYER_SPLIT
+from uvmigrate_codemods.multi_stage import CODEMOD as MULTI_STAGE
 from uvmigrate_codemods.no_sync import CODEMOD as NO_SYNC
 from uvmigrate_codemods.non_root import CODEMOD as NON_ROOT
 from uvmigrate_codemods.old_tool_leftovers import CODEMOD as OLD_TOOL_LEFTOVERS
@@ -17,6 +18,7 @@ CATALOGUE = (
     UV_PIN,
     OLD_TOOL_LEFTOVERS,
     LAYER_SPLIT,
+    MULTI_STAGE,
     CACHE_MOUNTS,
     UV_SETTINGS,
     NO_SYNC,

@@ -100,6 +100,6 @@ CODEMOD = Codemod(
     docs="https://docs.astral.sh/uv/guides/integration/docker/#caching",
     level="safe",
     run=run,
-    after=("uv-switch", "layer-split"),
+    after=("uv-switch", "layer-split", "multi-stage"),
     requires=("uv-switch",),
 )

@@ -130,6 +130,8 @@ def lower_case(path: PurePosixPath, data: bytes) -> bytes:
         for found in (item, item.inner)
         if found is not None
     ]
+    # BuildKit's check FromAsCasing wants AS in the case of FROM.
+    keywords += [stage.from_.words[1].span for stage in parse(data).stages if len(stage.from_.words) == 3]
     return apply_edits(data, (Edit(span, span.of(data).lower()) for span in keywords))
 
 

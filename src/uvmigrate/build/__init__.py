@@ -5,7 +5,7 @@ from uvmigrate.build.discover import build_of, find_dockerfiles, is_dockerfile
 from uvmigrate.build.environment import Carried, MadeVenv, carried, consumes_wheels, made_venvs
 from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
-from uvmigrate.build.installs import Install, ProjectArgument, installs, uv_calls
+from uvmigrate.build.installs import Install, ProjectArgument, installs, installs_manager, uv_calls
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
 from uvmigrate.build.programs import OldPath, Programs, programs
 from uvmigrate.build.starts import Start, stage_of, start_scripts, starts
@@ -41,6 +41,7 @@ __all__ = [
     "consumes_wheels",
     "find_dockerfiles",
     "installs",
+    "installs_manager",
     "is_dockerfile",
     "is_set",
     "join",

@@ -22,6 +22,7 @@ from uvmigrate.build import (
     command_reach,
     consumes_wheels,
     installs,
+    installs_manager,
     is_set,
     join,
     made_venvs,
@@ -109,6 +110,7 @@ from uvmigrate.project import (
 )
 from uvmigrate.shell import (
     Command,
+    Opaque,
     Script,
     append_words,
     drop,
@@ -120,12 +122,14 @@ from uvmigrate.shell import (
     replace_words,
     unwrap,
 )
+from uvmigrate.shell import Word as ShellWord
 from uvmigrate.shell import parse as parse_shell
 from uvmigrate.source import (
     Edit,
     Repo,
     Span,
     apply_edits,
+    relocate,
 )
 
 __all__ = [
@@ -161,6 +165,7 @@ __all__ = [
     "LockRequest",
     "MadeVenv",
     "Mount",
+    "Opaque",
     "Pair",
     "PipCommand",
     "Programs",
@@ -172,6 +177,7 @@ __all__ = [
     "Selection",
     "Settings",
     "SettingsError",
+    "ShellWord",
     "Span",
     "StageFacts",
     "Start",
@@ -209,6 +215,7 @@ __all__ = [
     "insertion_point",
     "install_variables",
     "installs",
+    "installs_manager",
     "is_set",
     "join",
     "made_venvs",
@@ -225,6 +232,7 @@ __all__ = [
     "read_requirements",
     "read_settings",
     "read_uv",
+    "relocate",
     "remove_words",
     "replace_words",
     "requirement_name",

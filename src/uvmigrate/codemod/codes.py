@@ -89,6 +89,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "The install runs as another user than root, who can neither make nor fill an environment in /opt.",
         "Move the install above USER, or choose a --venv that this user may write to.",
     ),
+    "install-in-family": (
+        "Two stages install, and one is built on the other. The environment would be copied twice, and what "
+        "the second install takes out of it would stay in the first copy.",
+        "Install in one of the two only, or base each on a stage that does not install.",
+    ),
     "linked": (
         "The file is a symbolic link, or lies in a folder that is one. git applies no patch through a link, "
         "and a Dockerfile is planned once, where it really lies.",
@@ -114,6 +119,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Docker with the host's network, only root.",
         "Listen on a port from 1024 up, and publish it as the low one: `ports: [80:8000]`.",
     ),
+    "managed-python": (
+        "uv may download the Python that the environment is made with. An environment only links to its "
+        "Python, and that would stay behind in the build stage.",
+        "Use a base image that brings Python, and set UV_PYTHON_DOWNLOADS=never.",
+    ),
     "mixed-uv-pip": (
         "uv and pip both install packages here. Which of them has the last word is not for a tool to decide.",
         "Install everything with one of them, then run uvmigrate again.",
@@ -132,6 +142,12 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "--strategy sync was asked for, and the packages of this image are not one project: the requirement "
         "files contradict each other, are chosen or edited at build time, or say what a project cannot say.",
         "Leave the strategy to uvmigrate, which then uses `uv pip`, or mend what the reason names.",
+    ),
+    "no-venv": (
+        "The packages are installed into the image's own Python (--system, UV_SYSTEM_PYTHON, an environment "
+        "that is /usr/local), or to a place that is not known. No folder holds them all, to be copied from a "
+        "build stage.",
+        "Install into a virtual environment.",
     ),
     "not-text": (
         "The file bears the name of a Dockerfile and is UTF-16 or binary, which no builder reads.",
@@ -236,6 +252,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "A command that runs before the dependencies are installed may need the sources, so the install "
         "cannot be moved above them.",
         "Move that command below the install, or split it off into a RUN of its own.",
+    ),
+    "stage-number": (
+        "A service of compose builds a stage by its number, and a stage that is put in above it shifts the "
+        "numbers: the service would silently build another one.",
+        "Give the stage a name (FROM … AS web) and build that: `target: web`.",
     ),
     "stale-build": (
         "uv takes a built project from its cache as long as the manifest has not changed. The manifest is "

@@ -1,0 +1,80 @@
+"""Which programs the runtime stage calls: a package that brings one of them has to stay there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from uvmigrate.codemod import parse_shell, starts, unwrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from uvmigrate.codemod import Build, Command, StageFacts
+    from uvmigrate_codemods._stages.candidates import Candidate
+    from uvmigrate_codemods._stages.statements import Statement
+
+#: Programs that call a compiler, or may.
+_COMPILING = re.compile(
+    r"g?make|cmake|ninja|meson|cargo|rustc|go|npm|npx|yarn|pnpm|node-gyp|gem|bundle|pip[0-9.]*|pipx|poetry"
+    r"|configure|bootstrap\.sh|autogen\.sh|autoreconf"
+)
+
+
+class Called(NamedTuple):
+    """The names of all programs that are called, and those of them that may call a compiler."""
+
+    programs: frozenset[str]
+    compiling: tuple[str, ...]
+
+
+def called_at_runtime(candidate: Candidate, statements: Iterable[Statement]) -> Called:
+    """What the runtime stage calls: in its own RUN instructions (*statements* that stay), in those of the
+    stages that are built on it, and when a container of one of them starts."""
+    build, stage = candidate.build, candidate.stage
+    commands = [command for statement in statements for command in _commands(statement)]
+    for facts in build.stages:
+        if stage in facts.lineage:
+            commands += [call.command for call in facts.calls()] if facts is not stage else []
+            commands += [start.command for start in starts(build, facts)]
+    named = [(_program(command), command) for command in commands]
+    seen = {name for name, _ in named} | {name for c in commands for name in _in_scripts(build, stage, c)}
+    compiling = {name for name in seen if _COMPILING.fullmatch(name)}
+    compiling |= {"setup.py" for _, c in named if any((text or "").endswith("setup.py") for text in c.argv)}
+    compiling |= {name for name, command in named if _is_unread(build, stage, command)}
+    return Called(frozenset(seen), tuple(sorted(compiling)))
+
+
+def _program(command: Command) -> str:
+    return (unwrap(command).name or "").rpartition("/")[2]
+
+
+def _commands(statement: Statement) -> Iterator[Command]:
+    inside = (c for c in statement.script.everything if statement.span.contains(c.span))
+    yield from inside
+
+
+def _in_scripts(build: Build, stage: StageFacts, command: Command) -> Iterator[str]:
+    """The programs of the shell script of the context that a command runs."""
+    text = _script(build, stage, command)
+    for inner in parse_shell(text).everything if text else ():
+        yield _program(inner)
+
+
+def _is_unread(build: Build, stage: StageFacts, command: Command) -> bool:
+    """Whether a command runs a shell script that cannot be looked into."""
+    return _script_word(command) is not None and not _script(build, stage, command)
+
+
+def _script_word(command: Command) -> str | None:
+    inner = unwrap(command)
+    words = inner.words[1:2] if _program(inner) in ("sh", "bash") else inner.words[:1]
+    text = words[0].text if words else None
+    return text if text is not None and (text.endswith(".sh") or text.startswith("./")) else None
+
+
+def _script(build: Build, stage: StageFacts, command: Command) -> bytes:
+    word = _script_word(command)
+    full = stage.final.absolute(word) if word is not None else None
+    path = stage.locate(full, stage.final) if full is not None else None
+    return build.context.repo.get(build.context.folder / path, b"") if path is not None else b""

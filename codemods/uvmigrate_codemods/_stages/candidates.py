@@ -1,0 +1,139 @@
+"""Which stages have an install that can move to a build stage, and what is known about it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from uvmigrate.codemod import Refusal, find_uv, is_set, made_venvs, starts, uv_calls, uv_installs
+from uvmigrate_codemods._layers.binds import find_bound
+from uvmigrate_codemods._run.environment import Place
+from uvmigrate_codemods._stages.obstacles import obstacle
+from uvmigrate_codemods._stages.statements import BUILD_VERBS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import PurePosixPath
+
+    from uvmigrate.codemod import Build, Context, Instruction, Span, StageFacts, UvInstall
+
+#: A start script in another language that calls uv.
+_CALLS_UV = re.compile(rb"[\"']uvx?[\"']|\buvx? (run|sync|pip|tool|venv)\b")
+#: Options by which a sync leaves out what lies beside the project in the context.
+_LOCAL = frozenset({"--no-install-local", "--no-install-workspace"})
+
+
+class Candidate(NamedTuple):
+    """A stage of a final image in which uv installs.
+
+    ``venv`` is the environment; ``first`` and ``last`` are the first and the last RUN of the install.
+    ``builds`` says that something is installed from sources, ``everything`` that it is not known from which;
+    ``reads`` are the files and folders of the context that an install reads, ``mounted`` the files that are
+    mounted for it; ``manifests`` are the spans of those COPY instructions whose files nothing else reads.
+    With ``keeps_uv`` something that stays calls uv.
+    """
+
+    build: Build
+    stage: StageFacts
+    venv: PurePosixPath
+    first: Instruction
+    last: Instruction
+    builds: bool
+    everything: bool
+    reads: frozenset[PurePosixPath]
+    mounted: frozenset[PurePosixPath]
+    manifests: frozenset[Span]
+    keeps_uv: bool
+
+
+def find_candidates(context: Context, build: Build) -> Iterator[Candidate | Refusal]:
+    """The stages of final images in which uv installs: for each what is known, or a refusal."""
+    installs = uv_installs(build)
+    for stage in build.stages:
+        own = tuple(install for install in installs if install.call.stage is stage)
+        finals = [final for final in build.final_stages if stage in final.lineage]
+        kept = stage.base is not None and stage.base.kind in ("preinstalled", "lambda")
+        if own and finals and not kept:
+            venvs = {environment_of(build, install) for install in own}
+            yield obstacle(build, own, venvs) or _made(context, build, own, finals)
+
+
+def _made(
+    context: Context, build: Build, installs: tuple[UvInstall, ...], finals: Iterable[StageFacts]
+) -> Candidate:
+    stage = installs[0].call.stage
+    moving = {call.instruction.span for call, uv in uv_calls(build) if uv.verb in BUILD_VERBS}
+    runs = [instruction for instruction in stage.instructions if instruction.span in moving]
+    left_out = [() if i.first is None else i.first for i in installs]
+    everything = any(i.first is None for i in installs) or any(_LOCAL & {*options} for options in left_out)
+    folders = {install.builds for install in installs if install.builds is not None}
+    mounted = {path for install in installs for path in install.files if _mounted(install, path)}
+    files = {path for install in installs for path in install.files} - mounted
+    venv = next(place for place in (environment_of(build, i) for i in installs) if place is not None)
+    return Candidate(
+        build,
+        stage,
+        venv,
+        first=runs[0],
+        last=runs[-1],
+        builds=everything or bool(folders),
+        everything=everything,
+        reads=frozenset({*folders, *files}),
+        mounted=frozenset(mounted),
+        manifests=frozenset(bound.copy.span for bound in find_bound(build, stage, installs)),
+        keeps_uv=context.settings.keep_uv or _calls_uv(build, stage, finals),
+    )
+
+
+def _mounted(install: UvInstall, path: PurePosixPath) -> bool:
+    call = install.call
+    return call.stage.locate(path, call.state._replace(copies=()), call.instruction) is not None
+
+
+def _calls_uv(build: Build, stage: StageFacts, finals: Iterable[StageFacts]) -> bool:
+    """Whether a command that stays, in the build or in a container, calls uv."""
+    in_build = (
+        call.command
+        for facts in build.stages
+        if stage in facts.lineage
+        for call in facts.calls(b"uv")
+        if (uv := find_uv(call.command)) is None or uv.verb not in BUILD_VERBS
+    )
+    at_start = (start.command for final in finals for start in starts(build, final))
+    for command in (*in_build, *at_start):
+        if find_uv(command) is not None or any(_names_uv(stage, word.text) for word in command.words):
+            return True
+    return False
+
+
+def _names_uv(stage: StageFacts, word: str | None) -> bool:
+    """Whether a word of a command is uvx, or a file of the context that calls uv in another language."""
+    if word is None or word.rpartition("/")[2] == "uvx":
+        return word is not None
+    full = stage.final.absolute(word) if re.fullmatch(r"[\w./-]+\.\w+", word) else None
+    path = stage.locate(full, stage.final) if full is not None else None
+    if path is None or stage.context.is_dir(path):
+        return False
+    return bool(_CALLS_UV.search(stage.context.repo.get(stage.context.folder / path, b"")))
+
+
+def environment_of(build: Build, install: UvInstall) -> PurePosixPath | None:
+    """The environment that an install fills; None for the image's own Python, or where it is not known.
+
+    uv's docs, "Using Python environments": ``uv pip`` looks for VIRTUAL_ENV and for ``.venv`` from the
+    working directory upwards, ``uv sync`` for UV_PROJECT_ENVIRONMENT and for ``.venv`` beside the project.
+    """
+    call, uv = install.call, install.uv
+    if uv.verb == "sync":
+        return Place.of(call).environment(uv)
+    if uv.has("--system", "--target", "--prefix", "--python", "--break-system-packages"):
+        return None
+    if is_set(call, "UV_SYSTEM_PYTHON") or call.state.exported & {"UV_PYTHON", "CONDA_PREFIX"}:
+        return None
+    assigned = {a.name: a.value for a in call.command.assignments}
+    named = assigned.get("VIRTUAL_ENV", call.state.env.get("VIRTUAL_ENV"))
+    if named:
+        return call.state.absolute(named)
+    made = {venv.path for venv in made_venvs(build) if venv.call.stage in call.stage.lineage}
+    folders = (call.cwd, *call.cwd.parents) if call.cwd is not None else ()
+    return next((folder / ".venv" for folder in folders if folder / ".venv" in made), None)

@@ -1,0 +1,53 @@
+"""COPY and ADD above an install: which of them the build stage needs."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from uvmigrate.codemod import ROOT, as_copy, join, read_copied
+from uvmigrate_codemods._layers.sources import written
+from uvmigrate_codemods._pin.images import is_uv_image
+from uvmigrate_codemods._stages.statements import PROGRAMS, SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from uvmigrate.codemod import Copy, Instruction
+    from uvmigrate_codemods._stages.candidates import Candidate
+
+Side = Literal["build", "both", "runtime"]
+
+
+def side_of_copy(candidate: Candidate, instruction: Instruction, reads: Iterable[PurePosixPath]) -> Side:
+    """Where a COPY or ADD belongs; *reads* are further folders that the build stage's commands look into."""
+    copy = as_copy(instruction)
+    if copy is None:
+        return "both"
+    if brings_uv(candidate, copy) or instruction.span in candidate.manifests:
+        return "both" if candidate.keeps_uv else "build"
+    state = candidate.stage.state(instruction)
+    copied = read_copied(state, instruction, candidate.stage.context)
+    if copied is None:
+        known = copy.dest.text.startswith("/") and "$" not in copy.dest.text
+        filled = frozenset({join(ROOT, copy.dest.text.lstrip("/") or ".")}) if known else frozenset({ROOT})
+    else:
+        filled = written(candidate.stage.context, copied)
+    if candidate.everything:
+        return "both"
+    # From the context come scripts; from another image, programs that a build may call.
+    places = {*reads, *candidate.reads, *SETTINGS, *(PROGRAMS if copy.from_ is not None else ())}
+    return "both" if any(_meet(place, path) for place in places for path in filled) else "runtime"
+
+
+def brings_uv(candidate: Candidate, copy: Copy) -> bool:
+    """Whether a COPY takes uv, and nothing else, from uv's image or from a stage that is FROM it."""
+    if copy.from_ is None or not {PurePosixPath(word.text).name for word in copy.sources} <= {"uv", "uvx"}:
+        return False
+    stage = candidate.stage.find(copy.from_)
+    reference = stage.base.reference if stage is not None and stage.base is not None else copy.from_
+    return stage is not None or is_uv_image(reference)
+
+
+def _meet(a: PurePosixPath, b: PurePosixPath) -> bool:
+    return a.is_relative_to(b) or b.is_relative_to(a)
