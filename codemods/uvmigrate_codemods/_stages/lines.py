@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Command, Script
     from uvmigrate.codemod import ShellWord as Word
 
-Verb = Literal["install", "remove", "autoremove", "update", "clean"]
+Verb = Literal["install", "remove", "autoremove", "update", "upgrade", "clean"]
 
 _VERBS: dict[str, dict[str, Verb]] = {
     "apt": {
@@ -26,10 +26,13 @@ _VERBS: dict[str, dict[str, Verb]] = {
         "autoremove": "autoremove",
         "autopurge": "autoremove",
         "update": "update",
+        "upgrade": "upgrade",
+        "dist-upgrade": "upgrade",
+        "full-upgrade": "upgrade",
         "clean": "clean",
         "autoclean": "clean",
     },
-    "apk": {"add": "install", "del": "remove", "update": "update"},
+    "apk": {"add": "install", "del": "remove", "update": "update", "upgrade": "upgrade"},
 }
 _MANAGERS = {"apt-get": "apt", "apt": "apt", "apk": "apk"}
 #: Options whose value is the next word.
@@ -42,7 +45,7 @@ _GROUP = frozenset({"-t", "--virtual"})
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*?)(?:[:/=<>~@].*)?[+-]?")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 #: Files that the managers keep for themselves; /tmp and caches are as little part of an image.
-_UPKEEP = re.compile(r"/var/(lib/(apt|dpkg)/|cache/)|/(var/)?tmp/|/etc/apk/cache|/root/\.cache")
+_UPKEEP = re.compile(r"/var/(lib/(apt|dpkg)/|cache/)|/(var/)?tmp/|/etc/apk/cache|(/root|~)/\.cache")
 
 
 class Packages(NamedTuple):

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import Refusal, as_run, droppable, made_venvs, uv_calls, uv_installs
+from uvmigrate_codemods._layers.manifests import PLAIN
 from uvmigrate_codemods._layers.sources import is_root
 from uvmigrate_codemods._stages.statements import BUILD_VERBS
 
@@ -48,7 +49,8 @@ def _environments(
     build: Build, installs: tuple[UvInstall, ...], venvs: Collection[PurePosixPath | None]
 ) -> Iterator[_Obstacle]:
     stage, at = installs[0].call.stage, installs[0].call.command.span.start
-    if None in venvs or _SYSTEM_PREFIXES & {*venvs}:
+    odd = any(venv is not None and not PLAIN.fullmatch(str(venv).lstrip("/")) for venv in venvs)
+    if odd or None in venvs or _SYSTEM_PREFIXES & {*venvs}:
         because = "the packages go into the image's own Python, or to a place that is not known"
         yield _Obstacle(at, "no-venv", because, "install into a virtual environment")
     made = {venv.path for venv in made_venvs(build) if venv.call.stage in stage.lineage}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,10 +68,33 @@ class Runs:
         """The statements that each stage gets: none where a stage needs nothing of the RUN."""
         build = [s for s in statements if s.span.start <= self.until and self._in_build(s, statements)]
         runtime = [s for s in statements if self._in_runtime(s, statements)]
-        only_updates = not {s.role for s in statements} & _ESSENTIAL
-        return tuple(  # type: ignore[return-value]
-            side if only_updates or {s.role for s in side} & _ESSENTIAL else [] for side in (build, runtime)
+        # An update in a RUN of its own is for those below.
+        own = frozenset({"update"}) if all(s.role != "packages" for s in statements) else frozenset()
+        build, runtime = (
+            side if {s.role for s in side} & (_ESSENTIAL | own) else [] for side in (build, runtime)
         )
+        return build, [s for s in runtime if not self._is_unread(s, runtime)]
+
+    def _is_unread(self, statement: Statement, others: Sequence[Statement]) -> bool:
+        """Whether a statement only gives values to variables that nothing else of the RUN reads there."""
+        command = statement.command
+        if not self.left or command is None or command.words or command.redirects or not statement.can_go:
+            return False
+        names = "|".join(re.escape(assignment.name) for assignment in command.assignments)
+        read = re.compile(rf"\$\{{?({names})\b".encode())
+        return not any(read.search(self._text(other)) for other in others if other is not statement)
+
+    def _text(self, statement: Statement) -> bytes:
+        """A statement as the runtime stage has it, without the words that go or are replaced."""
+        packages = statement.packages
+        if packages is None:
+            return statement.span.of(self.data)
+        gone = set(self.partings[statement.span.start].runtime) if statement.role == "packages" else set()
+        gone |= {
+            i for i, names in packages.names if statement.role == "removal" and not self._is_there(names)
+        }
+        words = (word.raw for index, word in enumerate(packages.command.words) if index not in gone)
+        return " ".join(words).encode(errors="surrogateescape")
 
     def _in_build(self, statement: Statement, statements: Sequence[Statement]) -> bool:
         near = [self.partings[s.span.start] for s in statements if s.role == "packages"]

@@ -122,17 +122,24 @@ def _of(candidate: Candidate, run: Instruction, calls: dict[Span, Call]) -> Iter
 
 def _role(candidate: Candidate, command: Command, call: Call | None, packages: Packages | None) -> Role:
     if packages is not None:
-        verbs: dict[str, Role] = {"install": "packages", "update": "update", "clean": "tidy"}
+        verbs: dict[str, Role] = {
+            "install": "packages",
+            "update": "update",
+            "upgrade": "apart",
+            "clean": "tidy",
+        }
         return verbs.get(packages.verb, "removal")
     if tidies(command):
         return "tidy"
     uv, pip = find_uv(command), read_pip(command)
     if uv is not None and uv.verb in BUILD_VERBS and read_uv(command) is not None:
         return "install"
-    if pip is not None and (pip.upgrades_installers or (pip.verb == "install" and installs_manager(pip))):
+    if pip is not None and pip.upgrades_installers:
+        return "application"
+    if pip is not None and pip.verb == "install" and installs_manager(pip):
         return "install"
     program = (unwrap(command).name or "").rpartition("/")[2]
-    if not command.words or program in SHELL_STATE:
+    if not command.words or program in SHELL_STATE or _activates(command):
         # An assignment without a command is one for those that follow.
         return "state"
     if program in _USERS:
@@ -142,6 +149,12 @@ def _role(candidate: Candidate, command: Command, call: Call | None, packages: P
         return "apart" if command_reach(call, places) <= {"outside"} else "unknown"
     runs = uv is not None or (_APPLICATION.fullmatch(program) and not _installs(unwrap(command)))
     return "application" if runs and not candidate.builds else "unknown"
+
+
+def _activates(command: Command) -> bool:
+    """Whether a command reads an environment's ``activate`` into the shell."""
+    script = command.words[1].raw.strip("\"'") if len(command.words) == 2 else ""
+    return command.name in (".", "source") and script.endswith("/bin/activate")
 
 
 def _installs(command: Command) -> bool:
