@@ -95,7 +95,7 @@ class Packages:
         floating = [package.name for package in known if package.role == "build" and package.brings is None]
         if floating:
             name = base.reference if base else "the base image"
-            why = f"{name} does not tell its release, which decides what {floating[0]} needs at run time"
+            why = f"what {floating[0]} brings depends on the release, and that of {name} is not known"
             return f"{why}: the packages of line {line} stay in the image"
         return ""
 
