@@ -1,4 +1,4 @@
-"""What another manager's metadata becomes: a pyproject.toml that uv reads, and the versions that were held."""
+"""What another manager's metadata becomes: a pyproject.toml for uv, and the versions that were held."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Converted(NamedTuple):
 
     ``manifest`` is the whole pyproject.toml. ``groups`` maps the manager's groups, as its commands name them,
     to those of ``[dependency-groups]``; ``optional`` are those of them (in the manager's words) that are only
-    installed where a command asks for them. ``extras`` are the extras that can be asked for. ``packaged`` says
+    installed where a command asks for them. ``extras`` are those that can be asked for. ``packaged`` says
     that the project can be installed itself.
 
     ``pins`` are the versions that the old lock held, by normalised name: several where markers part them.
