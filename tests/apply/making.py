@@ -40,12 +40,13 @@ def request(
     folder: str = ".",
     *,
     python: str | None = None,
-    pins: dict[str, str] | None = None,
+    pins: dict[str, str | tuple[str, ...]] | None = None,
     hashes: dict[str, tuple[str, ...]] | None = None,
     constraints: tuple[str, ...] = (),
 ) -> LockRequest:
-    """A request for the lock of a folder."""
-    return LockRequest(PurePosixPath(folder), python, pins or {}, hashes or {}, constraints)
+    """A request for the lock of a folder; a pin is one version or several."""
+    several = {name: (pin,) if isinstance(pin, str) else pin for name, pin in (pins or {}).items()}
+    return LockRequest(PurePosixPath(folder), python, several, hashes or {}, constraints)
 
 
 def migration(

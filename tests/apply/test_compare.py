@@ -84,6 +84,23 @@ def test_a_pin_that_is_not_kept_is_named(name: str, version: str, said: str) -> 
     assert differences(request(pins={name: version}), LOCK) == (said,)
 
 
+@pytest.mark.parametrize(
+    ("name", "versions", "said"),
+    [
+        ("numpy", ("1.26.4", "2.1.0"), ()),
+        ("numpy", ("2.1", "1.26.4"), ()),
+        ("enum34", ("1.1.9", "1.1.10"), ()),
+        ("numpy", ("1.26.4", "2.0.0"), ("numpy: pinned 1.26.4, 2.0.0, locked 2.1.0",)),
+        ("zope-interface", ("4.0", "5.0"), ("zope-interface: pinned 4.0, not locked",)),
+        ("six", ("1.16.0", "1.17.0"), ("six: pinned 1.16.0, 1.17.0, not locked",)),
+    ],
+)
+def test_of_several_pinned_versions_each_is_there_and_no_other(
+    name: str, versions: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    assert differences(request(pins={name: versions}), LOCK) == said
+
+
 def test_one_of_the_accepted_hashes_is_enough() -> None:
     assert differences(request(hashes={"zope-interface": ("sha256:00", "sha256:bb")}), LOCK) == ()
 

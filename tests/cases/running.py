@@ -47,7 +47,9 @@ class Outcome:
 
 def _described(lock: LockRequest) -> str:
     python = f" for Python {lock.python}" if lock.python else ""
-    pins = ", ".join(f"{name}=={version}" for name, version in sorted(lock.pins.items()))
+    pins = ", ".join(
+        f"{name}=={version}" for name, versions in sorted(lock.pins.items()) for version in versions
+    )
     return f"{lock.path}{python}" + (f": {pins}" if pins else "")
 
 

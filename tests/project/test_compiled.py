@@ -44,7 +44,7 @@ def test_a_file_that_was_compiled_from_the_project_holds_its_versions(
 ) -> None:
     found = read(HEAD.format(command) + PINS, folder=folder, name=name)
     assert isinstance(found, Compiled)
-    assert found.pins == {"six": "1.17.0", "idna": "3.10"}
+    assert found.pins == {"six": ("1.17.0",), "idna": ("3.10",)}
     assert found.constraints == ("six==1.17.0", "idna==3.10")
 
 

@@ -53,7 +53,7 @@ def test_one_file_becomes_the_dependencies_in_its_order() -> None:
     found = project({"api/requirements.txt": "six==1.16.0\nidna\nsix==1.16.0\n"}, "api/requirements.txt")
     assert found.folder == path("api")
     assert shape(found) == (["six==1.16.0", "idna"], {})
-    assert found.pins == {"six": "1.16.0"}
+    assert found.pins == {"six": ("1.16.0",)}
     assert (found.dependencies[1].path, found.dependencies[1].line) == (path("api/requirements.txt"), 2)
 
 
@@ -268,4 +268,4 @@ def test_two_default_indexes_are_no_project() -> None:
 
 def test_a_package_pinned_by_marker_is_among_no_pins() -> None:
     text = "six==1.15.0 ; python_version < '3.9'\nsix==1.16.0 ; python_version >= '3.9'\nidna==3.4\n"
-    assert project({"requirements.txt": text}, "requirements.txt").pins == {"idna": "3.4"}
+    assert project({"requirements.txt": text}, "requirements.txt").pins == {"idna": ("3.4",)}

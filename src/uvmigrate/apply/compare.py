@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def differences(request: LockRequest, lock: bytes) -> tuple[str, ...]:
     """What *lock*, the bytes of a uv.lock, holds otherwise than *request* demands, one clause a package.
 
-    A version is the same by PEP 440's ``==`` (``1.0`` and ``1.0.0`` are, and ``2.1+cpu`` is a ``2.1``). A
-    pinned package may be missing only where a marker excludes it for every Python that the project allows.
+    A version is the same by PEP 440's ``==`` (``1.0`` and ``1.0.0`` are, and ``2.1+cpu`` is a ``2.1``). Of
+    several pinned versions each must be there, and no other. A pinned version may be missing only where a
+    marker excludes its package for every Python that the project allows.
     Of the hashes that were accepted for a package at least one must belong to each of its locked versions.
     Raises ValueError where *lock* is no lock file.
     """
@@ -26,11 +27,18 @@ def differences(request: LockRequest, lock: bytes) -> tuple[str, ...]:
     found = []
     for name, pinned in request.pins.items():
         locked = packages.get(normalise(name), ())
-        others = [package.version or "dynamic" for package in locked if not _same(pinned, package.version)]
+        others = [
+            package.version or "dynamic"
+            for package in locked
+            if not any(_same(version, package.version) for version in pinned)
+        ]
+        missing = [
+            version for version in pinned if not any(_same(version, package.version) for package in locked)
+        ]
         if others:
-            found.append(f"{name}: pinned {pinned}, locked {', '.join(others)}")
-        elif not locked and normalise(name) not in excluded:
-            found.append(f"{name}: pinned {pinned}, not locked")
+            found.append(f"{name}: pinned {', '.join(pinned)}, locked {', '.join(others)}")
+        elif missing and normalise(name) not in excluded:
+            found.append(f"{name}: pinned {', '.join(missing)}, not locked")
     for name, hashes in request.hashes.items():
         found += [
             f"{name}: locked {package.version} has none of the hashes that were accepted for it"

@@ -24,13 +24,14 @@ LEVELS: tuple[Level, ...] = ("safe", "review", "opt-in")
 class LockRequest(NamedTuple):
     """A ``uv.lock`` to be made before anything is written: a codemod cannot lock, it asks.
 
-    ``pins`` are the versions that must come out (name to version), ``hashes`` those that were accepted
-    before (name to ``sha256:…``), ``constraints`` hold versions for the first resolution only.
+    ``pins`` are the versions that must come out, by name: several where markers part them. ``hashes`` are
+    those that were accepted before (name to ``sha256:…``), ``constraints`` hold versions for the first
+    resolution only.
     """
 
     folder: PurePosixPath
     python: str | None = None
-    pins: Mapping[str, str] = MappingProxyType({})
+    pins: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     hashes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     constraints: tuple[str, ...] = ()
 

@@ -37,7 +37,7 @@ class Compiled(NamedTuple):
     """What a compiled file says: versions and accepted hashes by name, and the versions as constraints."""
 
     path: PurePosixPath
-    pins: Mapping[str, str]
+    pins: Mapping[str, tuple[str, ...]]
     hashes: Mapping[str, tuple[str, ...]]
     constraints: tuple[str, ...]
 
@@ -71,7 +71,7 @@ def read_compiled(repo: Repo, path: PurePosixPath, project: Pyproject) -> Compil
         return f"{project.path} asks for {pair[0].text}, and {path} has {pair[1].text}"
     return Compiled(
         path,
-        {name: line.pinned for name, line in pinned.items() if line.pinned is not None},
+        {name: (line.pinned,) for name, line in pinned.items() if line.pinned is not None},
         {name: line.hashes for name, line in pinned.items() if line.hashes},
         tuple(
             f"{name}=={line.pinned}{f' ; {line.marker}' if line.marker else ''}"

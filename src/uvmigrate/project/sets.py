@@ -66,7 +66,7 @@ class ProjectSet(NamedTuple):
     indexes: tuple[Index, ...]
     options: tuple[Option, ...]
     hashed: Mapping[str, tuple[str, ...]]
-    pins: Mapping[str, str]
+    pins: Mapping[str, tuple[str, ...]]
     file_groups: Mapping[PurePosixPath, str | None]
     file_projects: Mapping[PurePosixPath, tuple[InstallMode, tuple[str, ...]]]
     closures: Mapping[PurePosixPath, tuple[PurePosixPath, ...]]
@@ -349,10 +349,10 @@ def _hashed(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
     return hashes
 
 
-def _pins(entries: Sequence[Entry]) -> dict[str, str]:
+def _pins(entries: Sequence[Entry]) -> dict[str, tuple[str, ...]]:
     """The version of each package that is pinned to the same one wherever it is pinned."""
     pinned: dict[str, set[str]] = {}
     for entry in entries:
         if entry.pinned is not None:
             pinned.setdefault(entry.name, set()).add(entry.pinned)
-    return {name: next(iter(versions)) for name, versions in pinned.items() if len(versions) == 1}
+    return {name: tuple(versions) for name, versions in pinned.items() if len(versions) == 1}
