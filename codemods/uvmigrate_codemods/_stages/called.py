@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import parse_shell, starts, unwrap
+from uvmigrate.codemod import as_run, parse_shell, starts, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +39,7 @@ def called_at_runtime(candidate: Candidate, statements: Iterable[Statement]) -> 
             commands += [start.command for start in starts(build, facts)]
     named = [(_program(command), command) for command in commands]
     seen = {name for name, _ in named} | {name for c in commands for name in _in_scripts(build, stage, c)}
+    seen |= {n for facts in build.stages if stage in facts.lineage for n in _without_shell(facts)}
     compiling = {name for name in seen if _COMPILING.fullmatch(name)}
     compiling |= {"setup.py" for _, c in named if any((text or "").endswith("setup.py") for text in c.argv)}
     compiling |= {name for name, command in named if _is_unread(build, stage, command)}
@@ -50,8 +51,17 @@ def _program(command: Command) -> str:
 
 
 def _commands(statement: Statement) -> Iterator[Command]:
-    inside = (c for c in statement.script.everything if statement.span.contains(c.span))
-    yield from inside
+    return (c for c in statement.script.everything if statement.span.contains(c.span))
+
+
+def _without_shell(stage: StageFacts) -> Iterator[str]:
+    """The programs of RUN instructions in exec form, and of those behind ONBUILD."""
+    for instruction in stage.instructions:
+        run = as_run(instruction.inner or instruction)
+        if run is not None and run.exec_form:
+            yield run.exec_form[0].rpartition("/")[2]
+        for text in run.scripts if run is not None and instruction.inner is not None else ():
+            yield from map(_program, parse_shell(text.data, text.offset).everything)
 
 
 def _in_scripts(build: Build, stage: StageFacts, command: Command) -> Iterator[str]:

@@ -6,7 +6,6 @@ The table is packages.toml beside this file; its head names the keys and the sou
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -134,4 +133,6 @@ def _brought(manager: Manager) -> frozenset[str]:
 
 @cache
 def _table() -> dict[str, dict[str, Any]]:
+    import tomllib
+
     return tomllib.loads((files(__package__) / "packages.toml").read_text(encoding="utf-8"))

@@ -223,9 +223,16 @@ def _separator(script: Script, command: Command, source: bytes, joiner: str) -> 
 
 
 def append_words(command: Command, *words: str) -> Edit:
-    """*words*, as they are to be written, after the command's last word."""
-    last = command.words[-1] if command.words else command
-    return Edit.insert(last.span.end, "".join(f" {word}" for word in words).encode(errors="surrogateescape"))
+    """*words*, as they are to be written, after the command's last word, which is written anew with them.
+
+    So the edit lies within the command, and not beside it. Raises IndexError for a command without words.
+    """
+    last = command.words[-1]
+    text = "".join(f" {word}" for word in words)
+    if "\n" in last.raw:
+        # A comment line between its lines is blank in what was parsed.
+        return Edit.insert(last.span.end, text.encode(errors="surrogateescape"))
+    return Edit(last.span, (last.raw + text).encode(errors="surrogateescape"))
 
 
 def replace_words(command: Command, first: int, last: int, text: str) -> Edit:
