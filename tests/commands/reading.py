@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.commands import read_pip, read_uv, uv_pip_edits
+from uvmigrate.commands import read_pip, read_poetry, read_uv, uv_pip_edits
 from uvmigrate.shell import parse
 from uvmigrate.source import apply_edits
 
 if TYPE_CHECKING:
-    from uvmigrate.commands import PipCommand, UvCommand
+    from uvmigrate.commands import ManagerCommand, PipCommand, UvCommand
 
 
 def pip(text: str) -> PipCommand:
@@ -24,6 +24,14 @@ def uv(text: str) -> UvCommand:
     """The one call of uv that a shell text is."""
     [command] = parse(text.encode()).commands
     found = read_uv(command)
+    assert found is not None
+    return found
+
+
+def poetry(text: str) -> ManagerCommand:
+    """The one call of poetry that a shell text is."""
+    [command] = parse(text.encode()).commands
+    found = read_poetry(command)
     assert found is not None
     return found
 

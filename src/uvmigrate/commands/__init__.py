@@ -1,5 +1,13 @@
 """The commands that install and start: read, and said in uv."""
 
+from uvmigrate.commands.managers import (
+    ExportOptions,
+    ManagerCommand,
+    Setting,
+    SyncOptions,
+    Unsaid,
+    program_index,
+)
 from uvmigrate.commands.options import Argument, Grammar
 from uvmigrate.commands.pip import (
     HARMLESS_VARIABLES,
@@ -14,6 +22,9 @@ from uvmigrate.commands.pip import (
     unmappable,
     uv_pip_edits,
 )
+from uvmigrate.commands.poetry import find_poetry, read_poetry
+from uvmigrate.commands.poetry_in_uv import export_options, sync_options
+from uvmigrate.commands.poetry_settings import poetry_config, poetry_setting, poetry_variable
 from uvmigrate.commands.uv import UvCommand, find_uv, read_uv
 
 __all__ = [
@@ -22,15 +33,28 @@ __all__ = [
     "MANAGERS",
     "MEANINGLESS",
     "Argument",
+    "ExportOptions",
     "Grammar",
+    "ManagerCommand",
     "PipCommand",
+    "Setting",
+    "SyncOptions",
+    "Unsaid",
     "UvCommand",
     "dropped_options",
+    "export_options",
+    "find_poetry",
     "find_uv",
     "install_variables",
+    "poetry_config",
+    "poetry_setting",
+    "poetry_variable",
+    "program_index",
     "read_pip",
+    "read_poetry",
     "read_uv",
     "requirement_name",
+    "sync_options",
     "unmappable",
     "uv_pip_edits",
 ]
