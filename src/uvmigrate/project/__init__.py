@@ -2,6 +2,7 @@
 
 from uvmigrate.project.compiled import Compiled, read_compiled
 from uvmigrate.project.contents import Entry, InstallMode, NotAProject
+from uvmigrate.project.converted import Converted
 from uvmigrate.project.lines import (
     Editable,
     Include,
@@ -19,6 +20,7 @@ from uvmigrate.project.managers import Manager, Tool, managers
 from uvmigrate.project.manifest import CannotExtendError, extend_pyproject, new_pyproject
 from uvmigrate.project.names import group_name, pinned_python, project_name, requires_python
 from uvmigrate.project.pep508 import normalise
+from uvmigrate.project.pipfile import read_pipfile
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
 from uvmigrate.project.requirements import RequirementFile, closure, constraints, read_requirements
 from uvmigrate.project.sets import ProjectSet, Selection, combine
@@ -27,6 +29,7 @@ from uvmigrate.project.uv_pip import uv_pip_flags, uv_pip_problem
 __all__ = [
     "CannotExtendError",
     "Compiled",
+    "Converted",
     "Editable",
     "Entry",
     "Include",
@@ -59,6 +62,7 @@ __all__ = [
     "project_name",
     "read_compiled",
     "read_lock",
+    "read_pipfile",
     "read_pyproject",
     "read_requirements",
     "requires_python",

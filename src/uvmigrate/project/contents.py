@@ -35,7 +35,8 @@ _DROPPED = {
     "--prefer-binary": "without --prefer-binary an unpinned package may come as a newer source distribution",
     "--use-feature": "pip's own features mean nothing to uv",
 }
-_CLONED = "a git requirement is installed without a working copy in src/: uv knows no editable checkouts"
+#: What to say where pip and pipenv would keep a checkout.
+CLONED = "a git requirement is installed without a working copy in src/: uv knows no editable checkouts"
 
 
 class NotAProject(NamedTuple):
@@ -115,7 +116,7 @@ def sorted_lines(
                 if isinstance(named, str):
                     return NotAProject("invalid-requirement", named, path, line.line)
                 entries.append(Entry(named, path))
-                notes += [_CLONED] if isinstance(line, Editable) else []
+                notes += [CLONED] if isinstance(line, Editable) else []
             case Editable() | LocalPath():
                 project = "editable" if isinstance(line, Editable) else "plain"
                 extras += line.extras
