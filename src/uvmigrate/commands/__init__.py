@@ -1,5 +1,11 @@
 """The commands that install and start: read, and said in uv."""
 
+from uvmigrate.commands.manager_installs import (
+    ManagerInstall,
+    copied_manager,
+    is_harmless_plugin,
+    manager_installs,
+)
 from uvmigrate.commands.managers import (
     ExportOptions,
     ManagerCommand,
@@ -36,16 +42,20 @@ __all__ = [
     "ExportOptions",
     "Grammar",
     "ManagerCommand",
+    "ManagerInstall",
     "PipCommand",
     "Setting",
     "SyncOptions",
     "Unsaid",
     "UvCommand",
+    "copied_manager",
     "dropped_options",
     "export_options",
     "find_poetry",
     "find_uv",
     "install_variables",
+    "is_harmless_plugin",
+    "manager_installs",
     "poetry_config",
     "poetry_setting",
     "poetry_variable",

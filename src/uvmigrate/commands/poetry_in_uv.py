@@ -177,6 +177,7 @@ def _asked(poetry: ManagerCommand, converted: Converted) -> _Asked | Unsaid:
         found["--only"].append(MAIN)
     if poetry.has("--dev") and "dev" in known:
         found["--with"].append(known["dev"])
+        notes.append("--dev means the group dev: poetry 2 takes no notice of the option")
     if poetry.has("--all-groups"):
         if any(found.values()):
             return _TOGETHER
