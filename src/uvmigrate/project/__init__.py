@@ -3,6 +3,7 @@
 from uvmigrate.project.compiled import Compiled, read_compiled
 from uvmigrate.project.contents import Entry, InstallMode, NotAProject
 from uvmigrate.project.converted import Converted
+from uvmigrate.project.decompiled import combine_compiled
 from uvmigrate.project.lines import (
     Editable,
     Include,
@@ -20,7 +21,9 @@ from uvmigrate.project.managers import Manager, Tool, managers
 from uvmigrate.project.manifest import CannotExtendError, extend_pyproject, new_pyproject
 from uvmigrate.project.names import group_name, pinned_python, project_name, requires_python
 from uvmigrate.project.pep508 import normalise
+from uvmigrate.project.pip_tools import compiled_from
 from uvmigrate.project.pipfile import read_pipfile
+from uvmigrate.project.poetry import read_poetry
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
 from uvmigrate.project.requirements import RequirementFile, closure, constraints, read_requirements
 from uvmigrate.project.sets import ProjectSet, Selection, combine
@@ -51,6 +54,8 @@ __all__ = [
     "Url",
     "closure",
     "combine",
+    "combine_compiled",
+    "compiled_from",
     "constraints",
     "extend_pyproject",
     "group_name",
@@ -63,6 +68,7 @@ __all__ = [
     "read_compiled",
     "read_lock",
     "read_pipfile",
+    "read_poetry",
     "read_pyproject",
     "read_requirements",
     "requires_python",
