@@ -22,15 +22,32 @@ if TYPE_CHECKING:
     from uvmigrate.project.pyproject import Pyproject
     from uvmigrate.source import Repo
 
-_COMMAND = re.compile(r"#\s+(?:pip-compile|uv pip compile)\s+(?P<rest>\S.*)")
+_COMMAND = re.compile(r"#\s+(?:pip-compile|uv pip compile)(?:\s+(?P<rest>\S.*))?")
 #: Options that change how the file looks, or when it is made, but not which packages are in it.
 _HARMLESS = frozenset(
     """--allow-unsafe --no-allow-unsafe --strip-extras --no-strip-extras --generate-hashes --annotate
-    --no-annotate --annotation-style --header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
-    --no-emit-options --resolver --upgrade -U --quiet -q --verbose -v --output-file -o --python-version -p
-    --universal""".split()
+    --no-annotate --header --no-header --emit-index-url --no-emit-index-url --emit-trusted-host
+    --no-emit-trusted-host --emit-find-links --no-emit-find-links --emit-options --no-emit-options
+    --upgrade -U --quiet -q --verbose -v --universal --rebuild --no-rebuild --reuse-hashes --no-reuse-hashes
+    --build-isolation --no-build-isolation --no-config --no-cache""".split()
 )
-_VALUED = frozenset({"--annotation-style", "--resolver", "--output-file", "-o", "--python-version", "-p"})
+_VALUED = frozenset(
+    """--annotation-style --resolver --output-file -o --python-version -p --python --config --cache-dir
+    --upgrade-package -P --max-rounds --newline --cert --client-cert""".split()
+)
+_CONSTRAINTS = frozenset({"--constraint", "--constraints", "-c"})
+
+
+class Command(NamedTuple):
+    """The command that made a file: its words for the ``inputs``, the ``output`` and the ``constraints``.
+
+    ``others`` are its options that decide what is in the file, or may.
+    """
+
+    inputs: tuple[str, ...]
+    output: str | None
+    constraints: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 class Compiled(NamedTuple):
@@ -80,29 +97,47 @@ def read_compiled(repo: Repo, path: PurePosixPath, project: Pyproject) -> Compil
     )
 
 
-def _made_from(data: bytes, path: PurePosixPath, project: Pyproject) -> bool:
-    """Whether the comment on top names a command that read the project and nothing else, in its folder."""
-    head = []
-    for line in data.decode(errors="replace").splitlines():
-        if line.strip() and not line.startswith("#"):
-            break
-        head.append(line)
-    commands = [found["rest"] for line in head if (found := _COMMAND.fullmatch(line.strip()))]
+def read_command(data: bytes) -> Command | None:
+    """The command of pip-compile's or uv's that the comment on top of a file names; None without just one."""
+    commands = [found["rest"] or "" for line in comment_on_top(data) if (found := _COMMAND.fullmatch(line))]
     try:
-        words = shlex.split(commands[0]) if len(commands) == 1 else []
+        words = shlex.split(commands[0]) if len(commands) == 1 else None
     except ValueError:
-        return False
-    inputs, output = [], None
+        words = None
+    if words is None:
+        return None
+    inputs, constraints, others = [], [], []
+    output = None
     rest = iter(words)
     for word in rest:
         name, equals, value = word.partition("=")
         if not word.startswith("-"):
             inputs.append(word)
-        elif name not in _HARMLESS:
-            return False
-        elif name in _VALUED:
+        elif name in _VALUED or name in _CONSTRAINTS:
             value = value if equals else next(rest, "")
             output = value if name in ("--output-file", "-o") else output
+            constraints += [value] if name in _CONSTRAINTS else []
+        elif name not in _HARMLESS and value != "None":
+            # pip-compile writes options that nobody gave, too.
+            others.append(name)
+    return Command(tuple(inputs), output, tuple(constraints), tuple(others))
+
+
+def comment_on_top(data: bytes) -> list[str]:
+    """The comment lines before the first requirement, without the blanks around them."""
+    head = []
+    for line in data.decode(errors="replace").splitlines():
+        if line.strip() and not line.startswith("#"):
+            break
+        head.append(line.strip())
+    return head
+
+
+def _made_from(data: bytes, path: PurePosixPath, project: Pyproject) -> bool:
+    """Whether the comment on top names a command that read the project and nothing else, in its folder."""
+    command = read_command(data)
+    if command is None or command.constraints or command.others:
+        return False
     folder = project.path.parent
-    same = output is None or within(folder, output) == path
-    return same and [within(folder, text) for text in inputs] == [project.path]
+    same = command.output is None or within(folder, command.output) == path
+    return same and [within(folder, text) for text in command.inputs] == [project.path]

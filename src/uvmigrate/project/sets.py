@@ -55,7 +55,8 @@ class ProjectSet(NamedTuple):
     that are pinned to one everywhere. ``file_groups`` says which group a file became (None: the
     dependencies), ``closures`` what each top-level file reaches with ``-r``.
     ``left_out`` are requirement files beside them that nothing says belong to the project. ``notes`` say
-    what is not carried over, for people to read.
+    what is not carried over, for people to read. ``held`` are the versions of compiled files, as PEP 508
+    texts: what a first lock must hold, and no later one.
     """
 
     folder: PurePosixPath
@@ -72,6 +73,7 @@ class ProjectSet(NamedTuple):
     closures: Mapping[PurePosixPath, tuple[PurePosixPath, ...]]
     left_out: tuple[PurePosixPath, ...]
     notes: tuple[str, ...]
+    held: tuple[str, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
