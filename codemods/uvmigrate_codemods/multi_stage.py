@@ -13,7 +13,7 @@ from uvmigrate_codemods._stages.assembly import Assembly
 from uvmigrate_codemods._stages.candidates import find_candidates
 from uvmigrate_codemods._stages.names import build_names, by_number, renumber
 from uvmigrate_codemods._stages.needs import find_needs
-from uvmigrate_codemods._stages.runs import TiedError
+from uvmigrate_codemods._stages.runs import CannotPartError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,28 +35,28 @@ def run(context: Context) -> Iterator[Change | Refusal]:
                 continue
             try:
                 found.append((candidate, find_needs(candidate)))
-            except TiedError as error:
-                line = build.line(error.statement.span.start)
-                because = "a command of the install's RUN cannot be taken out of it"
-                instead = "write it as a plain command of the RUN, or give the install one of its own"
-                yield Refusal(build.path, line, "opaque-shell", because, instead)
+            except CannotPartError as error:
+                line = build.line(error.at)
+                yield Refusal(build.path, line, error.code, error.because, error.instead)
         yield from _split(build, found)
 
 
 def _split(build: Build, found: list[tuple[Candidate, Needs]]) -> Iterator[Change | Refusal]:
-    names = build_names(build, [candidate.stage for candidate, _ in found])
-    assemblies = [Assembly(one, needs, names[one.stage.index]) for one, needs in found]
-    gaining = [assembly for assembly in assemblies if assembly.drops_uv or assembly.needs.left]
-    if not gaining:
+    gaining = [(one, needs) for one, needs in found if Assembly(one, needs, "build").drops_uv or needs.left]
+    stages = [candidate.stage for candidate, _ in gaining]
+    if not stages:
         return
-    stages = [assembly.candidate.stage for assembly in gaining]
     refusal = by_number(build, stages)
     if refusal is not None:
         yield refusal
         return
-    edits = [edit for assembly in gaining for edit in assembly.edits()]
-    notes = dict.fromkeys(note for assembly in gaining for note in _notes(assembly))
-    yield Change({build.path: (*edits, *renumber(build, stages))}, notes=tuple(notes), builds=(build.path,))
+    names, renumbered = build_names(build, stages), renumber(build, stages)
+    assemblies = [Assembly(one, needs, names[one.stage.index], renumbered) for one, needs in gaining]
+    left = [span for assembly in assemblies for span in assembly.left]
+    edits = [edit for assembly in assemblies for edit in assembly.edits()]
+    edits += [edit for edit in renumbered if not any(span.contains(edit.span) for span in left)]
+    notes = dict.fromkeys(note for assembly in assemblies for note in _notes(assembly))
+    yield Change({build.path: tuple(edits)}, notes=tuple(notes), builds=(build.path,))
 
 
 def _notes(assembly: Assembly) -> Iterator[str]:

@@ -47,6 +47,13 @@ def test_an_edit_that_reaches_beyond_it_is_named(old: bytes, new: bytes, what: s
     assert damage(TEXT, [edit(old, new)]) == what
 
 
+def test_an_instruction_that_comes_to_stand_on_another_line_is_named() -> None:
+    glued = Edit.insert(TEXT.index(b"RUN two"), b"COPY x y")
+    shorter = edit(b"two", b"2")
+    assert damage(TEXT, [glued, shorter]) == "line 6 is no instruction of its own afterwards"
+    assert damage(TEXT, [glued._replace(new=b"COPY x y\n"), shorter]) is None
+
+
 def test_edits_are_judged_together() -> None:
     opening, closing = edit(b"RUN one\n", b"RUN <<EOF\n"), edit(b"RUN two\n", b"one\nEOF\n")
     assert damage(TEXT, [opening]) is not None

@@ -11,6 +11,7 @@ from uvmigrate.codemod import (
     apply_edits,
     as_copy,
     as_from,
+    delete_instruction,
     edit_pairs,
     insertion_point,
     new_lines,
@@ -22,7 +23,7 @@ from uvmigrate_codemods._stages.runs import MOVED
 from uvmigrate_codemods._stages.settings import names_root, part_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from uvmigrate.codemod import Instruction, Pair
     from uvmigrate_codemods._stages.candidates import Candidate
@@ -54,8 +55,11 @@ class _Entry(NamedTuple):
 class Assembly:
     """The build stage of one candidate, put together from what *needs* says."""
 
-    def __init__(self, candidate: Candidate, needs: Needs, name: str) -> None:
-        """*name* is that of the new stage."""
+    def __init__(
+        self, candidate: Candidate, needs: Needs, name: str, renumbered: Sequence[Edit] = ()
+    ) -> None:
+        """*name* is that of the new stage; *renumbered* puts names in place of numbers of stages."""
+        self.renumbered = renumbered
         self.candidate = candidate
         self.needs = needs
         self.name = name
@@ -72,21 +76,27 @@ class Assembly:
 
     def edits(self) -> tuple[Edit, ...]:
         """All edits of the stage."""
-        leaving = [entry.instruction for entry in self.entries if entry.leaves]
-        place = self._place(leaving)
+        leaving = [entry.instruction for entry in self.entries if entry.leaves and entry.pieces]
+        gone = [entry.instruction for entry in self.entries if entry.leaves and not entry.pieces]
+        place = self._place([*leaving, *gone])
         line = new_lines(
             self.dockerfile, f"COPY --from={self.name} {self.candidate.venv} {self.candidate.venv}"
         )
-        if self._ends_the_file(place):
+        if place in leaving and self._ends_the_file(place):
             line = line.removesuffix(self.dockerfile.newline)
         at = insertion_point(self.dockerfile, place)
         return (
             *self._stage(),
             Edit.insert(at, line),
             *(self._deletion(instruction, leaving, at) for instruction in leaving),
+            *(e for instruction in gone for e in delete_instruction(self.dockerfile, instruction, MOVED)),
             *(edit for entry in self.entries for edit in entry.edits),
-            *(edit for edits in self.needs.below.values() for edit in edits),
         )
+
+    @property
+    def left(self) -> tuple[Span, ...]:
+        """The spans of the instructions that leave the stage."""
+        return tuple(entry.instruction.span for entry in self.entries if entry.leaves)
 
     def _place(self, leaving: list[Instruction]) -> Instruction:
         """The RUN where the environment comes in: the last of the install, unless one that stays stands
@@ -103,7 +113,7 @@ class Assembly:
     def _entries(self) -> Iterator[_Entry]:
         """An entry for each instruction down to the last install, if it has something to do with that."""
         last = self.candidate.last.span.start
-        others = [item for item in self.candidate.stage.instructions if item.span.start <= last]
+        others = [i for i in self.candidate.stage.instructions if i.span.start <= last or i.keyword == "RUN"]
         entries = {
             item.span.start: self._entry(item) for item in others if item.keyword not in ("ENV", "ARG")
         }
@@ -136,40 +146,48 @@ class Assembly:
     def _run(self, run: Instruction, parts: RunParts | None) -> _Entry | None:
         if parts is None:
             # A RUN without a shell's text is not understood.
-            return self._repeated(run)
+            return self._repeated(run) if run.span.start < self.candidate.last.span.start else None
         if parts.build is None and parts.runtime is None:
-            return None
+            return _Entry(run, (), leaves=True)
         if parts.build is None:
             return _Entry(run, (), edits=parts.runtime or ())
         start = insertion_point(self.dockerfile, run)
-        edited = apply_edits(self.data, parts.build)
+        edits = (*parts.build, *self._inside(run))
+        edited = apply_edits(self.data, edits)
         end = run.span.end + len(edited) - len(self.data)
         if parts.runtime is None:
             return _Entry(run, (_Piece(self._ended(edited[start:end]), run.span),), leaves=True)
         pieces, at = list[_Piece](), start
         for span in parts.moved:
-            arrived = relocate(span, parts.build)
+            arrived = relocate(span, edits)
             if arrived is not None:
                 pieces += [_Piece(edited[at : arrived.start]), _Piece(arrived.of(edited), span)]
                 at = arrived.end
         return _Entry(run, (*pieces, _Piece(self._ended(edited[at:end]))), edits=parts.runtime)
 
     def _moved(self, instruction: Instruction) -> _Entry:
-        start = insertion_point(self.dockerfile, instruction)
-        text = self._ended(self.data[start : instruction.span.end])
+        """An instruction that only the build stage needs, with the comments on top of it."""
+        text = self._copied(instruction, insertion_point(self.dockerfile, instruction))
         return _Entry(instruction, (_Piece(text, instruction.span),), leaves=True)
 
     def _repeated(self, instruction: Instruction) -> _Entry:
-        """An instruction that both stages need. Comments stay; owners mean nothing where root installs."""
+        """An instruction that both stages need. Its comments stay."""
+        return _Entry(instruction, (_Piece(self._copied(instruction, instruction.span.start)),))
+
+    def _copied(self, instruction: Instruction, start: int) -> bytes:
+        """The text from byte *start* to the end of an instruction, without owners: root installs."""
         flags = [flag for flag in instruction.flags if flag.name == "chown"]
         ends = [*(flag.span.start for flag in instruction.flags[1:]), instruction.args_span.start]
         gone = [Edit.delete(Span(f.span.start, ends[instruction.flags.index(f)]), MOVED) for f in flags]
-        edited = apply_edits(self.data, gone)
-        end = instruction.span.end + len(edited) - len(self.data)
-        return _Entry(instruction, (_Piece(self._ended(edited[instruction.span.start : end])),))
+        edited = apply_edits(self.data, (*gone, *self._inside(instruction)))
+        return self._ended(edited[start : instruction.span.end + len(edited) - len(self.data)])
+
+    def _inside(self, instruction: Instruction) -> list[Edit]:
+        """Numbers of stages inside an instruction, which are names in a copy of it, too."""
+        return [edit for edit in self.renumbered if instruction.span.contains(edit.span)]
 
     def _variables(self, instruction: Instruction, named: set[bytes]) -> _Entry | None:
-        found = part_variables(self.candidate, instruction, runs_more=self.needs.runs_more)
+        found = part_variables(self.candidate, instruction, self.needs)
         needed = [pair for pair in found.all if pair in found.needed or pair.key.encode() in named]
         if found.leaving and len(found.leaving) == len(found.all):
             return self._moved(instruction)

@@ -21,6 +21,15 @@ _COMPILING = re.compile(
 )
 
 
+_BUILDING = re.compile(r"setup\.py$|^build(_ext)?$|build\.py$|cythonize|\bg?make\b")
+#: Programs that are not understood as far as an install is concerned, and that call no compiler.
+_HARMLESS = re.compile(
+    r"git|update-.*|locale-gen|localedef|ldconfig|dpkg.*|apt.*|add-apt-repository|debconf.*|gpg|tar|unzip|xz"
+    r"|gzip|bzip2|sh|bash|ssh.*|wget|curl|openssl|tee|cat|echo|printf|sed|awk|grep|find|xargs|mkdir|rm|cp|mv|ln"
+    r"|touch|chmod|chown|install|ls|test|\[|set|cd|export|true|python[0-9.]*|dnf|yum|microdnf|apk|install_packages"
+)
+
+
 class Called(NamedTuple):
     """The names of all programs that are called, and those of them that may call a compiler."""
 
@@ -41,8 +50,11 @@ def called_at_runtime(candidate: Candidate, statements: Iterable[Statement]) -> 
     seen = {name for name, _ in named} | {name for c in commands for name in _in_scripts(build, stage, c)}
     seen |= {n for facts in build.stages if stage in facts.lineage for n in _without_shell(facts)}
     compiling = {name for name in seen if _COMPILING.fullmatch(name)}
-    compiling |= {"setup.py" for _, c in named if any((text or "").endswith("setup.py") for text in c.argv)}
+    compiling |= {name for name, c in named if any(_BUILDING.search(text or "") for text in c.argv)}
     compiling |= {name for name, command in named if _is_unread(build, stage, command)}
+    compiling |= {_program(c) for s in statements if s.role == "unknown" for c in _opaque(build, stage, s)}
+    # A program may be named as an argument, as in update-alternatives.
+    seen |= {(text or "").rpartition("/")[2] for s in statements for c in _commands(s) for text in c.argv}
     return Called(frozenset(seen), tuple(sorted(compiling)))
 
 
@@ -52,6 +64,13 @@ def _program(command: Command) -> str:
 
 def _commands(statement: Statement) -> Iterator[Command]:
     return (c for c in statement.script.everything if statement.span.contains(c.span))
+
+
+def _opaque(build: Build, stage: StageFacts, statement: Statement) -> Iterator[Command]:
+    """The commands of a statement that may do anything: no known program, no script that can be read."""
+    for command in _commands(statement):
+        if not _HARMLESS.fullmatch(_program(command)) and not _script(build, stage, command):
+            yield command
 
 
 def _without_shell(stage: StageFacts) -> Iterator[str]:
@@ -78,7 +97,8 @@ def _is_unread(build: Build, stage: StageFacts, command: Command) -> bool:
 
 def _script_word(command: Command) -> str | None:
     inner = unwrap(command)
-    words = inner.words[1:2] if _program(inner) in ("sh", "bash") else inner.words[:1]
+    operands = [word for word in inner.words[1:] if not word.raw.startswith("-")]
+    words = operands[:1] if _program(inner) in ("sh", "bash") else list(inner.words[:1])
     text = words[0].text if words else None
     return text if text is not None and (text.endswith(".sh") or text.startswith("./")) else None
 

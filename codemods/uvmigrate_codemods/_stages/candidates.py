@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import Refusal, find_uv, is_set, made_venvs, starts, uv_calls, uv_installs
+from uvmigrate.codemod import (
+    Refusal,
+    as_copy,
+    as_run,
+    find_uv,
+    is_set,
+    made_venvs,
+    starts,
+    unwrap,
+    uv_calls,
+    uv_installs,
+)
 from uvmigrate_codemods._layers.binds import find_bound
 from uvmigrate_codemods._run.environment import Place
-from uvmigrate_codemods._stages.obstacles import obstacle
+from uvmigrate_codemods._stages.backends import writes_into_sources
+from uvmigrate_codemods._stages.obstacles import LOCAL, obstacle
 from uvmigrate_codemods._stages.statements import BUILD_VERBS
 
 if TYPE_CHECKING:
@@ -19,15 +31,21 @@ if TYPE_CHECKING:
 
 #: A start script in another language that calls uv.
 _CALLS_UV = re.compile(rb"[\"']uvx?[\"']|\buvx? (run|sync|pip|tool|venv)\b")
-#: Options by which a sync leaves out what lies beside the project in the context.
-_LOCAL = frozenset({"--no-install-local", "--no-install-workspace"})
+#: Programs that start what a file of the repository names.
+_RUNNERS = re.compile(
+    r"honcho|foreman|g?make|just|task|supervisord|circusd|npm|yarn|s6-.*|runsvdir|poe|invoke|inv|fab"
+)
+_RUN_BY = re.compile(
+    r"Procfile.*|[Mm]akefile|justfile|Taskfile.*|package\.json|.*\.(conf|ini|toml|sh|mk)|run|tasks\.py"
+)
 
 
 class Candidate(NamedTuple):
     """A stage of a final image in which uv installs.
 
     ``venv`` is the environment; ``first`` and ``last`` are the first and the last RUN of the install.
-    ``builds`` says that something is installed from sources, ``everything`` that it is not known from which;
+    ``builds`` says that something is installed from sources, ``everything`` that it is not known from which,
+    ``hooked`` that building it may run other programs;
     ``reads`` are the files and folders of the context that an install reads, ``mounted`` the files that are
     mounted for it; ``manifests`` are the spans of those COPY instructions whose files nothing else reads.
     With ``keeps_uv`` something that stays calls uv.
@@ -40,6 +58,7 @@ class Candidate(NamedTuple):
     last: Instruction
     builds: bool
     everything: bool
+    hooked: bool
     reads: frozenset[PurePosixPath]
     mounted: frozenset[PurePosixPath]
     manifests: frozenset[Span]
@@ -65,10 +84,11 @@ def _made(
     moving = {call.instruction.span for call, uv in uv_calls(build) if uv.verb in BUILD_VERBS}
     runs = [instruction for instruction in stage.instructions if instruction.span in moving]
     left_out = [() if i.first is None else i.first for i in installs]
-    everything = any(i.first is None for i in installs) or any(_LOCAL & {*options} for options in left_out)
+    everything = any(i.first is None for i in installs) or any(LOCAL & {*options} for options in left_out)
     folders = {install.builds for install in installs if install.builds is not None}
     mounted = {path for install in installs for path in install.files if _mounted(install, path)}
     files = {path for install in installs for path in install.files} - mounted
+    built = everything or bool(folders)
     venv = next(place for place in (environment_of(build, i) for i in installs) if place is not None)
     return Candidate(
         build,
@@ -76,8 +96,9 @@ def _made(
         venv,
         first=runs[0],
         last=runs[-1],
-        builds=everything or bool(folders),
+        builds=built,
         everything=everything,
+        hooked=built and any(writes_into_sources(i, everything=everything) for i in installs),
         reads=frozenset({*folders, *files}),
         mounted=frozenset(mounted),
         manifests=frozenset(bound.copy.span for bound in find_bound(build, stage, installs)),
@@ -97,13 +118,40 @@ def _calls_uv(build: Build, stage: StageFacts, finals: Iterable[StageFacts]) -> 
         for facts in build.stages
         if stage in facts.lineage
         for call in facts.calls(b"uv")
-        if (uv := find_uv(call.command)) is None or uv.verb not in BUILD_VERBS
+        if facts is not stage or (uv := find_uv(call.command)) is None or uv.verb not in BUILD_VERBS
     )
+    if _lends_uv(build, stage):
+        return True
     at_start = (start.command for final in finals for start in starts(build, final))
     for command in (*in_build, *at_start):
+        program = (unwrap(command).name or "").rpartition("/")[2]
+        if _RUNNERS.fullmatch(program) and _is_named_in_files(stage):
+            return True
         if find_uv(command) is not None or any(_names_uv(stage, word.text) for word in command.words):
             return True
     return False
+
+
+def _lends_uv(build: Build, stage: StageFacts) -> bool:
+    """Whether another stage takes uv from this one."""
+    for facts in build.stages:
+        for instruction in facts.instructions:
+            copy, run = as_copy(instruction), as_run(instruction)
+            taken = [(copy.from_, word.text) for word in copy.sources] if copy is not None else []
+            taken += [(m.options.get("from"), m.source or "") for m in run.mounts] if run is not None else []
+            for origin, path in taken:
+                if origin and facts.find(origin) is stage and path.rpartition("/")[2] in ("uv", "uvx", "bin"):
+                    return True
+    return False
+
+
+def _is_named_in_files(stage: StageFacts) -> bool:
+    """Whether a file from which programs are started calls uv."""
+    context = stage.context
+    files = (
+        path for path in context.repo if path.is_relative_to(context.folder) and _RUN_BY.fullmatch(path.name)
+    )
+    return any(_CALLS_UV.search(context.repo.get(path, b"")) for path in files)
 
 
 def _names_uv(stage: StageFacts, word: str | None) -> bool:
@@ -126,8 +174,12 @@ def environment_of(build: Build, install: UvInstall) -> PurePosixPath | None:
     call, uv = install.call, install.uv
     if uv.verb == "sync":
         return Place.of(call).environment(uv)
-    if uv.has("--system", "--target", "--prefix", "--python", "--break-system-packages"):
+    if uv.has("--system", "--target", "--prefix", "--break-system-packages"):
         return None
+    named_python = uv.values("--python")
+    if named_python:
+        place = re.sub(r"/bin/python[0-9.]*$", "", named_python[0])
+        return call.state.absolute(place) if place.startswith("/") else None
     if is_set(call, "UV_SYSTEM_PYTHON") or call.state.exported & {"UV_PYTHON", "CONDA_PREFIX"}:
         return None
     assigned = {a.name: a.value for a in call.command.assignments}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from uvmigrate.codemod import ROOT, as_copy, join, read_copied
 from uvmigrate_codemods._layers.sources import written
 from uvmigrate_codemods._pin.images import is_uv_image
-from uvmigrate_codemods._stages.statements import PROGRAMS, SETTINGS
+from uvmigrate_codemods._stages.mentions import meet
+from uvmigrate_codemods._stages.statements import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,11 +34,11 @@ def side_of_copy(candidate: Candidate, instruction: Instruction, reads: Iterable
         filled = frozenset({join(ROOT, copy.dest.text.lstrip("/") or ".")}) if known else frozenset({ROOT})
     else:
         filled = written(candidate.stage.context, copied)
-    if candidate.everything:
+    # From another image come toolchains, and what the application serves.
+    served = state.workdir not in (None, ROOT) and all(path.is_relative_to(state.workdir) for path in filled)
+    if candidate.everything or (copy.from_ is not None and not served):
         return "both"
-    # From the context come scripts; from another image, programs that a build may call.
-    places = {*reads, *candidate.reads, *SETTINGS, *(PROGRAMS if copy.from_ is not None else ())}
-    return "both" if any(_meet(place, path) for place in places for path in filled) else "runtime"
+    return "both" if meet(filled, {*reads, *candidate.reads, *SETTINGS}) else "runtime"
 
 
 def brings_uv(candidate: Candidate, copy: Copy) -> bool:
@@ -47,7 +48,3 @@ def brings_uv(candidate: Candidate, copy: Copy) -> bool:
     stage = candidate.stage.find(copy.from_)
     reference = stage.base.reference if stage is not None and stage.base is not None else copy.from_
     return stage is not None or is_uv_image(reference)
-
-
-def _meet(a: PurePosixPath, b: PurePosixPath) -> bool:
-    return a.is_relative_to(b) or b.is_relative_to(a)

@@ -42,10 +42,13 @@ _VALUED = frozenset(
 )
 _GROUP = frozenset({"-t", "--virtual"})
 #: What ends a package's name: a version, a release, an architecture, a tag of a repository.
-_NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*?)(?:[:/=<>~@].*)?[+-]?")
+_NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*)(?:[:/=<>~@].*)?")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
-#: Files that the managers keep for themselves; /tmp and caches are as little part of an image.
-_UPKEEP = re.compile(r"/var/(lib/(apt|dpkg)/|cache/)|/(var/)?tmp/|/etc/apk/cache|(/root|~)/\.cache")
+#: Files that the managers keep for themselves, and uv and pip; and what often goes with them.
+_UPKEEP = re.compile(
+    r"/var/(lib/(apt|dpkg)/|cache/(apt|apk|debconf)|lib/cache)|/etc/apk/cache|(/root|~)/\.cache"
+)
+_WITH_THEM = re.compile(r"/(var/)?tmp/|/var/(cache|log)/|/usr/share/(man|doc)/")
 
 
 class Packages(NamedTuple):
@@ -89,8 +92,10 @@ def read_packages(command: Command, script: Script) -> Packages | None:
     if verb is None:
         return None
     names = tuple((index, _names(command.words[index], script)) for index, _ in operands[1:])
-    if verb == "autoremove" and names:
-        verb = "remove"
+    if verb in ("remove", "autoremove"):
+        verb = "remove" if names else "autoremove"
+    if verb == "install" and not names:
+        return None
     return Packages(command, "apt" if manager == "apt" else "apk", verb, names, group, group_words)
 
 
@@ -138,4 +143,6 @@ def tidies(command: Command) -> bool:
     if (inner.name or "").rpartition("/")[2] != "rm":
         return False
     operands = [word.text for word in inner.words[1:] if not word.raw.startswith("-")]
-    return bool(operands) and all(text is not None and _UPKEEP.match(text) for text in operands)
+    own = [text for text in operands if text is not None and _UPKEEP.match(text)]
+    others = [text for text in operands if text not in own]
+    return bool(own) and all(text is not None and _WITH_THEM.match(text) for text in others)

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from uvmigrate.codemod import Build, StageFacts
 
+_NAMED = re.compile(rb"(?i)\bfrom[=\s]\s*([\w.-]+)")
 _FROM = re.compile(rb"(?:^|,)from=([0-9]+)(?=,|$)", re.IGNORECASE)
 
 
 def build_names(build: Build, stages: Sequence[StageFacts]) -> dict[int, str]:
     """A name for the build stage of each of *stages*, by that stage's number."""
-    taken = {facts.name for facts in build.stages if facts.name}
+    taken = {facts.name for facts in build.stages if facts.name} | _contexts(build)
     names: dict[int, str] = {}
     for facts in stages:
         first = "build" if len(stages) == 1 else f"{facts.name or f'stage-{facts.index}'}-build"
@@ -30,6 +31,14 @@ def build_names(build: Build, stages: Sequence[StageFacts]) -> dict[int, str]:
         names[facts.index] = next(name for name in wanted if name not in taken)
         taken.add(names[facts.index])
     return names
+
+
+def _contexts(build: Build) -> set[str]:
+    """Names that images and contexts outside of the file go by: a stage of that name would hide them."""
+    data = build.dockerfile.data
+    found = {word.lower().decode(errors="replace") for word in _NAMED.findall(data)}
+    others = any(b"additional_contexts" in file.data for file, _ in build.services)
+    return found | ({"build"} if others else set())
 
 
 def renumber(build: Build, stages: Sequence[StageFacts]) -> list[Edit]:
@@ -53,7 +62,7 @@ def _name(build: Build, facts: StageFacts, given: set[str]) -> tuple[str, list[E
     if facts.name:
         return facts.name, []
     taken = {other.name for other in build.stages} | given
-    wanted = ("runtime", *(f"stage-{number}" for number in range(facts.index, facts.index + len(taken) + 1)))
+    wanted = (f"stage-{number}" for number in range(facts.index, facts.index + len(taken) + 1))
     name = next(name for name in wanted if name not in taken)
     source = as_from(facts.stage.from_)
     if source is None:

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.codemod import Refusal, as_run, droppable, made_venvs, uv_calls, uv_installs
 from uvmigrate_codemods._layers.manifests import PLAIN
 from uvmigrate_codemods._layers.sources import is_root
+from uvmigrate_codemods._settings.known import configured
+from uvmigrate_codemods._settings.python import python_of
+from uvmigrate_codemods._stages.backends import is_editable, writes_into_sources
 from uvmigrate_codemods._stages.statements import BUILD_VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from uvmigrate.codemod import Build, Call, StageFacts, UvInstall
+    from uvmigrate.codemod import Build, Call, StageFacts, UvCommand, UvInstall
 
 _SYSTEM_PREFIXES = frozenset(map(PurePosixPath, ("/", "/usr", "/usr/local")))
 _OFF = frozenset({"never", "manual", "false", "0"})
+#: Options by which a sync leaves out what lies beside the project in the context.
+LOCAL = frozenset({"--no-install-local", "--no-install-workspace"})
 
 
 class _Obstacle(NamedTuple):
@@ -37,11 +42,12 @@ def obstacle(
         _environments(build, installs, venvs),
         _family(build, installs),
         _commands(build, stage),
-        _interpreter(installs),
+        _sources(installs),
+        _interpreter(build, installs),
     )
     found = next((found for kind in kinds for found in kind), None)
-    if found is None:
-        return None
+    if found is None or isinstance(found, Refusal):
+        return found
     return Refusal(build.path, build.line(found.at), found.code, found.because, found.instead)
 
 
@@ -90,35 +96,61 @@ def _commands(build: Build, stage: StageFacts) -> Iterator[_Obstacle]:
             because = "ONBUILD calls uv in the images that are built on this one"
             yield _Obstacle(instruction.text_span.start, "onbuild", because, "install in those images")
     for call, uv in uv_calls(build):
-        if call.stage is not stage or uv.verb not in BUILD_VERBS:
-            continue
-        at = call.command.span.start
-        if call.nested is not None or not call.script.located or not droppable(call.command):
-            because = f"uv {uv.verb} is tied to other commands".replace("uv  ", "uv ")
-            yield _Obstacle(at, "opaque-shell", because, "write it as a plain command of the RUN")
-        if not is_root(stage, call.instruction):
-            because = f"uv runs as {_user(call)}, who would not own a copy of the environment"
-            yield _Obstacle(at, "install-as-non-root", because, "install above USER")
+        if call.stage is stage and uv.verb in BUILD_VERBS:
+            yield from _command(call, uv)
+
+
+def _command(call: Call, uv: UvCommand) -> Iterator[_Obstacle]:
+    at = call.command.span.start
+    if call.nested is not None or not call.script.located or not droppable(call.command):
+        because = f"{' '.join(['uv', uv.verb]).strip()} is tied to other commands"
+        yield _Obstacle(at, "opaque-shell", because, "write it as a plain command of the RUN")
+    if not is_root(call.stage, call.instruction):
+        because = f"uv runs as {_user(call)}, who would not own a copy of the environment"
+        yield _Obstacle(at, "install-as-non-root", because, "install above USER")
+    if uv.values("--link-mode") == ("symlink",) or call.state.env.get("UV_LINK_MODE") == "symlink":
+        because = "packages are links into uv's cache, which a copy of the environment would miss"
+        yield _Obstacle(at, "cache-linked", because, "leave UV_LINK_MODE to uvmigrate")
+    written = [r.target for r in call.command.redirects if ">" in r.operator and r.target is not None]
+    named = [word.raw for word in written if word.raw not in ("/dev/null", "1", "2", "&1", "&2")]
+    if uv.has("--output-file") or named:
+        because = f"uv {uv.verb} writes a file, and the image may want it"
+        yield _Obstacle(at, "uv-output", because, "write it into the repository, or in a stage of its own")
 
 
 def _user(call: Call) -> str:
     return call.state.user or "a user that is not known"
 
 
-def _interpreter(installs: tuple[UvInstall, ...]) -> Iterator[_Obstacle]:
-    """A Python that uv downloads lies outside of the environment, which only links to it."""
+def _sources(installs: tuple[UvInstall, ...]) -> Iterator[_Obstacle]:
+    """An editable install of a project whose build leaves files beside its sources."""
     for install in installs:
-        call, base = install.call, install.call.stage.base
-        downloads = call.state.env.get("UV_PYTHON_DOWNLOADS")
-        managed = call.state.env.get("UV_PYTHON_PREFERENCE") == "only-managed" or install.uv.has(
-            "--managed-python"
-        )
-        known = base is not None and base.kind == "python"
-        if managed or not (known or downloads in _OFF or install.uv.has("--no-python-downloads")):
-            because = "uv may download the Python that the environment links to, and a copy would miss it"
-            yield _Obstacle(
-                call.command.span.start,
-                "managed-python",
-                because,
-                "use an image that brings Python, and set UV_PYTHON_DOWNLOADS=never",
-            )
+        everything = install.first is None or bool({*install.first} & LOCAL)
+        built = install.builds is not None or everything
+        if built and is_editable(install) and writes_into_sources(install, everything=everything):
+            because = "the project is installed editable, and building it may write files beside its sources"
+            instead = "install it with --no-editable"
+            yield _Obstacle(install.call.command.span.start, "built-in-place", because, instead)
+
+
+def _interpreter(build: Build, installs: tuple[UvInstall, ...]) -> Iterator[_Obstacle | Refusal]:
+    """A Python that uv downloads lies outside of the environment, which only links to it."""
+    stage, first = installs[0].call.stage, installs[0].call
+    calls = [(call, uv) for call, uv in uv_calls(build) if call.stage is stage]
+    chosen = next((call for call, uv in calls if _manages(uv)), None)
+    preferred = first.state.env.get("UV_PYTHON_PREFERENCE") == "only-managed" or any(
+        configured(install, "python-preference") for install in installs
+    )
+    off = first.state.env.get("UV_PYTHON_DOWNLOADS") in _OFF or first.state.env.get("UV_NO_MANAGED_PYTHON")
+    answer = "base" if off else python_of(build, stage, installs)
+    if isinstance(answer, Refusal):
+        yield answer
+    elif chosen is not None or preferred or answer != "base":
+        call = chosen or first
+        because = "uv may download the Python that the environment links to, and a copy would miss it"
+        instead = "use an image that brings Python, and set UV_PYTHON_DOWNLOADS=never"
+        yield _Obstacle(call.command.span.start, "managed-python", because, instead)
+
+
+def _manages(uv: UvCommand) -> bool:
+    return uv.verb in ("python install", "python upgrade") or uv.has("--managed-python")

@@ -80,11 +80,16 @@ class Packages:
             for package in some
             if index not in going and package.role == "build" and self._is_called(package)
         )
+        pinned = [packages.command.words[i].raw for i in going if "=" in packages.command.words[i].raw]
+        if any(package.brings for some in going.values() for package in some):
+            notes += tuple(f"{raw} is pinned, what it brings for the container is not" for raw in pinned)
         return self._parted(statement, needed, going, notes)
 
     def _problem(self, statement: Statement, words: Mapping[int, list[SystemPackage | None]]) -> str:
         """Why all packages of a command have to stay in both stages; empty where they can be parted."""
         packages, base = statement.packages, self.candidate.stage.base
+        if "apt-mark" in self.called.programs:
+            return "apt-mark decides which packages stay: all of them do"
         line = self.candidate.build.line(statement.span.start)
         unknown = [index for index, some in words.items() if not some or None in some]
         if unknown and packages is not None:

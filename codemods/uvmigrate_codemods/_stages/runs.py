@@ -16,30 +16,31 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._stages.parting import Parting
     from uvmigrate_codemods._stages.statements import Role, Statement
 
-MOVED = "it runs in the build stage; what tidied up behind it has nothing left to do"
+MOVED = "what it is for is in the build stage now"
 #: What makes a copy of a RUN, or what is left of it, worth having.
 _ESSENTIAL: frozenset[Role] = frozenset({"install", "packages", "removal", "apart", "application", "unknown"})
 
 
-class TiedError(ValueError):
-    """A statement would have to go that others depend on."""
+class CannotPartError(ValueError):
+    """A stage that cannot be parted: where (a byte offset), the refusal's code, reason and advice."""
 
-    def __init__(self, statement: Statement) -> None:
-        """The statement that cannot go."""
-        super().__init__("a statement that others depend on")
-        self.statement = statement
+    def __init__(self, at: int, code: str, because: str, instead: str) -> None:
+        super().__init__(because)
+        self.at, self.code, self.because, self.instead = at, code, because, instead
 
 
 class RunParts(NamedTuple):
     """What becomes of one RUN.
 
     ``build`` are the edits that make the build stage's copy, None where it gets none; ``runtime`` those in
-    place, None where nothing of it stays. ``moved`` are the statements that only the build stage has then.
+    place, None where nothing of it stays. ``moved`` are the statements that only the build stage has then,
+    ``staying`` the texts of those that the runtime stage has.
     """
 
     build: tuple[Edit, ...] | None
     runtime: tuple[Edit, ...] | None
     moved: tuple[Span, ...]
+    staying: tuple[str, ...]
 
 
 class Runs:
@@ -58,11 +59,14 @@ class Runs:
         self.left = frozenset(name for parting in partings.values() for name in parting.left)
 
     def part(self, run: Instruction, statements: Sequence[Statement]) -> RunParts:
-        """The parts of one RUN. Raises TiedError where a statement cannot be taken out of it."""
+        """The parts of one RUN. Raises CannotPartError where a statement cannot be taken out of it."""
         build, runtime = self._sides(statements)
         moved = tuple(s.span for s in statements if s in build and s not in runtime)
         copy = self._copy(statements, build) if build else None
-        return RunParts(copy, self._rest(run, statements, build, runtime) if runtime else None, moved)
+        staying = tuple(self._text(s).decode(errors="replace") for s in runtime)
+        return RunParts(
+            copy, self._rest(run, statements, build, runtime) if runtime else None, moved, staying
+        )
 
     def _sides(self, statements: Sequence[Statement]) -> tuple[list[Statement], list[Statement]]:
         """The statements that each stage gets: none where a stage needs nothing of the RUN."""
@@ -73,14 +77,22 @@ class Runs:
         build, runtime = (
             side if {s.role for s in side} & (_ESSENTIAL | own) else [] for side in (build, runtime)
         )
-        return build, [s for s in runtime if not self._is_unread(s, runtime)]
+        return build, [s for s in runtime if not self._is_unread(s, runtime, statements)]
 
-    def _is_unread(self, statement: Statement, others: Sequence[Statement]) -> bool:
+    def _is_unread(
+        self, statement: Statement, others: Sequence[Statement], statements: Sequence[Statement]
+    ) -> bool:
         """Whether a statement only gives values to variables that nothing else of the RUN reads there."""
         command = statement.command
-        if not self.left or command is None or command.words or command.redirects or not statement.can_go:
+        parted = self.left or any(other.role == "install" for other in statements)
+        if not parted or command is None or command.redirects or not statement.can_go:
             return False
-        names = "|".join(re.escape(assignment.name) for assignment in command.assignments)
+        exported = [word.raw.partition("=")[0] for word in command.words[1:]]
+        uvs = command.name == "export" and all(name.startswith("UV_") for name in exported)
+        if command.words and (self.candidate.keeps_uv or not uvs):
+            return False
+        given = exported or [assignment.name for assignment in command.assignments]
+        names = "|".join(re.escape(name) for name in given)
         read = re.compile(rf"\$\{{?({names})\b".encode())
         return not any(read.search(self._text(other)) for other in others if other is not statement)
 
@@ -106,7 +118,8 @@ class Runs:
             case "packages":
                 return bool(self.partings[statement.span.start].build)
             case "update":
-                return any(parting.build for parting in near or self.partings.values())
+                asking = any(s.role == "unknown" and s.span.start > statement.span.start for s in statements)
+                return asking or any(parting.build for parting in near or self.partings.values())
             case "tidy":
                 return any(parting.build for parting in near)
             case _:
@@ -122,7 +135,11 @@ class Runs:
         ):
             keeps = any(parting.keeps for parting in near or self.partings.values())
             removes = any(s.role == "removal" and self._removes(s, statements) for s in statements)
-            return keeps or removes or not self.left
+            if role == "update":
+                return keeps or removes or not self.left
+            # What stood beside it is gone: an install, or all packages.
+            lost = any(s.role == "install" for s in statements) or any(p.left for p in near)
+            return (bool(near) and keeps) or removes or not lost
         if role == "packages":
             return self.partings[statement.span.start].keeps
         return role != "install" and (role != "removal" or self._removes(statement, statements))
@@ -169,7 +186,7 @@ class Runs:
                 left = [index for index, names in words if not self._is_there(names)]
                 edits += remove_words(statement.packages.command, left, self.data)
         if any(statement.role == "install" for statement in gone):
-            edits += self._mounts(run)
+            edits += self._mounts(run, b"\n".join(map(self._text, runtime)))
         return _merged(edits)
 
     def _dropped(self, gone: Sequence[Statement], commented: Sequence[Statement]) -> list[Edit]:
@@ -177,13 +194,13 @@ class Runs:
         scripts: dict[int, list[Statement]] = defaultdict(list)
         for statement in gone:
             if not statement.can_go:
-                raise TiedError(statement)
+                raise _tied(statement)
             scripts[statement.script.span.start].append(statement)
         edits: list[Edit] = []
         for some in scripts.values():
             if len(some) == len(some[0].script.statements):
                 # One of several heredocs would be left empty.
-                raise TiedError(some[0])
+                raise _tied(some[0])
             commands = [statement.command for statement in some if statement.command is not None]
             explained = [s.command for s in commented if s in some and s.command is not None]
             edits += drop(some[0].script, commands, MOVED, self.data, commented=explained)
@@ -209,7 +226,7 @@ class Runs:
                 gone += packages.group_words
         return edits + list(remove_words(packages.command, gone, self.data))
 
-    def _mounts(self, run: Instruction) -> Iterable[Edit]:
+    def _mounts(self, run: Instruction, rest: bytes) -> Iterable[Edit]:
         """Deletions of the mounts that only uv made use of: its cache, and what it installs from."""
         view, state = as_run(run), self.candidate.stage.state(run)
         starts = [*(flag.span.start for flag in run.flags[1:]), run.args_span.start]
@@ -217,9 +234,18 @@ class Runs:
             target = expand(mount.target or "", state.env)
             place = state.absolute(target) if target else None
             cache = mount.type == "cache" and "uv" in f"{mount.target} {mount.id}"
-            if cache or (mount.type == "bind" and place in self.candidate.mounted):
+            named = place is not None and place.name.encode(errors="surrogateescape") in rest
+            if cache or (mount.type == "bind" and place in self.candidate.mounted and not named):
                 end = starts[run.flags.index(mount.flag)]
                 yield Edit.delete(Span(mount.flag.span.start, end), MOVED)
+
+
+def _tied(statement: Statement) -> CannotPartError:
+    because = (
+        "a command that the build stage does not need cannot be left out of this RUN, or the other way round"
+    )
+    instead = "give it a RUN of its own"
+    return CannotPartError(statement.span.start, "opaque-shell", because, instead)
 
 
 def _merged(edits: Iterable[Edit]) -> tuple[Edit, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import as_arg, as_env, as_user, expand
+from uvmigrate.codemod import as_arg, as_env, as_user, expand, start_scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from uvmigrate.codemod import Instruction, Pair
     from uvmigrate_codemods._stages.candidates import Candidate
+    from uvmigrate_codemods._stages.needs import Needs
 
 #: Variables that no install by uv notices: Python's own for its output and for what runs, those of pip and
 #: of other managers, those of servers and frameworks, and what images are labelled with. Any other could
@@ -35,42 +36,60 @@ class Variables(NamedTuple):
     leaving: tuple[Pair, ...]
 
 
-def part_variables(candidate: Candidate, instruction: Instruction, *, runs_more: bool) -> Variables:
-    """The pairs of an ENV or ARG above the install. *runs_more*: the build stage runs other commands, too."""
+def part_variables(candidate: Candidate, instruction: Instruction, needs: Needs) -> Variables:
+    """The pairs of an ENV or ARG above the install."""
     pairs = as_env(instruction) or as_arg(instruction) or ()
-    leaving = tuple(pair for pair in pairs if _leaves(candidate, instruction, pair, pairs))
-    needed = tuple(pair for pair in pairs if runs_more or not _is_harmless(candidate, pair))
+    leaving = tuple(pair for pair in pairs if _leaves(candidate, instruction, pair, pairs, needs))
+    needed = tuple(
+        pair
+        for pair in pairs
+        if needs.runs_more
+        or not is_harmless(candidate, pair)
+        or (needs.brings_uv and pair.key.startswith("PIP_"))
+    )
     return Variables(pairs, needed, leaving)
 
 
-def _leaves(candidate: Candidate, instruction: Instruction, pair: Pair, pairs: tuple[Pair, ...]) -> bool:
-    """Whether nothing in the runtime stage reads a variable of uv's."""
+def _leaves(
+    candidate: Candidate, instruction: Instruction, pair: Pair, pairs: tuple[Pair, ...], needs: Needs
+) -> bool:
+    """Whether nothing in the runtime stage reads a variable of uv's.
+
+    VIRTUAL_ENV is one beside others of uv's; alone it may be for anybody.
+    """
     if candidate.keeps_uv:
         return False
-    own = all(_UV.fullmatch(other.key) or other.key == "VIRTUAL_ENV" for other in pairs)
-    if not (_UV.fullmatch(pair.key) or (own and pair.key == "VIRTUAL_ENV")):
+    uvs = [other for other in pairs if _UV.fullmatch(other.key)]
+    beside = uvs and all(other in uvs or other.key == "VIRTUAL_ENV" for other in pairs)
+    if pair not in uvs and not (beside and pair.key == "VIRTUAL_ENV"):
         return False
-    named = re.compile(rb"\b" + re.escape(pair.key.encode(errors="surrogateescape")) + rb"\b")
-    return not any(named.search(text) for text in _remaining(candidate, instruction))
+    named = re.compile(rf"\b{re.escape(pair.key)}\b")
+    return not any(named.search(text) for text in _remaining(candidate, instruction, needs))
 
 
-def _remaining(candidate: Candidate, instruction: Instruction) -> Iterable[bytes]:
-    """The texts of all that may read a variable of an instruction's, installs left out."""
+def _remaining(candidate: Candidate, instruction: Instruction, needs: Needs) -> Iterator[str]:
+    """The texts of all that may read a variable of an instruction's in the runtime stage."""
     build = candidate.build
     for facts in build.stages:
-        if candidate.stage in facts.lineage:
-            for other in facts.instructions:
-                text = other.span.of(build.dockerfile.data)
-                own = other.keyword in ("ENV", "ARG") and other is not instruction
-                if other is instruction or (other.keyword == "RUN" and b"uv" in text):
-                    continue
-                yield text.partition(b"=")[2] if own else text
+        for other in facts.instructions if candidate.stage in facts.lineage else ():
+            pairs = as_env(other) or as_arg(other)
+            if other is instruction:
+                continue
+            if pairs is not None:
+                yield from (pair.value or "" for pair in pairs)
+            elif facts is candidate.stage and other.span.start in needs.staying:
+                yield from needs.staying[other.span.start]
+            else:
+                yield other.span.of(build.dockerfile.data).decode(errors="replace")
     for _, service in build.services:
         for given in (service.command, service.entrypoint, service.healthcheck):
-            yield repr(given).encode() if given is not None else b""
+            yield repr(given) if given is not None else ""
+    for path in start_scripts(build):
+        yield build.context.repo.get(build.context.folder / path, b"").decode(errors="replace")
 
 
-def _is_harmless(candidate: Candidate, pair: Pair) -> bool:
+def is_harmless(candidate: Candidate, pair: Pair) -> bool:
+    """Whether no install by uv notices a variable."""
     if pair.key == "PATH":
         entry = rf"{re.escape(str(candidate.venv))}/bin/?:\$(PATH|\{{PATH\}})"
         return re.fullmatch(entry, pair.value or "") is not None

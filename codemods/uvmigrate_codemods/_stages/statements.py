@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -76,7 +77,10 @@ PROGRAMS = frozenset(map(PurePosixPath, _PROGRAMS.split()))
 
 
 class Statement(NamedTuple):
-    """One statement of a RUN. ``command`` is None for a construct such as ``if``; ``uses`` are uv's calls."""
+    """One statement of a RUN. ``command`` is None for a construct such as ``if``, ``call`` its circumstances.
+
+    Statements of one ``unit`` (the offset of its first) belong together: a pipeline, or a list with ``||``.
+    """
 
     instruction: Instruction
     script: Script
@@ -84,6 +88,8 @@ class Statement(NamedTuple):
     command: Command | None
     role: Role
     packages: Packages | None = None
+    call: Call | None = None
+    unit: int = -1
 
     @property
     def can_go(self) -> bool:
@@ -111,13 +117,36 @@ def scripts_of(instruction: Instruction) -> tuple[Script, ...]:
 
 def _of(candidate: Candidate, run: Instruction, calls: dict[Span, Call]) -> Iterator[Statement]:
     for script in scripts_of(run):
+        read: list[Statement] = []
         for found in script.statements:
             if isinstance(found, Opaque):
-                yield Statement(run, script, found.span, None, "unknown")
+                read.append(Statement(run, script, found.span, None, "unknown", unit=found.span.start))
                 continue
-            packages = read_packages(found, script)
-            role = _role(candidate, found, calls.get(found.span), packages)
-            yield Statement(run, script, found.span, found, role, packages)
+            packages, call = read_packages(found, script), calls.get(found.span)
+            role = _role(candidate, found, call, packages)
+            unit = read[-1].unit if read and _goes_on(read[-1].command, found) else found.span.start
+            read.append(Statement(run, script, found.span, found, role, packages, call, unit))
+        for _, some in groupby(read, lambda statement: statement.unit):
+            yield from _together(tuple(some))
+
+
+def _goes_on(before: Command | None, command: Command) -> bool:
+    """Whether a command belongs to the pipeline, or to the list with ``||``, of the one before it."""
+    joiner = command.before.text if command.before is not None else None
+    if before is None or joiner is None:
+        return False
+    return joiner in ("|", "|&") or (joiner in ("&&", "||") and before.guarded and command.guarded)
+
+
+def _together(unit: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """The statements of one unit with one role: where they differ, none can be told apart."""
+    roles = {statement.role for statement in unit}
+    if len(unit) == 1 or (len(roles) == 1 and roles <= {"install", "apart", "application", "unknown"}):
+        return unit
+    role: Role = "unknown"
+    if roles <= {"apart", "application", "state", "tidy"}:
+        role = "application" if "application" in roles else "apart"
+    return tuple(statement._replace(role=role, packages=None) for statement in unit)
 
 
 def _role(candidate: Candidate, command: Command, call: Call | None, packages: Packages | None) -> Role:
@@ -155,6 +184,12 @@ def _activates(command: Command) -> bool:
     """Whether a command reads an environment's ``activate`` into the shell."""
     script = command.words[1].raw.strip("\"'") if len(command.words) == 2 else ""
     return command.name in (".", "source") and script.endswith("/bin/activate")
+
+
+def changes_owners(statement: Statement) -> bool:
+    """Whether a command makes users or changes owners, which mean nothing to an install by root."""
+    command = statement.command
+    return command is not None and (unwrap(command).name or "").rpartition("/")[2] in _USERS
 
 
 def _installs(command: Command) -> bool:

@@ -16,6 +16,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "environment might then miss packages that the base brings, and the base may set an ENTRYPOINT.",
         "Use an official python image or give the ARG a default; otherwise migrate this image by hand.",
     ),
+    "built-in-place": (
+        "The project is installed editable, and its build may write files beside its sources: compiled "
+        "modules, a file with the version. In a build stage they would be left behind.",
+        "Install it with --no-editable.",
+    ),
     "cache-copied": (
         "uv's cache folder is copied into the image or to another stage as files. A mount would hide it.",
         "Leave the cache out of the image.",
@@ -334,6 +339,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "uv is installed by pip or by its installer, without a version, and that cannot be replaced by a "
         "COPY from uv's image: other commands depend on it, or on the path where it put uv.",
         "Copy uv from its image: COPY --from=ghcr.io/astral-sh/uv:X.Y.Z /uv /uvx /bin/.",
+    ),
+    "uv-output": (
+        "uv writes a file while the image is built (`uv export -o`, `uv pip freeze > …`), and the image may "
+        "want it. In a build stage it would be left behind.",
+        "Write it into the repository, or in a stage of its own and copy it from there.",
     ),
     "venv-moved": (
         "The environment is copied to another path than it was made at, where its scripts do not start.",

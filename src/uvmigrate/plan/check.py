@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def damage(before: bytes, edits: Iterable[Edit]) -> str | None:
     """What the edits would break, or None: every item that they leave alone must be read again, same bytes,
-    same keyword, at the place where it now lies; and nothing may be unreadable that was not."""
+    same keyword, at the place where it now lies; one that they change must begin where its keyword now lies;
+    and nothing may be unreadable that was not."""
     made = tuple(edits)
     after = apply_edits(before, made)
     old, new = parse(before), parse(after)
@@ -31,6 +32,11 @@ def damage(before: bytes, edits: Iterable[Edit]) -> str | None:
             return f"line {old.line(item.span.start)} is read differently afterwards"
         if isinstance(item, Instruction) and isinstance(again, Instruction) and item.keyword != again.keyword:
             return f"line {old.line(item.span.start)} is another instruction afterwards"
+    keywords = {instruction.keyword_span: instruction.keyword for instruction in new.instructions}
+    for instruction in old.instructions:
+        keyword = relocate(instruction.keyword_span, made)
+        if keyword is not None and keywords.get(keyword) != instruction.keyword:
+            return f"line {old.line(instruction.span.start)} is no instruction of its own afterwards"
     unknown = sum(isinstance(item, Unknown) for item in new.items)
     if unknown > sum(isinstance(item, Unknown) for item in old.items):
         return "a line cannot be read afterwards"
