@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.commands import read_pip, read_poetry, read_uv, uv_pip_edits
+from uvmigrate.commands import read_pip, read_pipenv, read_poetry, read_uv, uv_pip_edits
 from uvmigrate.shell import parse
 from uvmigrate.source import apply_edits
 
@@ -32,6 +32,14 @@ def poetry(text: str) -> ManagerCommand:
     """The one call of poetry that a shell text is."""
     [command] = parse(text.encode()).commands
     found = read_poetry(command)
+    assert found is not None
+    return found
+
+
+def pipenv(text: str) -> ManagerCommand:
+    """The one call of pipenv that a shell text is."""
+    [command] = parse(text.encode()).commands
+    found = read_pipenv(command)
     assert found is not None
     return found
 

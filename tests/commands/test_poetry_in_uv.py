@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
-from uv import find_uv_bin
 
+from commands.offline import Offline, lay_out
 from commands.reading import poetry
-from uvmigrate.commands import ExportOptions, SyncOptions, Unsaid, export_options, sync_options
+from uvmigrate.commands import ExportOptions, SyncOptions, Unsaid, poetry_export_options, poetry_sync_options
 from uvmigrate.project.converted import Converted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-    Uv = Callable[..., str]
 
 #: What each dependency of the project belongs to.
 PACKAGES = {
@@ -52,7 +45,7 @@ package = true
 default-groups = ["dev", "lint"]
 
 [tool.uv.sources]
-""" + "".join(f'{name} = {{ path = "../{name}", package = true }}\n' for name in PACKAGES).encode()
+"""
 CONVERTED = Converted(
     MANIFEST,
     groups=MappingProxyType({"dev": "dev", "lint": "lint", "docs": "docs-group"}),
@@ -60,41 +53,21 @@ CONVERTED = Converted(
     extras=("ex", "cloud-store"),
     packaged=True,
 )
-LIBRARY = b'[project]\nname = "%s"\nversion = "1"\nrequires-python = ">=3.9"\n'
 
 
 @pytest.fixture(scope="module")
-def uv(tmp_path_factory: pytest.TempPathFactory) -> Uv:
-    """uv, called in a locked project all of whose dependencies are folders: nothing is fetched or built."""
-    root = tmp_path_factory.mktemp("poetry")
-    for name in PACKAGES:
-        (root / name).mkdir()
-        (root / name / "pyproject.toml").write_bytes(LIBRARY % name.encode())
-    (root / "app").mkdir()
-    (root / "app/pyproject.toml").write_bytes(MANIFEST)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
-    environment |= {"UV_PYTHON": sys.executable, "UV_NO_CONFIG": "1", "UV_OFFLINE": "1"}
-    environment |= {"UV_CACHE_DIR": str(root / "cache")}
-
-    def call(*words: str) -> str:
-        done = subprocess.run(
-            [find_uv_bin(), *words], cwd=root / "app", env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout + done.stderr
-
-    call("lock")
-    return call
+def uv(tmp_path_factory: pytest.TempPathFactory) -> Offline:
+    return lay_out(tmp_path_factory.mktemp("poetry"), MANIFEST, PACKAGES)
 
 
 def said(text: str, converted: Converted = CONVERTED) -> SyncOptions:
-    found = sync_options(poetry(f"poetry {text}"), converted)
+    found = poetry_sync_options(poetry(f"poetry {text}"), converted)
     assert isinstance(found, SyncOptions), found
     return found
 
 
 def exported(text: str, converted: Converted = CONVERTED) -> ExportOptions:
-    found = export_options(poetry(f"poetry {text}"), converted)
+    found = poetry_export_options(poetry(f"poetry {text}"), converted)
     assert isinstance(found, ExportOptions), found
     return found
 
@@ -140,11 +113,12 @@ CASES = [
 
 
 @pytest.mark.parametrize(("options", "expected", "installed"), CASES)
-def test_the_real_uv_installs_what_poetry_would(options: str, expected: str, installed: str, uv: Uv) -> None:
+def test_the_real_uv_installs_what_poetry_would(
+    options: str, expected: str, installed: str, uv: Offline
+) -> None:
     found = said(f"install {options}")
     assert " ".join(found.options) == expected
-    shown = uv("sync", "--locked", "--dry-run", *found.options)
-    assert set(re.findall(r"^ \+ ([a-z]+)", shown, flags=re.MULTILINE)) == set(installed.split())
+    assert uv.installed(*found.options) == set(installed.split())
     wanted = {name: PACKAGES.get(name, "project") for name in installed.split()}
     assert found.project is ("project" in wanted.values())
     if "--no-directory" not in options:
@@ -183,7 +157,7 @@ def test_a_project_that_is_not_packaged_is_never_installed() -> None:
         found = said(text, plain)
         assert (found.options, found.project, found.main) == ((), False, True)
     assert said("install --only dev", plain).options == ("--only-group", "dev")
-    nothing = sync_options(poetry("poetry install --only-root"), plain)
+    nothing = poetry_sync_options(poetry("poetry install --only-root"), plain)
     assert nothing == Unsaid("there is no project that could be installed")
 
 
@@ -225,7 +199,7 @@ NO_FOLDERS = "uv cannot install the project where it leaves out the folders that
     ],
 )  # fmt: skip
 def test_what_cannot_be_said_has_a_reason(text: str, why: str) -> None:
-    found = sync_options(poetry(f"poetry {text}"), CONVERTED)
+    found = poetry_sync_options(poetry(f"poetry {text}"), CONVERTED)
     assert isinstance(found, Unsaid)
     assert found.why == why
 
@@ -248,40 +222,39 @@ EXPORTS = [
 
 
 @pytest.mark.parametrize(("options", "expected", "listed"), EXPORTS)
-def test_the_real_uv_exports_what_poetry_would(options: str, expected: str, listed: str, uv: Uv) -> None:
+def test_the_real_uv_exports_what_poetry_would(options: str, expected: str, listed: str, uv: Offline) -> None:
     found = exported(f"export {options}")
     assert " ".join(found.options) == f"--no-emit-project {expected}"
-    shown = uv("export", "--locked", *found.options)
-    assert set(re.findall(r"^\.\./([a-z]+)", shown, flags=re.MULTILINE)) == set(listed.split())
+    assert uv.exported(*found.options) == set(listed.split())
     assert found.main is ("alpha" in listed)
 
 
-def test_an_export_goes_where_poetry_s_went(uv: Uv, tmp_path: Path) -> None:
+def test_an_export_goes_where_poetry_s_went(uv: Offline, tmp_path: Path) -> None:
     file = tmp_path / "a b.txt"
     found = exported(f"export --only main -o '{file}' --without-hashes")
     assert found.output == str(file)
     assert found.options[-3:] == ("--output-file", f"'{file}'", "--quiet")
     words = [word.strip("'") for word in found.options]
-    assert uv("export", "--locked", *words) == ""
+    assert uv.call("export", "--locked", *words) == ""
     assert "../alpha" in file.read_text()
     assert exported("export -q -o r.txt").options.count("--quiet") == 1
     assert exported("export > r.txt").output is None
 
 
-def test_the_lock_format_of_all_tools_stays(uv: Uv) -> None:
+def test_the_lock_format_of_all_tools_stays(uv: Offline) -> None:
     found = exported("export -f pylock.toml")
     assert found.options[-2:] == ("--format", "pylock.toml")
-    assert "lock-version" in uv("export", "--locked", *found.options)
+    assert "lock-version" in uv.call("export", "--locked", *found.options)
 
 
-def test_indexes_are_exported_where_the_project_has_some(uv: Uv) -> None:
-    index = b'\n[[tool.uv.index]]\nname = "corp"\nurl = "https://example.org/simple"\n'
+def test_indexes_are_exported_where_the_project_has_some(uv: Offline) -> None:
+    index = b'[[tool.uv.index]]\nname = "corp"\nurl = "https://example.org/simple"\n'
     converted = CONVERTED._replace(manifest=MANIFEST + index)
     assert exported("export", converted).options[-1] == "--emit-index-url"
     assert "--emit-index-url" not in exported("export --without-urls", converted).options
     assert "--emit-index-url" not in exported("export").options
-    assert "--index-url" in uv("export", "--locked", "--emit-index-url")
-    found = export_options(poetry("poetry export --with-credentials"), converted)
+    assert "--index-url" in uv.call("export", "--locked", "--emit-index-url")
+    found = poetry_export_options(poetry("poetry export --with-credentials"), converted)
     assert found == Unsaid("uv export writes no credentials")
 
 
@@ -297,6 +270,6 @@ def test_indexes_are_exported_where_the_project_has_some(uv: Uv) -> None:
     ],
 )
 def test_what_cannot_be_exported_has_a_reason(text: str, why: str) -> None:
-    found = export_options(poetry(f"poetry {text}"), CONVERTED)
+    found = poetry_export_options(poetry(f"poetry {text}"), CONVERTED)
     assert isinstance(found, Unsaid)
     assert found.why == why

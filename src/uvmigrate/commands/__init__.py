@@ -28,8 +28,10 @@ from uvmigrate.commands.pip import (
     unmappable,
     uv_pip_edits,
 )
+from uvmigrate.commands.pipenv import find_pipenv, pipenv_variable, read_pipenv
+from uvmigrate.commands.pipenv_in_uv import pipenv_export_options, pipenv_sync_options
 from uvmigrate.commands.poetry import find_poetry, read_poetry
-from uvmigrate.commands.poetry_in_uv import export_options, sync_options
+from uvmigrate.commands.poetry_in_uv import poetry_export_options, poetry_sync_options
 from uvmigrate.commands.poetry_settings import poetry_config, poetry_setting, poetry_variable
 from uvmigrate.commands.uv import UvCommand, find_uv, read_uv
 
@@ -50,21 +52,26 @@ __all__ = [
     "UvCommand",
     "copied_manager",
     "dropped_options",
-    "export_options",
+    "find_pipenv",
     "find_poetry",
     "find_uv",
     "install_variables",
     "is_harmless_plugin",
     "manager_installs",
+    "pipenv_export_options",
+    "pipenv_sync_options",
+    "pipenv_variable",
     "poetry_config",
+    "poetry_export_options",
     "poetry_setting",
+    "poetry_sync_options",
     "poetry_variable",
     "program_index",
     "read_pip",
+    "read_pipenv",
     "read_poetry",
     "read_uv",
     "requirement_name",
-    "sync_options",
     "unmappable",
     "uv_pip_edits",
 ]

@@ -7,10 +7,10 @@ import tomllib
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.commands.options import Argument, Grammar, values
-from uvmigrate.shell import unwrap
+from uvmigrate.shell import quote, unwrap
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from uvmigrate.project.converted import Converted
     from uvmigrate.shell import Command
@@ -212,6 +212,21 @@ def unreadable(call: ManagerCommand, dialect: Dialect, known: Collection[str]) -
         if name in valued and (argument.value or "-").startswith("-"):
             return Unsaid(f"{name} has no value", argument)
     return None
+
+
+def same_options(call: ManagerCommand, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The options that uv has, too, by its *names* for them, each once: the last value counts."""
+    found = {}
+    for argument in call.arguments:
+        if argument.option is not None and argument.option in names:
+            value = () if argument.value is None else (quote(argument.value),)
+            found[argument.option] = (names[argument.option], *value)
+    return tuple(word for words in found.values() for word in words)
+
+
+def each(option: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The option once for each name."""
+    return tuple(word for name in names for word in (option, name))
 
 
 def has_indexes(converted: Converted) -> bool:

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.commands.managers import ExportOptions, SyncOptions, Unsaid, has_indexes, unreadable
+from uvmigrate.commands.managers import (
+    ExportOptions,
+    SyncOptions,
+    Unsaid,
+    each,
+    has_indexes,
+    same_options,
+    unreadable,
+)
 from uvmigrate.commands.poetry import DIALECT
 from uvmigrate.project.pep508 import normalise
 from uvmigrate.shell import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from uvmigrate.commands.managers import ManagerCommand
     from uvmigrate.project.converted import Converted
 
@@ -48,7 +54,7 @@ _TOGETHER = Unsaid("poetry does not take these options together")
 
 
 class _Chosen(NamedTuple):
-    """The groups that are installed, in poetry's words, the extras, and the options of uv for them."""
+    """The groups that are installed, as uv calls them, the extras, and the options of uv for both."""
 
     main: bool
     groups: tuple[str, ...]
@@ -57,7 +63,7 @@ class _Chosen(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def sync_options(poetry: ManagerCommand, converted: Converted) -> SyncOptions | Unsaid:
+def poetry_sync_options(poetry: ManagerCommand, converted: Converted) -> SyncOptions | Unsaid:
     """What ``poetry install`` or ``poetry sync`` means, for ``uv sync`` of the project that it became.
 
     ``poetry install`` installs the project editable, unless ``--no-root`` or ``package-mode`` forbids it, and
@@ -86,9 +92,9 @@ def sync_options(poetry: ManagerCommand, converted: Converted) -> SyncOptions | 
     elif converted.packaged and not project and chosen.main:
         place = ("--no-install-project",)
     return SyncOptions(
-        (*_same(poetry), *place, *chosen.options),
+        (*same_options(poetry, _SAME), *place, *chosen.options),
         chosen.main,
-        tuple(converted.groups[name] for name in chosen.groups),
+        chosen.groups,
         chosen.extras,
         project,
         exact=exact,
@@ -101,11 +107,11 @@ def _only_root(poetry: ManagerCommand, converted: Converted, *, exact: bool) -> 
         return _TOGETHER
     if not converted.packaged:
         return Unsaid("there is no project that could be installed")
-    options = (*_same(poetry), "--only-install-project")
+    options = (*same_options(poetry, _SAME), "--only-install-project")
     return SyncOptions(options, False, (), (), project=True, exact=exact, only_project=True)
 
 
-def export_options(poetry: ManagerCommand, converted: Converted) -> ExportOptions | Unsaid:
+def poetry_export_options(poetry: ManagerCommand, converted: Converted) -> ExportOptions | Unsaid:
     """What ``poetry export`` means, for ``uv export`` of the project that it became.
 
     Without options poetry exports the dependencies of the project and no group, and never the project.
@@ -122,7 +128,7 @@ def export_options(poetry: ManagerCommand, converted: Converted) -> ExportOption
     indexes = has_indexes(converted)
     if indexes and poetry.has("--with-credentials"):
         return Unsaid("uv export writes no credentials")
-    options = [*_same(poetry), "--no-emit-project", *chosen.options]
+    options = [*same_options(poetry, _SAME), "--no-emit-project", *chosen.options]
     options += ["--format", form] if form != "requirements.txt" else []
     options += ["--no-hashes"] if poetry.has("--without-hashes") else []
     options += ["--emit-index-url"] if indexes and not poetry.has("--without-urls") else []
@@ -133,21 +139,11 @@ def export_options(poetry: ManagerCommand, converted: Converted) -> ExportOption
     return ExportOptions(
         tuple(options),
         chosen.main,
-        tuple(converted.groups[name] for name in chosen.groups),
+        chosen.groups,
         chosen.extras,
         output,
         chosen.notes,
     )
-
-
-def _same(poetry: ManagerCommand) -> tuple[str, ...]:
-    """The options that uv has, too, each once."""
-    found = {}
-    for argument in poetry.arguments:
-        if argument.option in _SAME:
-            value = () if argument.value is None else (quote(argument.value),)
-            found[argument.option] = (_SAME[argument.option], *value)
-    return tuple(word for words in found.values() for word in words)
 
 
 class _Asked(NamedTuple):
@@ -200,26 +196,23 @@ def _chosen(poetry: ManagerCommand, converted: Converted, *, named: bool = False
     chosen = asked.only or tuple(
         name for name in dict.fromkeys((MAIN, *usual, *asked.with_)) if name not in asked.without
     )
-    groups = tuple(name for name in chosen if name != MAIN)
     if not chosen:
         return Unsaid("no group is left that could be installed")
+    groups, added, without = (
+        tuple(converted.groups[name] for name in names if name != MAIN)
+        for names in (chosen, [name for name in asked.with_ if name in chosen], asked.without)
+    )
     if MAIN not in chosen:
         # uv takes no extras there, nor does poetry install any: they belong to the project's dependencies.
-        return _Chosen(False, groups, (), _each("--only-group", groups, converted), asked.notes)
+        return _Chosen(False, groups, (), each("--only-group", groups), asked.notes)
     if poetry.has("--all-groups"):
         options: tuple[str, ...] = ("--all-groups",)
     elif asked.only or named:
-        options = ("--no-default-groups", *_each("--group", groups, converted))
+        options = ("--no-default-groups", *each("--group", groups))
     else:
-        added = tuple(name for name in asked.with_ if name in groups)
-        options = (*_each("--no-group", asked.without, converted), *_each("--group", added, converted))
-    asking = ("--all-extras",) if poetry.has("--all-extras") else _each("--extra", extras, None)
+        options = (*each("--no-group", without), *each("--group", added))
+    asking = ("--all-extras",) if poetry.has("--all-extras") else each("--extra", extras)
     return _Chosen(True, groups, extras, (*options, *asking), asked.notes)
-
-
-def _each(option: str, names: Collection[str], converted: Converted | None) -> tuple[str, ...]:
-    """The option once for each name; with *converted*, for the groups that they have become."""
-    return tuple(word for name in names for word in (option, converted.groups[name] if converted else name))
 
 
 def _extras(poetry: ManagerCommand, converted: Converted) -> tuple[str, ...] | Unsaid:
