@@ -124,7 +124,6 @@ line-length = 99  # wide
 [build-system]
 requires = ["poetry-core>=2.0.0,<3.0.0"]
 build-backend = "poetry.core.masonry.api"
-
 """
     )
 

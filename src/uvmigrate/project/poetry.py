@@ -86,6 +86,9 @@ def _converted(
     everything, indexes = _everything(data, lock)
     notes += [one.dependency.note for one in everything.sourced if one.dependency.note is not None]
     notes += indexes.notes
+    own = str(data.get("project", {}).get("name") or poetry.get("name") or name)
+    if normalise(own) in {one.dependency.name for one in everything.declared}:
+        raise CannotConvertError("own-name", f"{own} depends on a package of its own name", (*POETRY, "name"))
     metadata = read_metadata(
         poetry,
         data.get("project", {}),
@@ -96,7 +99,7 @@ def _converted(
     )
     requires = _requires_python(data, python)
     held = _held(lock, everything)
-    notes += [*metadata.notes, *_other_notes(poetry, everything, lock)]
+    notes += [*metadata.notes, *_other_notes(poetry, everything, lock, normalise(own))]
     plan = Plan(
         metadata,
         requires,
@@ -107,9 +110,6 @@ def _converted(
         backend=_build_system(data, packaged),
     )
     manifest = write_manifest(layout, data, plan)
-    own_name = str(data.get("project", {}).get("name") or poetry.get("name") or name)
-    if normalise(own_name) in everything.names and packaged:
-        raise CannotConvertError("own-name", f"{own_name} depends on a package of its own name")
     constraints = constraint_texts(lock, held, everything.all, requires) if lock is not None else ()
     packages = {one: lock.packages[one] for one in sorted(held)} if lock is not None else {}
     groups = everything.groups
@@ -138,9 +138,15 @@ def _validate(data: Mapping[str, Any]) -> None:
     tool = data.get("tool", {})
     table = tool.get("poetry", {}) if isinstance(tool, dict) else None
     tables = {"tool": tool, "tool.poetry": table, "project": data.get("project", {})}
-    for name, value in tables.items():
+    others = {name: data.get(name, {}) for name in ("build-system", "dependency-groups")}
+    uv = tool.get("uv", {}) if isinstance(tool, dict) else {}
+    for name, value in {**tables, **others, "tool.uv": uv}.items():
         if not isinstance(value, dict):
             raise CannotConvertError("invalid-metadata", f"{name} is no table")
+    lists = {"build-system.requires": others["build-system"], "tool.poetry.source": tables["tool.poetry"]}
+    for name, value in lists.items():
+        if not isinstance(value.get(name.rpartition(".")[2], []), list):
+            raise CannotConvertError("invalid-metadata", f"{name} is no array")
     schemas = {"tool.poetry": "poetry-schema", "project": "project-schema"}
     for name, schema in schemas.items():
         errors = validate_object(tables[name], schema) if name == "tool.poetry" or "project" in data else []
@@ -247,7 +253,9 @@ def _needs_prereleases(everything: Everything, lock: PoetryLock | None, held: fr
     )
 
 
-def _other_notes(poetry: Mapping[str, Any], everything: Everything, lock: PoetryLock | None) -> list[str]:
+def _other_notes(
+    poetry: Mapping[str, Any], everything: Everything, lock: PoetryLock | None, own: str
+) -> list[str]:
     asked = {name for names in everything.extras.values() for name in names}
     main = {one.dependency.name for one in everything.main}
     notes = [
@@ -269,7 +277,7 @@ def _other_notes(poetry: Mapping[str, Any], everything: Everything, lock: Poetry
     if lock is None:
         notes.append("there is no poetry.lock: the versions are those of the day of the first `uv lock`")
         return notes
-    unknown = sorted(name for name in everything.names if name not in lock.packages)
+    unknown = sorted(name for name in everything.names - {own} if name not in lock.packages)
     if unknown:
         notes.append(f"poetry.lock does not hold {', '.join(unknown)}: it is older than pyproject.toml")
     unsaid = [

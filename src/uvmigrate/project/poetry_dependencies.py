@@ -165,11 +165,12 @@ def _source(
         if has_credentials(url):
             raise CannotConvertError("url-credentials", f"{name}: the URL carries credentials")
         return {"url": url} | _subdirectory(table), None
-    if "source" not in table or table["source"] not in indexes:
-        if "source" in table and str(table["source"]).lower() != "pypi":
-            raise CannotConvertError("unknown-source", f"{name}: there is no source {table['source']}")
+    if "source" not in table:
         return None, None
-    return {"index": indexes[table["source"]]}, None
+    index = indexes.get(table["source"], "" if str(table["source"]).lower() == "pypi" else None)
+    if index is None:
+        raise CannotConvertError("unknown-source", f"{name}: there is no source {table['source']}")
+    return ({"index": index} if index else None), None
 
 
 def _git(name: str, table: Mapping[str, Any], commit: str | None) -> tuple[Source, str | None]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from uvmigrate.project.poetry_text import Path
 
 
+MAIN = "main"
+
+
 class Declared(NamedTuple):
     """A dependency and the statement that declares it."""
 
@@ -85,6 +88,9 @@ def read_everything(
     dynamic = project.get("dynamic", [])
     path = (*POETRY, "dependencies")
     found = _read(poetry.get("dependencies", {}), path, commits, indexes)
+    # The group main is another name for the same.
+    again = (*POETRY, "group", MAIN, "dependencies")
+    found += _read(poetry.get("group", {}).get(MAIN, {}).get("dependencies", {}), again, commits, indexes)
     # poetry passes over its own table where [project] declares any, but for where they come from.
     standing = "dependencies" in project or bool(project.get("optional-dependencies"))
     if standing and found and ("dependencies" in dynamic or "optional-dependencies" in dynamic):
@@ -162,7 +168,7 @@ def _groups(
 ) -> Iterator[Group]:
     """The groups in their order; poetry before 1.2 had one, its ``dev-dependencies``."""
     poetry = data.get("tool", {}).get("poetry", {})
-    own: dict[str, Any] = dict(poetry.get("group", {}))
+    own = {name: table for name, table in poetry.get("group", {}).items() if name != MAIN}
     standing = {normalise(name): name for name in data.get("dependency-groups", {})}
     configured = {normalise(name): table for name, table in own.items()}
     legacy = _read(poetry.get("dev-dependencies", {}), (*POETRY, "dev-dependencies"), commits, indexes)

@@ -31,7 +31,10 @@ class PoetryIndex(NamedTuple):
 
 
 class Indexes(NamedTuple):
-    """The indexes in their order, the sources' names for them, and what a reviewer should know."""
+    """The indexes in their order, the sources' names for them, and what a reviewer should know.
+
+    The name for the index that both tools know by themselves is empty.
+    """
 
     listed: tuple[PoetryIndex, ...]
     names: dict[str, str]
@@ -48,14 +51,19 @@ def read_indexes(sources: Sequence[Any], lock: PoetryLock | None, direct: Collec
 
     Raises CannotConvertError.
     """
+    if any(not isinstance(table, dict) or not isinstance(table.get("name"), str) for table in sources):
+        raise CannotConvertError("unreadable-source", "a source has no name")
+    known = {table["name"]: _kind(table) for table in sources if _is_default(table["name"], table.get("url"))}
+    kinds = {_kind(table) for table in sources if table["name"] not in known}
+    if known and ("default" in kinds or not set(known.values()) <= {"default", "primary"}):
+        why = f"{next(iter(known))} is not the default index here, and for uv it always is, or it is none"
+        raise CannotConvertError("default-index", why)
     listed: list[PoetryIndex] = []
-    names: dict[str, str] = {}
+    names: dict[str, str] = dict.fromkeys(known, "")
     notes: list[str] = []
     for table in sources:
-        if not isinstance(table, dict) or not isinstance(table.get("name"), str):
-            raise CannotConvertError("unreadable-source", "a source has no name")
         name, url = table["name"], table.get("url")
-        if _is_default(name, url):
+        if name in known:
             continue
         if not isinstance(url, str):
             raise CannotConvertError("unreadable-source", f"the source {name} has no URL")
@@ -69,7 +77,7 @@ def read_indexes(sources: Sequence[Any], lock: PoetryLock | None, direct: Collec
             notes.append(said)
             kind = "explicit"
         elif kind == "primary":
-            kind, said = _primary(name, lock, any(index.kind == "default" for index in listed))
+            kind, said = _primary(name, lock, bool(known) or any(index.kind == "default" for index in listed))
             notes.append(said)
         listed.append(PoetryIndex(names[name], url, kind, packages))
     return Indexes(tuple(listed), names, tuple(dict.fromkeys(notes)))

@@ -14,7 +14,7 @@ from uvmigrate.project.poetry_dependencies import CannotConvertError
 from uvmigrate.project.poetry_groups import sources_of
 from uvmigrate.project.poetry_metadata import POETRY
 from uvmigrate.project.poetry_text import Block, Comments, Entry, Item, Path, written
-from uvmigrate.project.toml import toml_inline, toml_string
+from uvmigrate.project.toml import toml_inline, toml_key, toml_string
 from uvmigrate.project.toml_places import Statement, Table, read_tables
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from uvmigrate.project.poetry_indexes import Indexes
     from uvmigrate.project.poetry_metadata import Metadata
 
-#: What the build backend reads from [tool.poetry], whatever [project] says.
-_FOR_BACKEND = ("packages", "include", "exclude", "build")
-#: What goes: [project] and uv's settings say it, or nothing but poetry reads it.
+#: What goes: [project] and uv's settings say it, or nothing but poetry reads it. The build backend needs the
+#: rest: packages, include, exclude, build.
 _GOES = frozenset(
     """name version description readme license authors maintainers keywords classifiers homepage repository
     documentation urls scripts plugins dependencies dev-dependencies group extras source package-mode
@@ -125,6 +124,9 @@ class _Writer:
         newline = "\r\n" if "\r\n" in text else "\n"
         for start, end, new in sorted(self.edits, reverse=True):
             text = text[:start] + new.replace("\r\n", "\n").replace("\n", newline) + text[end:]
+        if self.going and self.going[-1].end == len(self.layout.text):
+            # The blank lines above a last table that went.
+            text = text.rstrip("\r\n") + newline
         return text
 
     def _insert(self, parts: list[str]) -> None:
@@ -154,7 +156,7 @@ class _Writer:
             fields.append(Entry("requires-python", value, ((*path, "python"),)))
         dynamic = self._dynamic()
         if dynamic is not None:
-            fields.append(Entry("dynamic", tuple(Item(toml_string(text)) for text in dynamic)))
+            fields.append(Entry("dynamic", f"[{', '.join(toml_string(text) for text in dynamic)}]"))
         items = tuple(Item(toml_string(one.dependency.text), one.path) for one in main)
         if "dependencies" not in data.get("project", {}):
             fields.append(Entry("dependencies", items, (path,)))
@@ -223,7 +225,7 @@ class _Writer:
                     above = "".join(f"{line}\n" for line in one.comments)
                     own = self.layout.text[one.start : one.end]
                     texts[table.path] = texts.get(table.path, "") + above + own
-        return [f"[{'.'.join(path)}]\n{text}" for path, text in texts.items()]
+        return [f"[{'.'.join(map(toml_key, path))}]\n{text}" for path, text in texts.items()]
 
     def _uv(self) -> list[str]:
         """``[tool.uv]``, its sources and indexes."""
@@ -327,12 +329,15 @@ def _check(text: str, result: str, before: Mapping[str, Any]) -> None:
     edited = ("project", "dependency-groups", "build-system", "tool")
     old, new = _without(before, edited), _without(after, edited)
     old_tools, new_tools = (_without(file.get("tool", {}), ("poetry", "uv")) for file in (before, after))
+    old_poetry, new_poetry = (
+        _without(file.get("tool", {}).get("poetry", {}), _GOES) for file in (before, after)
+    )
     standing = [
         _holds(after.get("project", {}), _without(before.get("project", {}), ("dynamic",))),
         _holds(after.get("dependency-groups", {}), before.get("dependency-groups", {})),
         _holds(after.get("tool", {}).get("uv", {}), before.get("tool", {}).get("uv", {})),
     ]
-    if old != new or old_tools != new_tools or not all(standing):
+    if old != new or old_tools != new_tools or old_poetry != new_poetry or not all(standing):
         raise CannotConvertError("layout", "it is laid out in a way that cannot be edited")
     if _comments(text) - _comments(result):
         raise CannotConvertError("layout", "a comment would be lost")
