@@ -46,12 +46,12 @@ def _meet(one: str | None, other: str | None) -> bool:
     """Whether some environment fulfils both markers; no marker is fulfilled everywhere."""
     if one is None or other is None or one == other:
         return True
-    from packaging.markers import Marker, UndefinedEnvironmentName
+    from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
     first, second = Marker(one), Marker(other)
     try:
         return any(first.evaluate(env) and second.evaluate(env) for env in _environments())
-    except UndefinedEnvironmentName:
+    except (UndefinedComparison, UndefinedEnvironmentName):
         return True
 
 
