@@ -6,6 +6,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
+import tomlkit
+from hypothesis import given
+from hypothesis import strategies as st
 
 from uvmigrate.project import Converted, NotAProject, read_pipfile
 from uvmigrate.source import Repo
@@ -441,8 +444,8 @@ def test_a_setup_py_beside_it_is_in_the_way() -> None:
             4,
         ),
         ('[packages]\nsix = "*"\n[docs]\nx = ["y"]', "invalid-requirement", 4),
-        ('docs = "x"', "invalid-requirement", 0),
-        ("pipenv = 1", "unsupported-option", 0),
+        ('docs = "x"', "invalid-requirement", 1),
+        ("pipenv = 1", "unsupported-option", 1),
         ("[[source]]\nname = 'x'", "invalid-index", 1),
         ("[source]\nname = 'x'", "invalid-index", 1),
         ("[[source]]\nurl = 'https://$HOST/simple'", "variable", 1),
@@ -451,7 +454,7 @@ def test_a_setup_py_beside_it_is_in_the_way() -> None:
         (f"{OTHER}{OTHER}", "invalid-index", 1),
         (f"{SOURCE}{OTHER}[pipenv]\ninstall_search_all_sources = true", "contradicting-indexes", 11),
         ('[requires]\npython_version = ">=3.9"', "requires-python", 2),
-        ("requires = 1", "requires-python", 0),
+        ("requires = 1", "requires-python", 1),
         ("[packages\n", "unreadable-file", 1),
     ],
 )
@@ -496,3 +499,36 @@ def test_files_that_are_not_there_or_no_text_are_refused() -> None:
     anything = read(packages('six = "*"'), python=None)
     assert isinstance(anything, NotAProject)
     assert anything.code == "requires-python"
+
+
+WORDS = st.sampled_from(
+    """ * six ==1 >=1,<2 1 . ./lib git+https://git.example/six main acme $X a[b]
+    https://acme.example/simple os_name=='nt' python_version~='x' extra=='y' \n""".split(" ")
+)
+KEYS = st.sampled_from(
+    """version extras markers index git ref path file editable os_name hashes name url verify_ssl
+    python_version allow_prereleases six idna a[b] sha256""".split()
+)
+VALUES = st.recursive(
+    st.booleans() | st.integers() | WORDS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=6,
+)
+SECTIONS = st.sampled_from(
+    "source packages dev-packages docs requires pipenv scripts default develop _meta".split()
+)
+
+
+@given(
+    st.dictionaries(SECTIONS, st.dictionaries(KEYS, VALUES, max_size=3) | VALUES, max_size=5),
+    st.dictionaries(SECTIONS, st.dictionaries(KEYS, VALUES, max_size=3) | VALUES, max_size=3),
+)
+def test_whatever_the_files_hold_they_are_converted_or_refused(
+    pipfile: dict[str, Any], lock: dict[str, Any]
+) -> None:
+    result = read(tomlkit.dumps(pipfile), lock)
+    if isinstance(result, Converted):
+        assert tomllib.loads(result.manifest.decode())["project"]["name"].startswith("shop")
+    else:
+        assert result.why
+        assert result.line >= 0

@@ -29,11 +29,18 @@ _HARMLESS = frozenset(
     --no-annotate --header --no-header --emit-index-url --no-emit-index-url --emit-trusted-host
     --no-emit-trusted-host --emit-find-links --no-emit-find-links --emit-options --no-emit-options
     --upgrade -U --quiet -q --verbose -v --universal --rebuild --no-rebuild --reuse-hashes --no-reuse-hashes
-    --build-isolation --no-build-isolation --no-config --no-cache""".split()
+    --build-isolation --no-build-isolation --no-config --no-cache --no-strip-markers
+    --emit-index-annotation""".split()
 )
 _VALUED = frozenset(
     """--annotation-style --resolver --output-file -o --python-version -p --python --config --cache-dir
-    --upgrade-package -P --max-rounds --newline --cert --client-cert""".split()
+    --upgrade-package -P --max-rounds --newline --cert --client-cert --custom-compile-command
+    --exclude-newer""".split()
+)
+#: Options that say more about what is in the file, and have a value.
+_SAYING_MORE = frozenset(
+    """--index-url -i --extra-index-url --index --default-index --index-strategy --find-links -f
+    --trusted-host --extra --python-platform --prerelease""".split()
 )
 _CONSTRAINTS = frozenset({"--constraint", "--constraints", "-c"})
 
@@ -120,6 +127,8 @@ def read_command(data: bytes) -> Command | None:
         elif name not in _HARMLESS and value != "None":
             # pip-compile writes options that nobody gave, too.
             others.append(name)
+            if name in _SAYING_MORE and not equals:
+                next(rest, None)
     return Command(tuple(inputs), output, tuple(constraints), tuple(others))
 
 

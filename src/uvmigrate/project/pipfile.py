@@ -21,6 +21,7 @@ from uvmigrate.project.pipfile_lock import InvalidLockError, Locked, pipfile_dig
 from uvmigrate.project.pipfile_manifest import Contents, write_manifest
 from uvmigrate.project.pipfile_sources import Indexes, read_sources, unused
 from uvmigrate.project.toml import CannotExtendError
+from uvmigrate.project.toml_places import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from uvmigrate.project.pipfile_entries import Source
     from uvmigrate.source import Repo
+
+    Lines = Mapping[tuple[str, ...], int]
 
 #: The tables of a Pipfile that are no categories of packages.
 _TABLES = frozenset({"source", "requires", "scripts", "pipenv", "pipfile", "build-system"})
@@ -75,7 +78,7 @@ def read_pipfile(
     except source.Unreadable as error:
         return NotAProject("unreadable-file", error.why, lock_path, 0)
     try:
-        return _converted(repo, folder, text, data, locked, name, python)
+        return _converted(repo, folder, _lines(text), data, locked, name, python)
     except RefusedError as refused:
         return NotAProject(refused.code, refused.why, path, refused.line)
     except CannotExtendError as error:
@@ -85,19 +88,19 @@ def read_pipfile(
 def _converted(
     repo: Repo,
     folder: PurePosixPath,
-    text: str,
+    lines: Lines,
     data: Mapping[str, Any],
     locked: Locked,
     name: str,
     python: tuple[int, int] | None,
 ) -> Converted:
-    categories = _categories(repo, folder, text, data, locked)
+    categories = _categories(repo, folder, lines, data, locked)
     try:
         indexes = read_sources(data.get("source", []))
     except RefusedError as refused:
-        raise RefusedError(refused.code, refused.why, _line(text, "source")) from None
-    settings = _settings(text, data, indexes)
-    requires, notes = _python(text, data, python)
+        raise RefusedError(refused.code, refused.why, lines.get(("source",), 0)) from None
+    settings = _settings(lines, data, indexes)
+    requires, notes = _python(lines, data, python)
     main = categories["packages"].itself
     if main is not None and main.extras:
         why = "the project is installed with extras, which are always installed nowhere in uv"
@@ -144,7 +147,7 @@ def _converted(
 
 
 def _categories(
-    repo: Repo, folder: PurePosixPath, text: str, data: Mapping[str, Any], locked: Locked
+    repo: Repo, folder: PurePosixPath, lines: Lines, data: Mapping[str, Any], locked: Locked
 ) -> dict[str, _Category]:
     """The categories by the names of their tables, first the two that every Pipfile has."""
     found = {}
@@ -153,11 +156,13 @@ def _categories(
         if name in _TABLES:
             continue
         if not isinstance(entries, dict):
-            raise RefusedError("invalid-requirement", f"{name} is no table of packages", _line(text, name))
+            raise RefusedError(
+                "invalid-requirement", f"{name} is no table of packages", lines.get((name,), 0)
+            )
         wanted: list[Wanted] = []
         itself = None
         for key, value in entries.items():
-            line = _line(text, name, key)
+            line = lines.get((name, key), 0)
             try:
                 entry = read_entry(repo, folder, key, value, line, locked.refs)
             except RefusedError as refused:
@@ -170,28 +175,28 @@ def _categories(
     return found
 
 
-def _settings(text: str, data: Mapping[str, Any], indexes: Indexes) -> Mapping[str, Any]:
+def _settings(lines: Lines, data: Mapping[str, Any], indexes: Indexes) -> Mapping[str, Any]:
     settings = data.get("pipenv", {})
     if not isinstance(settings, dict):
-        raise RefusedError("unsupported-option", "pipenv is no table", _line(text, "pipenv"))
+        raise RefusedError("unsupported-option", "pipenv is no table", lines.get(("pipenv",), 0))
     if settings.get("install_search_all_sources") and len(indexes.names) > 1:
-        line = _line(text, "pipenv", "install_search_all_sources")
+        line = lines.get(("pipenv", "install_search_all_sources"), 0)
         why = "install_search_all_sources takes a package from whichever source has it"
         raise RefusedError("contradicting-indexes", why, line)
     return settings
 
 
-def _python(text: str, data: Mapping[str, Any], python: tuple[int, int] | None) -> tuple[str, list[str]]:
+def _python(lines: Lines, data: Mapping[str, Any], python: tuple[int, int] | None) -> tuple[str, list[str]]:
     """``requires-python``, and what to say of it."""
     requires = data.get("requires", {})
     if not isinstance(requires, dict):
-        raise RefusedError("requires-python", "requires is no table", _line(text, "requires"))
+        raise RefusedError("requires-python", "requires is no table", lines.get(("requires",), 0))
     notes = [f"[requires] {key} has no counterpart" for key in requires if not key.startswith("python_")]
     for key in ("python_full_version", "python_version"):
         version = requires.get(key, "*")
         found = re.fullmatch(r"(\d+)(?:\.(\d+))?(?:\.\d+)*", version) if isinstance(version, str) else None
         if found is None and version != "*":
-            raise RefusedError("requires-python", f"{key} is no version", _line(text, "requires", key))
+            raise RefusedError("requires-python", f"{key} is no version", lines.get(("requires", key), 0))
         if found and found[2]:
             pair = (int(found[1]), int(found[2]))
             if version.count(".") > 1:
@@ -199,7 +204,7 @@ def _python(text: str, data: Mapping[str, Any], python: tuple[int, int] | None) 
             return requires_python([pair]), notes
     if python is None:
         why = "neither the Pipfile nor the image says which Python is meant"
-        raise RefusedError("requires-python", why, _line(text, "requires"))
+        raise RefusedError("requires-python", why, lines.get(("requires",), 0))
     return requires_python([python]), notes
 
 
@@ -289,16 +294,12 @@ def _on_the_rest(data: Mapping[str, Any], settings: Mapping[str, Any]) -> list[s
     return notes
 
 
-def _line(text: str, table: str, key: str | None = None) -> int:
-    """The line of a table's header, or of a key in it; 0 where it stands in no usual place."""
-    inside = False
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line)
-        if header:
-            name = re.sub(r"[\"'\s]", "", header[1])
-            if name == (table if key is None else f"{table}.{key}"):
-                return number
-            inside = name == table
-        elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[.=]", line):
-            return number
-    return 0
+def _lines(text: str) -> dict[tuple[str, ...], int]:
+    """The line on which each table and key begins, by its full name."""
+    found: dict[tuple[str, ...], int] = {}
+    for table in read_tables(text):
+        for statement in (table.header, *table.statements):
+            line = text.count("\n", 0, statement.start) + 1
+            for length in range(1, len(statement.path) + 1):
+                found.setdefault(statement.path[:length], line)
+    return found

@@ -72,7 +72,8 @@ def read_pipfile_lock(data: bytes) -> Locked:
                 differing.append(f"{name} {version} in {category}")
                 continue
             constraints[_constraint(name, version, entry, line_of(text, category, key))] = None
-            found = [digest for digest in entry.get("hashes") or () if isinstance(digest, str)]
+            hashed = entry.get("hashes")
+            found = [one for one in hashed if isinstance(one, str)] if isinstance(hashed, list) else []
             if found:
                 hashes[name] = tuple(dict.fromkeys((*hashes.get(name, ()), *found)))
     meta = read.get("_meta")
