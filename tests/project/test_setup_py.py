@@ -20,6 +20,7 @@ from uvmigrate.source import Repo
 FILES = {
     "README.md": "# Shop\n\nSells things.\n",
     "VERSION": "2.4.1\n",
+    "package.json": '{"name": "shop", "version": "2.4.1"}\n',
     "requirements.txt": "# the web\nflask>=2  # the framework\n\nsix==1.16.0\n",
     "shop/__init__.py": '"""Shop."""\nfrom .version import __version__\n__all__ = ["run"]\n',
     "shop/version.py": 'VERSION = (2, 4, 1)\n__version__ = ".".join(map(str, VERSION))\n',
@@ -42,7 +43,7 @@ def keywords(text: str, files: dict[str, str] | None = None) -> dict[str, object
 def blocks(name: str) -> dict[str, str]:
     """The code blocks of a page by their headings."""
     page = Path(__file__).with_name(name).read_text()
-    found = re.findall(r"^## (.+)\n\n```python\n(.+?)^```$", page, re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^## ([^\n]+)\n\n```setup.py\n(.+?)^```$", page, re.MULTILINE | re.DOTALL)
     assert len(found) == page.count("\n## ")
     return dict(found)
 
@@ -167,7 +168,7 @@ def test_everything_has_its_place() -> None:
         """\
 [build-system]
 requires = [
-    "setuptools>=61",
+    "setuptools>=64",
 ]
 build-backend = "setuptools.build_meta"
 
@@ -366,7 +367,7 @@ def test_settings_of_tools_keep_every_byte() -> None:
         (
             "[build-system]\nrequires=['setuptools<60']\n",
             "build-backend",
-            "setuptools<60 does not read [project]",
+            "setuptools<60 is too old",
         ),
         (
             "[build-system]\nrequires=['wheel']\n",

@@ -40,11 +40,12 @@ if TYPE_CHECKING:
 
     from uvmigrate.source import Repo
 
-#: The first setuptools that reads ``[project]``, and a Python that it runs on.
-_FIRST, _FIRST_PYTHON = "setuptools>=61", (3, 7)
+#: The first setuptools that makes editable installs the way uv asks for them (PEP 660), and the first Python
+#: for it. It reads ``[project]`` since 61, with errors.
+_FIRST, _FIRST_PYTHON = "setuptools>=64", (3, 7)
 _BACKEND, _LEGACY = "setuptools.build_meta", "setuptools.build_meta:__legacy__"
 #: Versions to try a bound on; setuptools 81 is the last one with pkg_resources.
-_TRIED = ("61.0", "65.5.0", "69.0", "75.3.0", "80.9.0", "84.0", "99.0")
+_TRIED = ("64.0", "65.5.0", "69.0", "75.3.0", "80.9.0", "84.0", "99.0")
 #: What only setuptools needs, and goes on taking from setup.py.
 _KEPT = frozenset(
     "packages package_dir py_modules package_data exclude_package_data include_package_data zip_safe scripts"
@@ -212,7 +213,7 @@ def _build_system(existing: Pyproject | None, path: PurePosixPath, setup: _Setup
             raise RefusedError(NotAProject("invalid-requirement", str(error), path, 0)) from None
         names.append(read.name)
         if read.name == "setuptools" and not _admits(read.specifier):
-            why = f"{requirement} does not read [project], which setuptools 61 was the first to do"
+            why = f"{requirement} is too old for [project] and editable installs"
             raise RefusedError(NotAProject("build-backend", why, path, 0))
     if "setuptools" not in names:
         raise RefusedError(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from uvmigrate.project.lines import within
@@ -35,9 +37,7 @@ SETUP = frozenset({"setuptools.setup", "setuptools.core.setup", "distutils.core.
 _EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort"})
 _OPENS = frozenset({"open", "io.open", "codecs.open"})
 _PATHS = frozenset({"pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"})
-_SAME = frozenset(
-    "os.path.abspath os.path.realpath os.path.normpath os.path.expanduser os.fspath os.path.normcase".split()
-)
+_SAME = frozenset("os.path.abspath os.path.realpath os.path.normpath os.fspath os.path.normcase".split())
 #: What reads its arguments only, and gives nothing that could be known.
 _HARMLESS = frozenset(
     "print len isinstance issubclass hasattr repr os.path.exists os.path.isfile os.path.isdir os.getenv"
@@ -159,6 +159,8 @@ class Calls(Expressions):
             return arguments[0]
         if name in ("map", "filter"):
             return self._mapped(node, name, arguments)
+        if name == "json.load" and isinstance(arguments[0], TextFile):
+            return json.loads(str(call_method(arguments[0], "read", [], {})))
         if name == "str" and isinstance(arguments[0], PathValue):
             return arguments[0].text
         if name.startswith("str.") and arguments:
@@ -346,7 +348,8 @@ def _builtin(name: str, arguments: list[Any], keywords: dict[str, Any]) -> objec
         "itertools.chain": lambda *each: [one for some in each for one in some],
         "itertools.chain.from_iterable": lambda each: [one for some in each for one in some],
         "ast.literal_eval": ast.literal_eval,
-        "textwrap.dedent": _dedented,
+        "json.loads": json.loads,
+        "textwrap.dedent": textwrap.dedent,
     }
     return known[name](*arguments, **keywords)
 
@@ -358,9 +361,3 @@ def _summed(values: Any, start: Any = 0) -> object:
     for value in values:
         result = result + value
     return result
-
-
-def _dedented(text: str) -> str:
-    import textwrap
-
-    return textwrap.dedent(text)

@@ -107,10 +107,8 @@ def _file(value: TextFile, name: str) -> object:
 
 
 def _path(value: PathValue, name: str, arguments: list[Any]) -> object:
-    if name in ("resolve", "absolute", "expanduser", "as_posix", "__str__") and not value.text.startswith(
-        "~"
-    ):
-        return value.text if name in ("as_posix", "__str__") else value
+    if name in ("resolve", "absolute", "as_posix"):
+        return value.text if name == "as_posix" else value
     if name == "joinpath":
         return joined(value, *arguments)
     raise AttributeError(name)
