@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import tomllib
 from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
+import tomlkit
 
-from project.test_poetry import BUILD, HEAD, PYTHON, converted, manifest, refused
-from uvmigrate.project import NotAProject
+from project.test_poetry import BUILD, HEAD, PYTHON, converted, manifest, read, refused
+from uvmigrate.project import Converted, NotAProject
 
 TEXT = HEAD + PYTHON + 'web = "^1"\n' + BUILD
 
@@ -138,6 +141,36 @@ def test_a_version_for_pythons_that_nothing_covers_is_not_guessed() -> None:
     assert refused(TEXT, {"poetry.lock": lock}).code == "lock-split"
 
 
+def test_an_older_lock_is_read_with_what_the_project_asks_for() -> None:
+    said = 'num = [{ version = "<2", python = "<3.13" }, { version = ">=2", python = ">=3.13" }]\n'
+    lock = LOCK_1_1.replace("{NUM}", '">=1"')
+    assert converted(HEAD + PYTHON + said + BUILD, {"poetry.lock": lock}).constraints == (
+        'num==1.0 ; python_version < "3.13"',
+        'num==2.0 ; python_version >= "3.13"',
+    )
+    half = 'num = [{ version = "<2", python = "<3.13" }, { version = "*", python = ">=3.13" }]\n'
+    assert refused(HEAD + PYTHON + half + BUILD, {"poetry.lock": lock}).code == "lock-split"
+
+
+def test_versions_that_only_an_extra_tells_apart_are_refused() -> None:
+    lock = LOCK_2_1.replace('python_version < \\"3.12\\"', 'extra == \\"old\\"')
+    found = refused(TEXT, {"poetry.lock": lock})
+    assert found.why == (
+        'poetry.lock holds both num==1.0 and num==2.0 ; python_version >= "3.12", '
+        "which only an extra tells apart"
+    )
+
+
+def test_what_nothing_installs_is_not_held() -> None:
+    text = HEAD + PYTHON + 'a = "1"\nweb = { version = "^1", optional = true }\n' + BUILD
+    found = converted(text, {"poetry.lock": LOCK_2_1})
+    assert found.pins == {}
+    assert found.notes == (
+        "web is optional and in no extra: nothing installs it, and it is left out",
+        "poetry.lock does not hold a: it is older than pyproject.toml",
+    )
+
+
 GIT = """
 [[package]]
 name = "till"
@@ -186,6 +219,23 @@ def test_without_a_lock_versions_are_todays() -> None:
 def test_a_broken_lock_is_no_exception(data: str) -> None:
     found = refused(TEXT, {"poetry.lock": data})
     assert (found.code, found.path) == ("invalid-lock", PurePosixPath("poetry.lock"))
+
+
+ODD: tuple[object, ...] = (3, "", "x", [], ["x"], [3], [{}], {}, {"x": 3}, True)
+FULL = LOCK_2_1.replace('">=3.8"', '">=3.7"') + GIT.partition("[metadata]")[0]
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize(
+    "key", ["name", "version", "python-versions", "groups", "markers", "files", "source"]
+)
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_values_of_another_kind_are_no_exceptions(number: int, key: str, value: object) -> None:
+    data: Any = tomllib.loads(FULL)
+    data["package"][number][key] = value
+    text = HEAD + PYTHON + 'web = "^1"\nTill = { git = "https://acme.example/till.git" }\n' + BUILD
+    found = read(text, {"poetry.lock": tomlkit.dumps(data)})
+    assert isinstance(found, Converted) or found.path == PurePosixPath("poetry.lock")
 
 
 def prerelease(said: str) -> dict[str, object]:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
+import tomlkit
 
 from project.test_poetry import BUILD, HEAD, PYTHON, WHOLE, converted, manifest, read, refused
 from uvmigrate.project import Converted, NotAProject, read_poetry
@@ -261,6 +262,7 @@ def test_a_layout_that_cannot_be_edited_is_refused(text: str) -> None:
             2,
         ),
         ('[tool.poetry]\nname = "shop"\nversion = "1"\ndependencies = 3\n', "invalid-metadata", 0),
+        ('# none\n[tool.poetry]\nversion = "1"\n', "invalid-metadata", 2),
         (HEAD + PYTHON + 'Shop = "1"\n', "own-name", 2),
         (HEAD + '[tool.poetry.dependencies]\npython = "three"\n', "unreadable-dependency", 8),
         (
@@ -303,8 +305,6 @@ def paths(table: dict[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, 
 @pytest.mark.parametrize("path", paths(tomllib.loads(FULL)), ids=".".join)
 @pytest.mark.parametrize("value", ODD, ids=repr)
 def test_values_of_another_kind_are_no_exceptions(path: tuple[str, ...], value: object) -> None:
-    import tomlkit
-
     data: Any = tomllib.loads(FULL)
     place = data
     for part in path[:-1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from uvmigrate import source
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from uvmigrate.source import Repo
 
+#: A pre-release's version (PEP 440); a lock's are normalised.
+_PRERELEASE = re.compile(r"\d(?:a|b|rc)\d|\.dev\d")
 _PLUGIN = "poetry_dynamic_versioning.backend"
 _BACKENDS = ("poetry.core.masonry.api", "poetry.masonry.api", _PLUGIN)
 CORE = "poetry-core>=2.0.0,<3.0.0"
@@ -39,6 +42,10 @@ _FLOORS = {
 }
 #: poetry-core reads [project] since 2.0, and that needs this Python.
 _OLDEST_FOR_CORE_2 = (3, 9)
+
+
+class InvalidLockError(Exception):
+    """The poetry.lock holds what is no version or marker; the message is one clause."""
 
 
 def read_poetry(
@@ -65,9 +72,11 @@ def read_poetry(
     try:
         return _converted(repo, folder, pyproject.data, layout, lock, name, python)
     except SplitError as error:
-        return NotAProject("lock-split", f"{error}: `poetry lock` of poetry 2.1 writes that", lock_path, 0)
+        return NotAProject("lock-split", str(error), lock_path, 0)
     except CannotConvertError as error:
         return NotAProject(error.code, str(error), path, layout.line_of(error.origin))
+    except InvalidLockError as error:
+        return NotAProject("invalid-lock", f"it is no poetry.lock: {error}", lock_path, 0)
 
 
 def _converted(
@@ -110,7 +119,7 @@ def _converted(
         backend=_build_system(data, packaged),
     )
     manifest = write_manifest(layout, data, plan)
-    constraints = constraint_texts(lock, held, everything.all, requires) if lock is not None else ()
+    constraints = _constraints(lock, held, everything, requires)
     packages = {one: lock.packages[one] for one in sorted(held)} if lock is not None else {}
     groups = everything.groups
     return Converted(
@@ -168,6 +177,8 @@ def _packaged(
         why = f"the build backend {backend} does not read [tool.poetry]"
         raise CannotConvertError("other-backend", why, ("build-system",))
     module = normalise(str(project.get("name") or poetry.get("name") or "")).replace("-", "_")
+    if not module:
+        raise CannotConvertError("invalid-metadata", "a package needs a name", POETRY)
     places = [folder, folder / "src"]
     if any(repo.is_dir(place / module) or place / f"{module}.py" in repo for place in places):
         if python is not None and python < _OLDEST_FOR_CORE_2:
@@ -239,16 +250,28 @@ def _held(lock: PoetryLock | None, everything: Everything) -> frozenset[str]:
     )
 
 
+def _constraints(
+    lock: PoetryLock | None, held: frozenset[str], everything: Everything, requires: str
+) -> tuple[str, ...]:
+    if lock is None:
+        return ()
+    try:
+        return constraint_texts(lock, held, everything.all, requires)
+    except SplitError:
+        raise
+    except ValueError as error:
+        raise InvalidLockError(str(error).splitlines()[0]) from error
+
+
 def _needs_prereleases(everything: Everything, lock: PoetryLock | None, held: frozenset[str]) -> bool:
     """Whether a pre-release is locked that only ``allow-prereleases`` lets in."""
     from packaging.specifiers import SpecifierSet
-    from packaging.version import Version
 
     return lock is not None and any(
         one.prereleases
         and one.name in held
         and not SpecifierSet(one.specifier).prereleases
-        and any(Version(each.version).is_prerelease for each in lock.packages[one.name])
+        and any(_PRERELEASE.search(each.version) for each in lock.packages[one.name])
         for one in everything.all
     )
 
@@ -256,12 +279,10 @@ def _needs_prereleases(everything: Everything, lock: PoetryLock | None, held: fr
 def _other_notes(
     poetry: Mapping[str, Any], everything: Everything, lock: PoetryLock | None, own: str
 ) -> list[str]:
-    asked = {name for names in everything.extras.values() for name in names}
     main = {one.dependency.name for one in everything.main}
     notes = [
         f"{one.path[-1]} is optional and in no extra: nothing installs it, and it is left out"
-        for one in everything.main
-        if one.dependency.optional and one.dependency.name not in asked
+        for one in everything.left_out
     ]
     notes += [
         f"the extra {extra} names {name}, which is no dependency"
@@ -283,7 +304,9 @@ def _other_notes(
     unsaid = [
         name
         for name, same in lock.packages.items()
-        if len(same) > 1 and any(one.markers is None for one in same)
+        if len(same) > 1
+        and any(one.markers is None for one in same)
+        and not any(one.name == name and one.marker for one in everything.all)
     ]
     if unsaid:
         notes.append(f"{', '.join(unsaid)}: of several locked versions each Python gets its newest")

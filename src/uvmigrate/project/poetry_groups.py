@@ -39,12 +39,13 @@ class Group(NamedTuple):
 class Everything(NamedTuple):
     """All that a project depends on.
 
-    ``main`` are the dependencies that ``[project]`` does not hold yet, optional ones among them; ``enriched``
-    say where those come from that it does hold. ``asked`` are the requirements that stand in the file's
-    standard tables already.
+    ``main`` are the dependencies that ``[project]`` does not hold yet, with those optional ones that an extra
+    names; ``left_out`` are the other optional ones, which nothing installs. ``enriched`` say where those come
+    from that it does hold. ``asked`` are the requirements that stand in the file's standard tables already.
     """
 
     main: tuple[Declared, ...]
+    left_out: tuple[Declared, ...]
     enriched: tuple[Declared, ...]
     extras: Mapping[str, tuple[str, ...]]
     groups: tuple[Group, ...]
@@ -103,11 +104,17 @@ def read_everything(
     groups = tuple(_groups(data, commits, indexes))
     for entries in data.get("dependency-groups", {}).values():
         asked += _texts(entries)
-    extras = {} if standing else poetry.get("extras", {})
+    extras = {
+        str(name): tuple(normalise(text) for text in texts)
+        for name, texts in ({} if standing else poetry.get("extras", {})).items()
+    }
+    named = {name for names in extras.values() for name in names}
+    needed = [one for one in found if not one.dependency.optional or one.dependency.name in named]
     return Everything(
-        () if standing else tuple(found),
+        () if standing else tuple(needed),
+        () if standing else tuple(one for one in found if one not in needed),
         tuple(found) if standing else (),
-        {str(name): tuple(normalise(text) for text in texts) for name, texts in extras.items()},
+        extras,
         groups,
         tuple(asked),
     )

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from uvmigrate.project.conflicts import contradiction
+from uvmigrate.project.lines import Requirement, read_line
 from uvmigrate.project.pep508 import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from uvmigrate.project.poetry_dependencies import Dependency
+
+
+_PATH = PurePosixPath("poetry.lock")
 
 
 class Locked(NamedTuple):
@@ -108,7 +114,7 @@ def constraint_texts(
     """``name==version`` for each of *names* (packages of an index), with a marker where versions differ.
 
     *roots* are the project's own dependencies, *python* is its requires-python. Raises SplitError where it is
-    not certain which version is for which environment.
+    not certain which version is for which environment, and ValueError where a version or marker is none.
     """
     texts = []
     declared = tuple(roots)
@@ -117,8 +123,16 @@ def constraint_texts(
         if len(lock.packages[name]) == 1:
             texts += [f"{name}=={one.version}" for one in several]
             continue
-        for one, marker in zip(several, _markers(lock, several, declared, python), strict=True):
-            texts.append(f"{name}=={one.version} ; {marker}" if marker else f"{name}=={one.version}")
+        parted = [
+            f"{name}=={one.version} ; {marker}" if marker else f"{name}=={one.version}"
+            for one, marker in zip(several, _markers(lock, several, declared, python), strict=True)
+        ]
+        read = (line for text in parted for line in read_line(text, path=_PATH))
+        pair = contradiction(line for line in read if isinstance(line, Requirement))
+        if pair is not None:
+            why = f"poetry.lock holds both {pair[0].text} and {pair[1].text}, which only an extra tells apart"
+            raise SplitError(why)
+        texts += parted
     return tuple(dict.fromkeys(texts))
 
 
@@ -131,17 +145,17 @@ def _package(table: dict[str, Any], files: Mapping[str, Any]) -> Locked:
     if isinstance(markers, dict):
         # A group that is not named installs it everywhere.
         everywhere = set(table.get("groups", ())) - set(markers)
-        markers = () if everywhere else tuple(markers.values())
-    elif isinstance(markers, str):
-        markers = (markers,)
+        markers = () if everywhere else tuple(map(str, markers.values()))
+    elif markers is not None:
+        markers = (str(markers),)
     kind = str(source.get("type", ""))
     return Locked(
         name,
         str(table["version"]),
         str(table.get("python-versions", "*")),
         kind,
-        source.get("reference") if kind == "legacy" else None,
-        source.get("resolved_reference") if kind == "git" else None,
+        str(source["reference"]) if kind == "legacy" else None,
+        str(source["resolved_reference"]) if kind == "git" else None,
         markers if markers is not None or "groups" not in table else (),
         tuple(entry["hash"] for entry in entries if entry["hash"].startswith("sha256:")),
         {normalise(asked): _entries(value) for asked, value in table.get("dependencies", {}).items()},
@@ -159,18 +173,38 @@ def _markers(
     """The marker of each of *several*, all the versions of one package."""
     if all(one.markers is not None for one in lock.packages[several[0].name]):
         return [_union(one.markers or ()) for one in several]
-    return _by_python(lock, several, roots, python)
+    declared = _by_roots(several, roots)
+    return declared if declared is not None else _by_python(lock, several, roots, python)
 
 
 def _union(texts: tuple[str, ...]) -> str | None:
     """Where one of the markers holds, an extra's part left out: constraints know no extras."""
+    from packaging.markers import Marker
     from poetry.core.version.markers import parse_marker
 
     if not texts:
         return None
-    read = (parse_marker(text).without_extras() for text in texts)
+    # packaging says by a ValueError what is none; poetry's parser has errors of many kinds.
+    read = (parse_marker(str(Marker(text))).without_extras() for text in texts)
     found = functools.reduce(lambda one, other: one.union(other), read)
     return None if found.is_any() else str(found)
+
+
+def _by_roots(several: list[Locked], roots: tuple[Dependency, ...]) -> list[str | None] | None:
+    """The markers under which the project itself asks for each version; None where it leaves a choice."""
+    from poetry.core.constraints.version import Version, parse_constraint
+
+    markers: dict[str, list[str]] = {one.version: [] for one in several}
+    for dependency in roots:
+        if dependency.name == several[0].name:
+            allowed = parse_constraint(dependency.specifier or "*")
+            fitting = [one.version for one in several if allowed.allows(Version.parse(one.version))]
+            if len(fitting) != 1 or dependency.marker is None:
+                return None
+            markers[fitting[0]].append(dependency.marker)
+    if not all(markers.values()):
+        return None
+    return [_union(tuple(markers[one.version])) for one in several]
 
 
 def _by_python(
@@ -182,16 +216,20 @@ def _by_python(
     wherever it can be installed.
     """
     from packaging.version import Version
+    from poetry.core.constraints.version import Version as Parsed
     from poetry.core.constraints.version import parse_constraint
     from poetry.core.packages.utils.utils import create_nested_marker
 
     name = several[0].name
     versions = ", ".join(one.version for one in several)
-    why = f"poetry.lock holds {name} in the versions {versions} and does not say which is for what"
+    why = (
+        f"poetry.lock holds {name} in the versions {versions} and does not say which is for what: "
+        "`poetry lock` of poetry 2.1 writes that"
+    )
     if len(several) != len(lock.packages[name]):
         raise SplitError(why)
     for specifier in _asked(lock, name, roots):
-        if any(not specifier.allows(parse_constraint(one.version)) for one in several):
+        if any(not specifier.allows(Parsed.parse(one.version)) for one in several):
             raise SplitError(why)
     newest_first = sorted(several, key=lambda one: Version(one.version), reverse=True)
     markers: dict[str, str] = {}
