@@ -98,6 +98,8 @@ def test_several_installs_are_told_apart() -> None:
         "poetry add six",
         "poetry self update",
         "curl https://install.python-poetry.org | tee installer",
+        "curl https://install.python-poetry.org | (cat; python3 -)",
+        "curl https://install.python-poetry.org | { cat; } && python3 x.py",
         "curl https://example.org | python3 -",
         "echo https://install.python-poetry.org",
         "cat get-poetry.py",

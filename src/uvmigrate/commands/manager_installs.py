@@ -152,9 +152,11 @@ def _by_script(commands: Sequence[Command], index: int, taken: set[int]) -> Mana
         return None
     belonging = [index]
     if loads and command.after is not None and command.after.text in ("|", "|&"):
-        belonging.append(index + 1)
-        if not _RUNNER.fullmatch(unwrap(commands[index + 1]).name or ""):
+        following = commands[index + 1 : index + 2]
+        joined = following and following[0].before and following[0].before.span == command.after.span
+        if not joined or not _RUNNER.fullmatch(unwrap(following[0]).name or ""):
             return None
+        belonging.append(index + 1)
     else:
         file = _saved(command) if loads else script
         belonging += [at for at in range(index + 1, len(commands)) if _uses(unwrap(commands[at]), file)]

@@ -35,7 +35,7 @@ _MEANINGLESS = frozenset(
     --no-header""".split()
 )
 _SAME = {"--verbose": "--verbose", "--quiet": "--quiet", "--python": "--python"}
-_CHOICE = frozenset({"--dev", "--dev-only", "--categories", "--extras", "--all"})
+_CHOICE = frozenset({"--dev", "--dev-only", "--categories", "--all"})
 _REFUSED = {
     "--editable": "it adds a package to the Pipfile",
     "--requirements": "it adds packages to the Pipfile",
@@ -44,6 +44,8 @@ _REFUSED = {
     "--extra-index-url": "it takes packages from an index that the project does not name",
     "--pypi-mirror": "the lock names its index, and uv takes no other",
     "--extra-pip-args": "it hands options to pip",
+    # pipenv 2026 documents it, reads it, and then installs the same as without.
+    "--extras": "pipenv does not do what it says about the option",
     "--config-settings": "it hands settings to the build of packages",
     "--site-packages": "the environment also sees the packages of the image",
     "--two": "uv installs for Python 3 only",
@@ -91,7 +93,7 @@ def pipenv_export_options(pipenv: ManagerCommand, converted: Converted) -> Expor
     known = (
         {"--hash", "--exclude-index"} if pipenv.verb == "requirements" else {"--requirements", *_MEANINGLESS}
     )
-    wrong = unreadable(pipenv, DIALECT, known | _SAME.keys() | _CHOICE - {"--extras", "--all"})
+    wrong = unreadable(pipenv, DIALECT, known | _SAME.keys() | _CHOICE - {"--all"})
     if wrong is not None:
         return wrong
     if pipenv.verb == "lock" and pipenv.has("--dev"):
@@ -125,9 +127,9 @@ def _chosen(pipenv: ManagerCommand, converted: Converted, *, named: bool = False
         return Unsaid("which of these options counts is not the same in all versions of pipenv")
     if pipenv.has("--all"):
         return _Chosen(True, tuple(converted.groups.values()), ("--all-groups",))
-    asked = [_OF_LOCK.get(name, name) for name in _names(pipenv, "--categories")]
+    asked = _categories(pipenv)
     main = not pipenv.has("--dev-only") and (not asked or not _MAIN.isdisjoint(asked))
-    asked += _names(pipenv, "--extras") + [_DEV] * pipenv.has("--dev", "--dev-only")
+    asked += [_DEV] * pipenv.has("--dev", "--dev-only")
     missing = [name for name in asked if name not in converted.groups and name not in _MAIN]
     notes = tuple(f"the Pipfile has no packages in {name}" for name in dict.fromkeys(missing))
     groups = tuple(converted.groups[name] for name in dict.fromkeys(asked) if name in converted.groups)
@@ -142,6 +144,7 @@ def _chosen(pipenv: ManagerCommand, converted: Converted, *, named: bool = False
     return _Chosen(True, groups, (*none, *each("--group", groups)), notes)
 
 
-def _names(pipenv: ManagerCommand, option: str) -> list[str]:
-    values = (re.split(r"[ ,]+", value) for value in pipenv.values(option))
-    return [name for names in values for name in names if name]
+def _categories(pipenv: ManagerCommand) -> list[str]:
+    """The categories that are named, by their names in the Pipfile."""
+    names = (name for value in pipenv.values("--categories") for name in re.split(r"[ ,]+", value))
+    return [_OF_LOCK.get(name, name) for name in names if name]
