@@ -301,6 +301,16 @@ def test_pip_compile_multi_is_known_by_what_it_says_of_each_line() -> None:
     assert found.held == ("flask==3.0.0", "werkzeug==3.0.1", "pytest==8.0.0")
 
 
+def test_what_pip_compile_leaves_out_is_asked_for_all_the_same() -> None:
+    files = {
+        "requirements.in": "flask\nsetuptools\n",
+        "requirements.txt": made("pip-compile requirements.in", "flask==3.0.0", "", "# setuptools"),
+    }
+    found = together(files, "requirements.txt")
+    assert texts(found) == ["flask", "setuptools"]
+    assert found.held == ("flask==3.0.0",)
+
+
 def test_several_versions_of_a_package_hold_under_their_markers() -> None:
     files = {
         "requirements.in": "numpy\n",
