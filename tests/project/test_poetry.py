@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import PurePosixPath
 from typing import Any
@@ -348,3 +349,94 @@ def test_several_readmes_stay_with_poetry() -> None:
 def test_a_license_is_an_expression_where_it_is_one(said: str, classifiers: str, expected: object) -> None:
     head = HEAD.replace("authors", f'license = "{said}"\nclassifiers = {classifiers}\nauthors')
     assert manifest(head + PYTHON + BUILD)["project"]["license"] == expected
+
+
+EVERYWHERE = """\
+# c1
+
+# c2
+[tool.poetry] # c3
+name = "shop"
+# c4
+version = "1.2" # c5
+authors = [ # c6
+    "Ada", # c7
+    # c8
+] # c9
+keywords = [
+    "a", # c10
+]
+package-mode = true # c11
+# c12
+
+# c13
+[tool.poetry.dependencies] # c14
+python = "^3.11" # c15
+a = [ # c16
+    { version = "1", python = "<3.12" }, # c17
+    { version = "2", python = ">=3.12" }, # c18
+] # c19
+o = { version = "1", optional = true } # c20
+q = { version = "1", optional = true } # c21
+# c22
+
+# c23
+[tool.poetry.dependencies.sub] # c24
+# c25
+version = "1" # c26
+extras = ["x"] # c27
+# c28
+
+[tool.poetry.extras] # c29
+# c30
+more = [ # c31
+    "o", # c32
+] # c33
+# c34
+none = [] # c35
+# c36
+
+[tool.poetry.group.docs] # c37
+optional = true # c38
+
+[tool.poetry.group.docs.dependencies] # c39
+d = "1" # c40
+# c41
+
+[tool.poetry.scripts] # c42
+# c43
+run = "shop:run" # c44
+# c45
+file = { reference = "bin/file", type = "file" } # c46
+# c47
+
+[[tool.poetry.source]] # c48
+# c49
+name = "acme" # c50
+url = "https://acme.example/simple" # c51
+priority = "explicit" # c52
+# c53
+
+[tool.poetry.requires-plugins] # c54
+poetry-plugin-export = "*" # c55
+
+# c56
+
+[build-system] # c57
+requires = ["poetry-core"] # c58
+build-backend = "poetry.core.masonry.api" # c59
+# c60"""
+
+
+def test_comments_of_a_source_stand_at_its_index() -> None:
+    assert (
+        "# c48\n[[tool.uv.index]]\n# c49\n"
+        'name = "acme"  # c50\nurl = "https://acme.example/simple"  # c51\nexplicit = true  # c52\n# c53\n'
+    ) in converted(EVERYWHERE).manifest.decode()
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_no_comment_is_lost_wherever_it_stands(newline: str) -> None:
+    found = converted(EVERYWHERE.replace("\n", newline)).manifest.decode()
+    assert sorted(re.findall(r"# c\d+\b", found)) == sorted(f"# c{number}" for number in range(1, 61))
+    assert not {"\r", "\n"} & set(found.replace(newline, ""))

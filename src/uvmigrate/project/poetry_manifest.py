@@ -31,6 +31,8 @@ _GOES = frozenset(
     documentation urls scripts plugins dependencies dev-dependencies group extras source package-mode
     requires-poetry requires-plugins""".split()
 )
+#: What poetry calls what uv's index has of another name.
+_SAID_BY = {"default": "priority", "explicit": "priority"}
 _UV: Path = ("tool", "uv")
 
 
@@ -262,10 +264,21 @@ class _Writer:
             texts.append(written(Block("[tool.uv]", tuple(entries)), self.comments))
         if rows:
             texts.append(written(Block("[tool.uv.sources]", rows), self.comments))
-        for index in plan.indexes.listed:
-            values = [Entry("name", toml_string(index.name)), Entry("url", toml_string(index.url))]
-            values += [Entry(index.kind, "true")] if index.kind else []
-            texts.append(written(Block("[[tool.uv.index]]", tuple(values)), self.comments))
+        return [*texts, *self._indexes()]
+
+    def _indexes(self) -> list[str]:
+        listed = self.plan.indexes.listed
+        # Of several sources it is not known here which comment stands at which.
+        origin = (*POETRY, "source") if len(listed) == 1 else None
+        texts = []
+        for index in listed:
+            values = {"name": toml_string(index.name), "url": toml_string(index.url)}
+            values |= {index.kind: "true"} if index.kind else {}
+            entries = [
+                Entry(key, value, ((*origin, _SAID_BY.get(key, key)),) if origin is not None else ())
+                for key, value in values.items()
+            ]
+            texts.append(written(Block("[[tool.uv.index]]", tuple(entries), origin), self.comments))
         return texts
 
     def _into(self, path: Path, block: Block) -> None:
