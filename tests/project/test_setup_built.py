@@ -21,7 +21,7 @@ PACKAGE = {
 }
 SCRIPTS = (
     "entry_points={'console_scripts': ['shop = shop.cli:main'], 'gui_scripts': ['shopw=shop.cli:gui'],"
-    " 'shop.plugins': ['a = shop.cli']}"
+    " 'shop.plugins': ['a = shop.cli', 'b = shop.cli:b [dev]']}"
 )
 SHAPES: dict[str, dict[str, str]] = {
     "packages and all that has a name": {

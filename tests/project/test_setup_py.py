@@ -249,6 +249,12 @@ def test_what_project_cannot_say_stays_with_setup_py(text: str, dynamic: list[st
     assert project(text).get("dynamic") == dynamic
 
 
+def test_setuptools_passes_over_keywords_that_it_does_not_know() -> None:
+    assert (
+        project("setup(name='shop', version='1', bugtrack_url='', options={'build': {}})")["name"] == "shop"
+    )
+
+
 def test_what_is_not_given_is_what_setuptools_takes() -> None:
     table = project("setup()")
     assert table == {"name": "folder", "version": "0.0.0", "requires-python": "==3.11.*", "dependencies": []}
@@ -290,8 +296,20 @@ def test_what_is_not_given_is_what_setuptools_takes() -> None:
             ("invalid-setup", "a_b and a-b are one extra", "setup.py", 4),
         ),
         (
-            "setup(entry_points={'console_scripts': ['a = b:c [d]']})",
-            ("setup-code", "'a = b:c [d]' is no entry point that [project] can say", "setup.py", 4),
+            "setup(entry_points={'console_scripts': ['a = b:c()']})",
+            ("setup-code", "'a = b:c()' is no entry point that [project] can say", "setup.py", 4),
+        ),
+        (
+            "setup(version='1', setup_requires=['maker'], made=True)",
+            ("setup-code", "what made means to maker is not known", "setup.py", 4),
+        ),
+        (
+            "setup(setup_requires=[os.environ['R']])",
+            ("setup-code", "the version is left to setup_requires", "setup.py", 0),
+        ),
+        (
+            "setup(version='1', options={'egg_info': {'tag_build': 'dev'}})",
+            ("setup-code", "it may change the version", "setup.py", 4),
         ),
         (
             "setup(setup_requires=['setuptools-scm'])",

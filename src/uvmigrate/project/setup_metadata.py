@@ -27,7 +27,9 @@ LOOSE = frozenset(
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _EMAIL = re.compile(r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
 _WEB = re.compile(r"https?://[A-Za-z0-9][^\s<>\"]*")
-_ENTRY = re.compile(r"(?P<name>[^=\s\[][^=]*?)\s*=\s*(?P<target>[\w.]+(?:\s*:\s*[\w.]+)?)")
+_ENTRY = re.compile(
+    r"(?P<name>[^=\s\[][^=]*?)\s*=\s*(?P<target>[\w.]+(?:\s*:\s*[\w.]+)?(?:\s*\[[\w\s,.-]+\])?)"
+)
 _TYPES = {".md": "text/markdown", ".rst": "text/x-rst"}
 
 
@@ -168,7 +170,8 @@ def _entry_points(entries: list[str], found: Given) -> dict[str, str]:
         read = _ENTRY.fullmatch(entry)
         if read is None or read["name"] in points:
             raise _refused(found, f"{entry!r} is no entry point that [project] can say")
-        points[read["name"]] = re.sub(r"\s", "", read["target"])
+        target, bracket, asked = read["target"].partition("[")
+        points[read["name"]] = re.sub(r"\s", "", target) + (f" [{asked}" if bracket else "")
     return points
 
 

@@ -31,7 +31,7 @@ from uvmigrate.project.setup_metadata import (
     safe_name,
     scripts,
 )
-from uvmigrate.project.static import INSTALLED, CannotReadError, Given, Modules
+from uvmigrate.project.static import INSTALLED, CannotReadError, Given, Modules, unknown_in
 from uvmigrate.project.toml import CannotExtendError, Tables, extend, toml_array, toml_key, toml_string
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ _KEPT = frozenset(
     " obsoletes license_file license_files libraries headers include_dirs rust_extensions"
     " cffi_modules".split()
 )
+#: Keywords that stand for metadata which nothing else says.
 _BY_PLUGIN = {
     "use_scm_version": "setuptools_scm works the version out from git when it is built",
     "pbr": "pbr makes the metadata when it is built",
@@ -99,10 +100,6 @@ def _read(repo: Repo, folder: PurePosixPath) -> _Setup:
     machine.run(path)
     # setuptools takes from setup.cfg what setup.py does not give, or gives as nothing.
     given = {**configured, **{key: found for key, found in (machine.keywords or {}).items() if _says(found)}}
-    for key, found in given.items():
-        if key not in _KEPT and key not in DEPENDENCIES and key not in LOOSE:
-            why = _BY_PLUGIN.get(key, f"what {key} means to setup() is not known")
-            raise RefusedError(NotAProject("setup-code", why, found.path, found.line))
     files = (path, *((folder / "setup.cfg",) if configured else ()))
     return _Setup(given, machine.imported, bool(machine.own_modules), tuple(machine.read), files)
 
@@ -135,6 +132,7 @@ def _converted(
                 NotAProject("invalid-requirement", "it depends on itself", entry.path, entry.line)
             )
     system = _build_system(existing, path, setup)
+    _check_keywords(given, system.others)
     loose = loose_fields(given, folder)
     project = [
         "[project]\n",
@@ -164,6 +162,23 @@ def _converted(
     return Converted(
         manifest, MappingProxyType({}), frozenset(), tuple(optional), packaged, notes=_notes(setup, loose)
     )
+
+
+def _check_keywords(given: Mapping[str, Given], others: tuple[str, ...]) -> None:
+    """Raises RefusedError for keywords that may change the metadata.
+
+    setuptools passes over those that neither it nor a plugin knows.
+    """
+    for key, found in given.items():
+        why = _BY_PLUGIN.get(key)
+        if why is None and others and key not in _KEPT | DEPENDENCIES | LOOSE:
+            why = f"what {key} means to {', '.join(others)} is not known"
+        if key in ("options", "command_options"):
+            commands = found.value if isinstance(found.value, dict) else {"egg_info": found.value}
+            certain = "egg_info" not in commands and all(isinstance(name, str) for name in commands)
+            why = None if certain else "it may change the version"
+        if why is not None:
+            raise RefusedError(NotAProject("setup-code", why, found.path, found.line))
 
 
 def _named_tables(given: Mapping[str, Given], loose: Loose) -> list[tuple[str, Mapping[str, str]]]:
@@ -223,8 +238,10 @@ def _build_system(existing: Pyproject | None, path: PurePosixPath, setup: _Setup
         if module not in INSTALLED and normalise(module) not in names:
             why = f"it imports {module}, which is not there when uv builds"
             raise RefusedError(NotAProject("setup-code", why, setup.files[0], line))
-    others = dict.fromkeys(name for name in (*names, *(entry.name for entry in asked)))
-    return _System(text, tuple(name for name in others if name not in ("setuptools", "wheel")))
+    found = setup.given.get("setup_requires")
+    named = [*names, *(entry.name for entry in asked)]
+    named += ["setup_requires"] if found is not None and unknown_in(found.value) else []
+    return _System(text, tuple(name for name in dict.fromkeys(named) if name not in ("setuptools", "wheel")))
 
 
 def _required(table: object, path: PurePosixPath) -> list[str]:

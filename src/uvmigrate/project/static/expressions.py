@@ -10,6 +10,7 @@ from uvmigrate.project.static.machine import Machine
 from uvmigrate.project.static.methods import ERRORS, binary, compare, text_of_any
 from uvmigrate.project.static.values import (
     HERE,
+    VERSION_INFO,
     FileText,
     Function,
     Method,
@@ -131,6 +132,7 @@ class Expressions(Machine):
             "os.path.sep": "/",
             "os.linesep": "\n",
             "typing.TYPE_CHECKING": False,
+            "sys.version_info.major": 3,
         }
         flags = {
             "I": 2,
@@ -252,6 +254,9 @@ class Expressions(Machine):
 
     def _subscript(self, node: ast.Subscript) -> object:
         value = self.evaluate(node.value)
+        if value == VERSION_INFO:
+            shown = ast.unparse(node.slice)
+            return {"0": 3, ":2": VERSION_INFO}.get(shown, self.unknown(node))
         if isinstance(node.slice, ast.Slice):
             bounds: list[Any] = [
                 None if each is None else self.evaluate(each)

@@ -8,7 +8,15 @@ import re
 import string
 from typing import TYPE_CHECKING, Any
 
-from uvmigrate.project.static.values import MAX_TEXT, FileText, PathValue, TextFile, is_text, unknown_in
+from uvmigrate.project.static.values import (
+    MAX_TEXT,
+    VERSION_INFO,
+    FileText,
+    PathValue,
+    TextFile,
+    is_text,
+    unknown_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +52,8 @@ _OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.IsNot: operator.is_not,
     ast.Sub: operator.sub,
 }
+#: What VERSION_INFO may be at least and at most, as a whole and cut to two numbers.
+_VERSIONS = ((3, 7, 0, "final", 0), (3, 999, 0, "final", 0), (3, 7), (3, 999))
 _CONVERSION = re.compile(r"%(?:\(\w+\))?(.)", re.DOTALL)
 _QUANTIFIED_GROUP = re.compile(r"\)[*+{]")
 
@@ -169,6 +179,8 @@ def _filled(template: str, values: object) -> str:
 
 def compare(kind: ast.cmpop, one: object, other: object) -> bool:
     """The comparison of two plain values. Raises one of ERRORS for what is not known."""
+    if VERSION_INFO in (one, other):
+        return _compare_version(kind, one, other)
     plain = (str, int, float, bool, list, tuple, dict, type(None))
     both_plain = isinstance(one, plain) and isinstance(other, plain)
     with_none = isinstance(kind, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and (one is None or other is None)
@@ -177,6 +189,17 @@ def compare(kind: ast.cmpop, one: object, other: object) -> bool:
     if isinstance(kind, ast.Is | ast.IsNot) and not with_none:
         raise TypeError("identity is not known")
     return bool(_OPERATORS[type(kind)](one, other))
+
+
+def _compare_version(kind: ast.cmpop, one: object, other: object) -> bool:
+    """The comparison of the Python that runs it with a tuple, where it is the same for all that may."""
+    results = {
+        compare(kind, version if one == VERSION_INFO else one, version if other == VERSION_INFO else other)
+        for version in _VERSIONS
+    }
+    if len(results) > 1:
+        raise ValueError("it depends on the Python that runs it")
+    return results.pop()
 
 
 def compiled(pattern: object, flags: int = 0) -> re.Pattern[str]:

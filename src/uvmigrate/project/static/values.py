@@ -49,6 +49,10 @@ class Ref:
     name: str
 
 
+#: The Python that runs it: 3.7 or newer, since setuptools 64 runs on no older one.
+VERSION_INFO = Ref("sys.version_info")
+
+
 @dataclass(frozen=True)
 class PathValue:
     """A ``pathlib.Path``; the text is relative to the project's folder or begins with HERE."""
