@@ -62,6 +62,12 @@ def test_a_backend_that_does_not_read_poetrys_tables_is_refused() -> None:
     )
 
 
+def test_another_backend_of_a_project_of_the_standard_stays() -> None:
+    text = STANDARD + '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n'
+    found = converted(text)
+    assert (found.manifest.decode(), found.packaged) == (text, True)
+
+
 def test_a_project_that_is_no_package_stays_none_and_is_named() -> None:
     text = NO_PACKAGE + PYTHON + 'a = "1"\n'
     found = converted(text)
@@ -86,6 +92,7 @@ def test_a_package_is_looked_for_where_poetry_does(path: str) -> None:
 
 def test_a_package_for_a_python_without_poetry_core_2_is_refused() -> None:
     assert refused(HEAD + PYTHON + BUILD, python=(3, 8)).code == "python-too-old"
+    assert refused(WHOLE, python=(3, 8)).code == "python-too-old"
     assert isinstance(read(NO_PACKAGE + PYTHON, python=(3, 8)), Converted)
 
 

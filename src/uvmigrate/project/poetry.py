@@ -171,16 +171,17 @@ def _packaged(
     if not poetry.get("package-mode", True):
         return False, []
     backend = data.get("build-system", {}).get("build-backend", _BACKENDS[0])
-    if poetry.get("packages") or (backend not in _BACKENDS and project):
-        return True, []
     if backend not in _BACKENDS:
+        if project:
+            return True, []
         why = f"the build backend {backend} does not read [tool.poetry]"
         raise CannotConvertError("other-backend", why, ("build-system",))
     module = normalise(str(project.get("name") or poetry.get("name") or "")).replace("-", "_")
     if not module:
         raise CannotConvertError("invalid-metadata", "a package needs a name", POETRY)
     places = [folder, folder / "src"]
-    if any(repo.is_dir(place / module) or place / f"{module}.py" in repo for place in places):
+    found = any(repo.is_dir(place / module) or place / f"{module}.py" in repo for place in places)
+    if found or poetry.get("packages"):
         if python is not None and python < _OLDEST_FOR_CORE_2:
             why = "poetry-core reads [project] only from Python 3.9 on: it could not build the project"
             raise CannotConvertError("python-too-old", why, ("build-system",))
