@@ -13,7 +13,7 @@ from uvmigrate.project import (
     ProjectSet,
     Pyproject,
     Selection,
-    combine,
+    combine_compiled,
     extend_pyproject,
     new_pyproject,
     pinned_python,
@@ -179,7 +179,7 @@ def _sets(
     extra = {group: list(dict.fromkeys(texts)) for group, texts in extra.items() if texts}
     files = [together for wish in wishes for together in _installed_together(wish)]
     constraining = [p for _, i in members for p in repo_paths(i.call, i.constraints)]
-    combined = combine(repo, files, extra, constrained_by=constraining, folder=folder)
+    combined = combine_compiled(repo, files, extra, constrained_by=constraining, folder=folder)
     if isinstance(combined, NotAProject):
         where = f"{combined.path}:{combined.line}: " if combined.path else ""
         return all_pip(f"{where}{combined.why}")
@@ -189,7 +189,8 @@ def _sets(
     manifest = _manifest(repo, folder, combined, requires_python(pythons), settings)
     if isinstance(manifest, str):
         return all_pip(manifest)
-    request = LockRequest(folder, ".".join(map(str, min(pythons))), combined.pins, combined.hashed)
+    python = ".".join(map(str, min(pythons)))
+    request = LockRequest(folder, python, combined.pins, combined.hashed, combined.held)
     lock = request if manifest is not None or folder / "uv.lock" not in repo else None
     path = folder / "pyproject.toml"
     project = read_pyproject(repo, path)
