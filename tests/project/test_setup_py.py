@@ -94,6 +94,14 @@ def test_what_only_a_run_could_tell_is_not_known(shape: str) -> None:
     assert keywords(HEAD + OPEN[shape]) == {"name": "shop"}
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_broken_file_is_refused_or_read_and_never_an_error(shape: str) -> None:
+    lines = SHAPES[shape].splitlines(keepends=True)
+    for at in range(len(lines)):
+        for broken in (lines[:at] + lines[at + 1 :], lines[:at] + lines[at:][::-1], [*lines[:at], "(\n"]):
+            assert isinstance(read(HEAD + "".join(broken)), Converted | NotAProject)
+
+
 @pytest.mark.parametrize(
     ("text", "why", "line"),
     [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uvmigrate.project.lines import within
 from uvmigrate.project.static.expressions import Expressions
 from uvmigrate.project.static.machine import MAX_DEPTH, CannotReadError, Left, Stop
-from uvmigrate.project.static.methods import ERRORS, call_method, compiled, joined, returns_text
+from uvmigrate.project.static.methods import ERRORS, call_method, check_size, compiled, joined, returns_text
 from uvmigrate.project.static.values import (
     HERE,
     MAX_TEXT,
@@ -238,7 +238,9 @@ class Calls(Expressions):
         if function == "compile":
             return compiled(*arguments, **keywords)
         if function == "sub":
-            return compiled(arguments[0], flags).sub(*arguments[1:3])
+            template, text = arguments[1:3]
+            check_size(0, len(template) * len(text))
+            return compiled(arguments[0], flags).sub(template, text)
         pattern, text, *rest = arguments
         used = pattern if isinstance(pattern, re.Pattern) else compiled(pattern, rest[0] if rest else flags)
         return getattr(used, function)(text)
@@ -360,4 +362,5 @@ def _summed(values: Any, start: Any = 0) -> object:
     result = start
     for value in values:
         result = result + value
+        check_size(len(result) if isinstance(result, list | tuple) else 0)
     return result

@@ -7,7 +7,7 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 from uvmigrate.project.static.machine import Machine
-from uvmigrate.project.static.methods import ERRORS, binary, compare, text_of_any
+from uvmigrate.project.static.methods import ERRORS, binary, check_size, compare, text_of_any
 from uvmigrate.project.static.values import (
     HERE,
     VERSION_INFO,
@@ -48,9 +48,13 @@ class Expressions(Machine):
         if method is None:
             return self.unknown(node)
         try:
-            return method(node)
+            value = method(node)
         except ERRORS:
             return self.unknown(node)
+        if isinstance(value, list | tuple | dict):
+            # Large lists take long to look through.
+            self.steps += len(value) // 16
+        return value
 
     def truth(self, node: ast.expr) -> bool | None:
         """Whether *node* counts as true; None where that is not known."""
@@ -179,6 +183,7 @@ class Expressions(Machine):
             if found is None:
                 return unknown_in(value) or self.unknown(node)
             result += found
+            check_size(len(result))
         return result
 
     def _dict(self, node: ast.Dict) -> object:
@@ -250,6 +255,7 @@ class Expressions(Machine):
             if not isinstance(value, str | int) or isinstance(value, bool):
                 return self.because(node, value, text=True)
             pieces.append(str(value))
+            check_size(0, sum(map(len, pieces)))
         return "".join(pieces)
 
     def _subscript(self, node: ast.Subscript) -> object:

@@ -109,7 +109,10 @@ class Machine:
             self.forks -= 1
         if not after:
             raise Stop
-        self._join(node, after, known)
+        try:
+            self._join(node, after, known)
+        except RecursionError:
+            raise CannotReadError("it is nested too deeply", self.scope.path, _line(node)) from None
         if not going_on:
             raise Left("return", self.scope.maybe[-1])
 

@@ -9,6 +9,7 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from uvmigrate.project.static.values import (
+    MAX_ELEMENTS,
     MAX_TEXT,
     VERSION_INFO,
     FileText,
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: Raised for what is not known; the caller knows the place.
-ERRORS = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, re.error, RecursionError)
+ERRORS = (
+    *(TypeError, ValueError, LookupError, AttributeError, ArithmeticError),
+    *(SyntaxError, RecursionError, MemoryError, re.error),
+)
 
 _TEXT = frozenset(
     "strip lstrip rstrip split rsplit splitlines replace startswith endswith lower upper title capitalize"
@@ -55,7 +59,8 @@ _OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
 #: What VERSION_INFO may be at least and at most, as a whole and cut to two numbers.
 _VERSIONS = ((3, 7, 0, "final", 0), (3, 999, 0, "final", 0), (3, 7), (3, 999))
 _CONVERSION = re.compile(r"%(?:\(\w+\))?(.)", re.DOTALL)
-_QUANTIFIED_GROUP = re.compile(r"\)[*+{]")
+#: What may take a regular expression long: a repeated group, two repetitions without anything between them.
+_SLOW = re.compile(r"\)[*+{]|[*+}]\??[()]*(?:\\.|\[\^?\]?[^\]]*\]|[^\\\[()])[*+{]")
 
 
 def returns_text(name: str) -> bool:
@@ -66,6 +71,8 @@ def returns_text(name: str) -> bool:
 def call_method(value: object, name: str, arguments: list[Any], keywords: dict[str, Any]) -> object:
     """``value.name(…)`` for the methods that are known. Raises one of ERRORS for others."""
     moves = isinstance(value, list | dict) and name in _MOVES
+    if isinstance(value, list) and name == "extend":
+        check_size(len(value) + len(arguments[0]))
     if not moves and unknown_in(value, arguments, keywords):
         raise ValueError("an argument is not known")
     match value:
@@ -91,19 +98,25 @@ def call_method(value: object, name: str, arguments: list[Any], keywords: dict[s
     raise AttributeError(name)
 
 
+def check_size(elements: int, characters: int = 0) -> None:
+    """Raises ValueError for a list or a text that grows too large."""
+    if elements > MAX_ELEMENTS or characters > MAX_TEXT:
+        raise ValueError("it grows too large")
+
+
 def _text(value: str, name: str, arguments: list[Any], keywords: dict[str, Any]) -> object:
-    if name == "replace" and value.count(str(arguments[0])) * len(str(arguments[1])) > MAX_TEXT:
-        raise ValueError("the text grows too large")
+    if name == "replace":
+        check_size(0, value.count(str(arguments[0])) * len(str(arguments[1])))
     if name == "join":
         arguments = [list(arguments[0])]
-        if sum(map(len, arguments[0])) + len(value) * len(arguments[0]) > MAX_TEXT:
-            raise ValueError("the text grows too large")
+        check_size(0, sum(map(len, arguments[0])) + len(value) * len(arguments[0]))
     if name == "format":
         for _, field, specification, conversion in string.Formatter().parse(value):
             if field is not None and (not re.fullmatch(r"\w*", field) or specification or conversion):
                 raise ValueError("only plain fields are filled in")
         if not all(isinstance(one, str | int) for one in (*arguments, *keywords.values())):
             raise ValueError("only texts and numbers are filled in")
+        check_size(0, value.count("{") * sum(len(str(one)) for one in (*arguments, *keywords.values())))
     return getattr(value, name)(*arguments, **keywords)
 
 
@@ -138,10 +151,9 @@ def joined(*pieces: object) -> PathValue:
 def binary(kind: ast.operator, one: Any, other: Any) -> object:
     """``one + other`` and the like. Raises one of ERRORS for what is not known."""
     match kind, one, other:
-        case ast.Add(), list(), list():
-            return one + other
-        case ast.Add(), tuple(), tuple():
-            return one + other
+        case (ast.Add(), list(), list()) | (ast.Add(), tuple(), tuple()):
+            check_size(len(one) + len(other))
+            return _added(one, other)
         case ast.Add(), str() | int() | float(), str() | int() | float() if not unknown_in(one, other):
             return _added(one, other)
         case ast.Mod(), str(), _ if not unknown_in(other):
@@ -163,6 +175,8 @@ def binary(kind: ast.operator, one: Any, other: Any) -> object:
 
 
 def _added(one: Any, other: Any) -> object:
+    if isinstance(one, str) and isinstance(other, str):
+        check_size(0, len(one) + len(other))
     return one + other
 
 
@@ -174,6 +188,7 @@ def _filled(template: str, values: object) -> str:
     ):
         if not isinstance(value, str | int):
             raise ValueError("only texts and numbers are filled in")
+    check_size(0, template.count("%") * len(str(values)))
     return template % values
 
 
@@ -206,7 +221,7 @@ def compiled(pattern: object, flags: int = 0) -> re.Pattern[str]:
     """The regular expression, if it is sure to take no time. Raises one of ERRORS otherwise."""
     if not isinstance(pattern, str) or len(pattern) > 200:
         raise ValueError("no short pattern")
-    if _QUANTIFIED_GROUP.search(pattern) or len(re.findall(r"[*+{]", pattern)) > 8:
+    if _SLOW.search(pattern) or len(re.findall(r"[*+{]", pattern)) > 5:
         raise ValueError("the pattern may take long")
     return re.compile(pattern, flags)
 

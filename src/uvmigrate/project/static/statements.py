@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.project.static.calls import SETUP, Calls
 from uvmigrate.project.static.machine import CannotReadError, Left, LoopLeft, Stop
-from uvmigrate.project.static.methods import ERRORS
+from uvmigrate.project.static.methods import ERRORS, check_size
 from uvmigrate.project.static.values import (
     Function,
     Ref,
@@ -114,6 +114,7 @@ class Statements(Calls):
             if found is None:
                 spoil(old, self.because(node, value))
             else:
+                check_size(len(old) + len(found))
                 old += found
             return
         combined = ast.BinOp(target, ast.Add(), node.value)

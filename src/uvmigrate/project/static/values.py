@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 #: Stands for the absolute path of the project's folder; a private-use character that no path has.
 HERE = "/\ue000"
-#: What a text may grow to, in characters.
-MAX_TEXT = 4 * 1024 * 1024
+#: What a text may grow to, in characters, and a list, in elements.
+MAX_TEXT, MAX_ELEMENTS = 1024 * 1024, 10_000
 
 
 # The values below are no NamedTuples: the file's own tuples are Python's tuples, and must not be mixed up
@@ -37,7 +37,10 @@ class Unknown:
     @property
     def why(self) -> str:
         """One clause for people."""
-        shown = ast.unparse(self.node).strip().partition("\n")
+        try:
+            shown = ast.unparse(self.node).strip().partition("\n")
+        except RecursionError:
+            return "what stands here is only known when it runs"
         short = shown[0] if len(shown[0]) <= 60 else shown[0][:57] + "..."
         return f"`{short}` is only known when it runs"
 
@@ -156,13 +159,19 @@ def spoil(value: object, unknown: Unknown) -> None:
             part.text = unknown
 
 
-def frozen(value: object) -> object:
-    """A value that equals another one's exactly where the two are alike, contents included."""
+def frozen(value: object, depth: int = 0) -> object:
+    """A value that equals another one's exactly where the two are alike, contents included.
+
+    Raises RecursionError where lists hold each other too deeply.
+    """
+    if depth > 8:
+        raise RecursionError("lists hold each other too deeply")
     match value:
         case list() | tuple():
-            return (type(value), tuple(frozen(part) for part in value))
+            return (type(value), tuple(frozen(part, depth + 1) for part in value))
         case dict():
-            return (dict, tuple((frozen(key), frozen(part)) for key, part in value.items()))
+            pairs = ((frozen(key), frozen(part, depth + 1)) for key, part in value.items())
+            return (dict, tuple(pairs))
         case TextFile():
             return (TextFile, id(value), value.read, frozen(value.text))
         case str() | int() | float() | bool() | None | Ref() | PathValue():
