@@ -50,6 +50,16 @@ SHAPES: dict[str, dict[str, str]] = {
         "setup.py": HEAD + "setup(name='shop', packages=['shop'], package_data={'shop': ['*.txt']},"
         " data_files=[('share', ['bin/tool'])], scripts=['bin/tool'], zip_safe=False)\n",
     },
+    "entry points in one text": {
+        **PACKAGE,
+        "setup.py": HEAD + "setup(name='shop', version='1', packages=['shop'],"
+        " entry_points='[console_scripts]\\nshop = shop.cli:main\\n')\n",
+    },
+    "plugins in one text": {
+        **PACKAGE,
+        "setup.cfg": "[metadata]\nname = shop\nversion = 1\n[options]\npackages = shop\n"
+        "entry_points =\n    [shop.plugins]\n    a = shop.cli:main\n",
+    },
     "modules": {"one.py": "", "two.py": "", "setup.py": HEAD + "setup(name='shop', py_modules=['one'])\n"},
     "nothing named": {**PACKAGE, "setup.py": HEAD + "setup()\n"},
     "what setuptools finds": {

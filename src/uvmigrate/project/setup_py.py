@@ -149,7 +149,7 @@ def _converted(
             "project.optional-dependencies",
             {key: [one.text for one in found] for key, found in optional.items()},
         ),
-        *(_table(table, entries) for table, entries in _named_tables(given, loose)),
+        *_named_tables(given, loose),
     ]
     text = "\n".join(table for table in (system.text, *tables) if table)
     own = [] if _decides_on_data(given, existing) else ["[tool.setuptools]\ninclude-package-data = false\n"]
@@ -181,14 +181,21 @@ def _check_keywords(given: Mapping[str, Given], others: tuple[str, ...]) -> None
             raise RefusedError(NotAProject("setup-code", why, found.path, found.line))
 
 
-def _named_tables(given: Mapping[str, Given], loose: Loose) -> list[tuple[str, Mapping[str, str]]]:
-    groups = scripts(given.get("entry_points"))
-    tables: list[tuple[str, Mapping[str, str]]] = [
-        ("project.scripts", groups.pop("console_scripts", {})),
-        ("project.gui-scripts", groups.pop("gui_scripts", {})),
+def _named_tables(given: Mapping[str, Given], loose: Loose) -> list[str]:
+    """The entry points and the addresses, as tables of TOML."""
+    found = given.get("entry_points")
+    groups = scripts(found)
+    # Of one text setuptools cannot tell which groups [project] leaves out, and fails: it leaves out none.
+    all_of_them = found is not None and isinstance(found.value, str)
+    main, windowed = groups.pop("console_scripts", {}), groups.pop("gui_scripts", {})
+    tables = [
+        _table("project.scripts", main, even_empty=all_of_them),
+        _table("project.gui-scripts", windowed, even_empty=all_of_them),
+        *(_table(f"project.entry-points.{toml_key(group)}", entries) for group, entries in groups.items()),
     ]
-    tables += [(f"project.entry-points.{toml_key(group)}", entries) for group, entries in groups.items()]
-    return [*tables, ("project.urls", loose.urls)]
+    if all_of_them and not any(groups.values()):
+        tables.append("[project.entry-points]\n")
+    return [*tables, _table("project.urls", loose.urls)]
 
 
 def _existing(repo: Repo, path: PurePosixPath) -> Pyproject | None:
@@ -326,6 +333,6 @@ def _arrays(table: str, entries: Mapping[str, list[str]]) -> str:
     return f"[{table}]\n{''.join(lines)}" if lines else ""
 
 
-def _table(table: str, entries: Mapping[str, str]) -> str:
+def _table(table: str, entries: Mapping[str, str], *, even_empty: bool = False) -> str:
     lines = [f"{toml_key(key)} = {toml_string(text)}\n" for key, text in entries.items()]
-    return f"[{table}]\n{''.join(lines)}" if lines else ""
+    return f"[{table}]\n{''.join(lines)}" if lines or even_empty else ""
