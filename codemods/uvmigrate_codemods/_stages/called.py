@@ -21,13 +21,31 @@ _COMPILING = re.compile(
 )
 
 
-_BUILDING = re.compile(r"setup\.py$|^build(_ext)?$|build\.py$|cythonize|\bg?make\b")
+_BUILDING = re.compile(r"setup\.py$|\bbuild(_\w+)?(\.py)?$|cythonize|nuitka|f2py|\bg?make\b")
+_BUILDING_FILE = re.compile(
+    rb"cythonize|distutils|setuptools|set_source|pyximport|f2py|\bpycc\b|ffi\.compile"
+)
+_COMPILERS = frozenset("gcc cc g++ c++ clang clang++ gfortran rustc cargo nvcc".split())
+#: What tar calls by itself.
+_UNPACKERS = frozenset({"xz", "bzip2", "lbzip2", "zstd", "gzip"})
+_TOKEN = re.compile(r"[\w+./-]+")
+#: Programs that start what a file of the repository names, and those files.
+_RUNNERS = re.compile(
+    r"honcho|foreman|g?make|just|task|supervisord|circusd|npm|yarn|s6-.*|runsvdir|poe|invoke|inv|fab"
+)
+_RUN_BY = re.compile(
+    r"Procfile.*|[Mm]akefile|justfile|Taskfile.*|package\.json|.*\.(conf|ini|toml|sh|mk)|run|tasks\.py"
+)
 #: Programs that are not understood as far as an install is concerned, and that call no compiler.
 _HARMLESS = re.compile(
     r"git|update-.*|locale-gen|localedef|ldconfig|dpkg.*|apt.*|add-apt-repository|debconf.*|gpg|tar|unzip|xz"
     r"|gzip|bzip2|sh|bash|ssh.*|wget|curl|openssl|tee|cat|echo|printf|sed|awk|grep|find|xargs|mkdir|rm|cp|mv|ln"
     r"|touch|chmod|chown|install|ls|test|\[|set|cd|export|true|python[0-9.]*|dnf|yum|microdnf|apk|install_packages"
 )
+
+
+_STARTING = re.compile(rb"\bsubprocess\b|\bos\.(system|popen|exec|spawn)|\bPopen\b")
+_QUOTED = re.compile(rb"[\"'](?:/[\w./-]*/)?([\w+.-]+)[\"' ]")
 
 
 class Called(NamedTuple):
@@ -49,13 +67,45 @@ def called_at_runtime(candidate: Candidate, statements: Iterable[Statement]) -> 
     named = [(_program(command), command) for command in commands]
     seen = {name for name, _ in named} | {name for c in commands for name in _in_scripts(build, stage, c)}
     seen |= {n for facts in build.stages if stage in facts.lineage for n in _without_shell(facts)}
+    seen |= {*_in_python(build)}
     compiling = {name for name in seen if _COMPILING.fullmatch(name)}
     compiling |= {name for name, c in named if any(_BUILDING.search(text or "") for text in c.argv)}
     compiling |= {name for name, command in named if _is_unread(build, stage, command)}
     compiling |= {_program(c) for s in statements if s.role == "unknown" for c in _opaque(build, stage, s)}
-    # A program may be named as an argument, as in update-alternatives.
-    seen |= {(text or "").rpartition("/")[2] for s in statements for c in _commands(s) for text in c.argv}
+    # A program may be named in an argument, as in update-alternatives or in a text for `sh -c`.
+    texts = [s.script.of(s.span).decode(errors="replace") for s in statements]
+    if any(_RUNNERS.fullmatch(name) for name in seen):
+        texts += [text.decode(errors="replace") for text in run_by_files(build)]
+    seen |= {token.rpartition("/")[2] for text in texts for token in _TOKEN.findall(text)}
+    seen |= _UNPACKERS if "tar" in seen else set()
+    compiling |= {name for name, command in named if _builds_in_python(build, stage, command)}
+    compiling |= seen & _COMPILERS
     return Called(frozenset(seen), tuple(sorted(compiling)))
+
+
+def run_by_files(build: Build) -> Iterator[bytes]:
+    """The files of the context from which programs are started: Procfile, Makefile, supervisord's."""
+    context = build.context
+    for path in context.repo:
+        if _RUN_BY.fullmatch(path.name) and path.is_relative_to(context.folder):
+            yield context.repo.get(path, b"")
+
+
+def is_runner(command: Command) -> bool:
+    """Whether a command starts what such a file names."""
+    return _RUNNERS.fullmatch(_program(command)) is not None
+
+
+def _builds_in_python(build: Build, stage: StageFacts, command: Command) -> bool:
+    """Whether a command runs a Python file of the context that may call a compiler."""
+    for word in command.words[:3]:
+        full = stage.final.absolute(word.text) if word.text and word.text.endswith(".py") else None
+        path = stage.locate(full, stage.final) if full is not None else None
+        if path is not None and _BUILDING_FILE.search(
+            build.context.repo.get(build.context.folder / path, b"")
+        ):
+            return True
+    return False
 
 
 def _program(command: Command) -> str:
@@ -71,6 +121,16 @@ def _opaque(build: Build, stage: StageFacts, statement: Statement) -> Iterator[C
     for command in _commands(statement):
         if not _HARMLESS.fullmatch(_program(command)) and not _script(build, stage, command):
             yield command
+
+
+def _in_python(build: Build) -> Iterator[str]:
+    """The programs that Python files of the context start, as far as their names stand there in quotes."""
+    context = build.context
+    for path in context.repo:
+        if path.suffix == ".py" and path.is_relative_to(context.folder):
+            text = context.repo.get(path, b"")
+            if _STARTING.search(text):
+                yield from (found.decode(errors="replace") for found in _QUOTED.findall(text))
 
 
 def _without_shell(stage: StageFacts) -> Iterator[str]:
@@ -100,7 +160,8 @@ def _script_word(command: Command) -> str | None:
     operands = [word for word in inner.words[1:] if not word.raw.startswith("-")]
     words = operands[:1] if _program(inner) in ("sh", "bash") else list(inner.words[:1])
     text = words[0].text if words else None
-    return text if text is not None and (text.endswith(".sh") or text.startswith("./")) else None
+    shell = _program(inner) in ("sh", "bash") and not any("c" in w.raw for w in inner.words[1:2])
+    return text if text is not None and (shell or text.endswith(".sh") or text.startswith("./")) else None
 
 
 def _script(build: Build, stage: StageFacts, command: Command) -> bytes:

@@ -13,13 +13,13 @@ from uvmigrate.codemod import (
     is_set,
     made_venvs,
     starts,
-    unwrap,
     uv_calls,
     uv_installs,
 )
 from uvmigrate_codemods._layers.binds import find_bound
 from uvmigrate_codemods._run.environment import Place
 from uvmigrate_codemods._stages.backends import writes_into_sources
+from uvmigrate_codemods._stages.called import is_runner, run_by_files
 from uvmigrate_codemods._stages.obstacles import LOCAL, obstacle
 from uvmigrate_codemods._stages.statements import BUILD_VERBS
 
@@ -31,13 +31,6 @@ if TYPE_CHECKING:
 
 #: A start script in another language that calls uv.
 _CALLS_UV = re.compile(rb"[\"']uvx?[\"']|\buvx? (run|sync|pip|tool|venv)\b")
-#: Programs that start what a file of the repository names.
-_RUNNERS = re.compile(
-    r"honcho|foreman|g?make|just|task|supervisord|circusd|npm|yarn|s6-.*|runsvdir|poe|invoke|inv|fab"
-)
-_RUN_BY = re.compile(
-    r"Procfile.*|[Mm]akefile|justfile|Taskfile.*|package\.json|.*\.(conf|ini|toml|sh|mk)|run|tasks\.py"
-)
 
 
 class Candidate(NamedTuple):
@@ -124,8 +117,7 @@ def _calls_uv(build: Build, stage: StageFacts, finals: Iterable[StageFacts]) -> 
         return True
     at_start = (start.command for final in finals for start in starts(build, final))
     for command in (*in_build, *at_start):
-        program = (unwrap(command).name or "").rpartition("/")[2]
-        if _RUNNERS.fullmatch(program) and _is_named_in_files(stage):
+        if is_runner(command) and any(_CALLS_UV.search(text) for text in run_by_files(build)):
             return True
         if find_uv(command) is not None or any(_names_uv(stage, word.text) for word in command.words):
             return True
@@ -143,15 +135,6 @@ def _lends_uv(build: Build, stage: StageFacts) -> bool:
                 if origin and facts.find(origin) is stage and path.rpartition("/")[2] in ("uv", "uvx", "bin"):
                     return True
     return False
-
-
-def _is_named_in_files(stage: StageFacts) -> bool:
-    """Whether a file from which programs are started calls uv."""
-    context = stage.context
-    files = (
-        path for path in context.repo if path.is_relative_to(context.folder) and _RUN_BY.fullmatch(path.name)
-    )
-    return any(_CALLS_UV.search(context.repo.get(path, b"")) for path in files)
 
 
 def _names_uv(stage: StageFacts, word: str | None) -> bool:

@@ -57,7 +57,7 @@ def find_needs(candidate: Candidate) -> Needs:
     until = max([*(s.span.start for s in unknown), *opaque], default=-1)
     partings = _partings(candidate, every, last, until)
     repeated, reads = _repeated(candidate, every, last, until, partings)
-    runs = Runs(candidate, last, partings, repeated)
+    runs = Runs(candidate, every, last, partings, repeated)
     parts = {start: runs.part(some[0].instruction, some) for start, some in statements.items() if some}
     return Needs(
         parts,
@@ -120,6 +120,9 @@ def _is_touched(candidate: Candidate, statement: Statement, named: frozenset[Pur
 def _partings(candidate: Candidate, every: list[Statement], last: int, until: int) -> dict[int, Parting]:
     """How the packages of each command are parted; below the *last* install none is."""
     installing = [s for s in every if s.role == "packages" and s.packages is not None]
+    if not installing:
+        # Then nobody needs to know what is called.
+        return {}
     named = {name for s in installing if s.packages for name in s.packages.all()}
     deleted = {name for s in every if s.role == "removal" and s.packages for name in s.packages.all()}
     groups = frozenset(s.packages.group for s in installing if s.packages and s.packages.group in deleted)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import Refusal, as_run, droppable, made_venvs, uv_calls, uv_installs
 from uvmigrate_codemods._layers.manifests import PLAIN
-from uvmigrate_codemods._layers.sources import is_root
+from uvmigrate_codemods._layers.sources import is_root, source_copies
 from uvmigrate_codemods._settings.known import configured
 from uvmigrate_codemods._settings.python import python_of
 from uvmigrate_codemods._stages.backends import is_editable, writes_into_sources
@@ -44,6 +44,7 @@ def obstacle(
         _commands(build, stage),
         _sources(installs),
         _interpreter(build, installs),
+        _above(installs),
     )
     found = next((found for kind in kinds for found in kind), None)
     if found is None or isinstance(found, Refusal):
@@ -127,10 +128,32 @@ def _sources(installs: tuple[UvInstall, ...]) -> Iterator[_Obstacle]:
     for install in installs:
         everything = install.first is None or bool({*install.first} & LOCAL)
         built = install.builds is not None or everything
-        if built and is_editable(install) and writes_into_sources(install, everything=everything):
-            because = "the project is installed editable, and building it may write files beside its sources"
-            instead = "install it with --no-editable"
+        used = is_editable(install) or _runs_from_sources(install)
+        if built and used and writes_into_sources(install, everything=everything):
+            because = (
+                "building the project may write files beside its sources, where the image would look for them"
+            )
+            instead = "install it with --no-editable, and keep its package in src/"
             yield _Obstacle(install.call.command.span.start, "built-in-place", because, instead)
+
+
+def _runs_from_sources(install: UvInstall) -> bool:
+    """Whether the container starts in the folder in which the package lies: it is found there first."""
+    stage, folder = install.call.stage, install.builds
+    path = stage.locate(folder, stage.final) if folder is not None else None
+    if folder is None or path is None or stage.final.workdir != folder:
+        return False
+    root = stage.context.folder / path
+    return any(p.name == "__init__.py" and p.parent.parent == root for p in stage.context.repo)
+
+
+def _above(installs: tuple[UvInstall, ...]) -> Iterator[_Obstacle]:
+    """The sources stand above an install that needs none: what keeps them there is to be parted first."""
+    first = installs[0]
+    if first.first is not None and source_copies(first.call.stage, first):
+        because = "the sources are copied above the install, and layer-split has to part them first"
+        instead = "see what layer-split says of it"
+        yield _Obstacle(first.call.command.span.start, "sources-needed", because, instead)
 
 
 def _interpreter(build: Build, installs: tuple[UvInstall, ...]) -> Iterator[_Obstacle | Refusal]:

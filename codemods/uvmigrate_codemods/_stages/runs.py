@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 MOVED = "what it is for is in the build stage now"
 #: What makes a copy of a RUN, or what is left of it, worth having.
-_ESSENTIAL: frozenset[Role] = frozenset({"install", "packages", "removal", "apart", "application", "unknown"})
+_ESSENTIAL: frozenset[Role] = frozenset(
+    {"install", "packages", "removal", "update", "apart", "application", "unknown"}
+)
 
 
 class CannotPartError(ValueError):
@@ -47,10 +49,17 @@ class Runs:
     """The RUN instructions of a stage, each parted in two."""
 
     def __init__(
-        self, candidate: Candidate, until: int, partings: Mapping[int, Parting], repeated: Collection[int]
+        self,
+        candidate: Candidate,
+        every: Sequence[Statement],
+        until: int,
+        partings: Mapping[int, Parting],
+        repeated: Collection[int],
     ) -> None:
-        """*until* is the offset of the last install; *partings* are by the offset of the command, *repeated*
-        the offsets of statements that are no part of the install and that the build stage has to run."""
+        """*every* statement of the stage; *until* is the offset of the last install. *partings* are by the
+        offset of the command, *repeated* the offsets of statements that are no part of the install and that
+        the build stage has to run."""
+        self.every = every
         self.until = until
         self.candidate = candidate
         self.data = candidate.build.dockerfile.data
@@ -72,11 +81,7 @@ class Runs:
         """The statements that each stage gets: none where a stage needs nothing of the RUN."""
         build = [s for s in statements if s.span.start <= self.until and self._in_build(s, statements)]
         runtime = [s for s in statements if self._in_runtime(s, statements)]
-        # An update in a RUN of its own is for those below.
-        own = frozenset({"update"}) if all(s.role != "packages" for s in statements) else frozenset()
-        build, runtime = (
-            side if {s.role for s in side} & (_ESSENTIAL | own) else [] for side in (build, runtime)
-        )
+        build, runtime = (side if {s.role for s in side} & _ESSENTIAL else [] for side in (build, runtime))
         return build, [s for s in runtime if not self._is_unread(s, runtime, statements)]
 
     def _is_unread(
@@ -118,8 +123,8 @@ class Runs:
             case "packages":
                 return bool(self.partings[statement.span.start].build)
             case "update":
-                asking = any(s.role == "unknown" and s.span.start > statement.span.start for s in statements)
-                return asking or any(parting.build for parting in near or self.partings.values())
+                served = (s for s in self._served(statement) if s.span.start <= self.until)
+                return any(s.role == "unknown" or self._is_built(s) for s in served)
             case "tidy":
                 return any(parting.build for parting in near)
             case _:
@@ -128,21 +133,36 @@ class Runs:
     def _in_runtime(self, statement: Statement, statements: Sequence[Statement]) -> bool:
         near = [self.partings[s.span.start] for s in statements if s.role == "packages"]
         role = statement.role
-        if (
-            role in ("update", "tidy")
-            and statement.can_go
-            and not any(s.role == "unknown" for s in statements)
-        ):
-            keeps = any(parting.keeps for parting in near or self.partings.values())
+        if role == "update" and statement.can_go and self.left:
+            return any(self._is_asked(s) for s in self._served(statement))
+        if role == "tidy" and statement.can_go and not any(s.role == "unknown" for s in statements):
             removes = any(s.role == "removal" and self._removes(s, statements) for s in statements)
-            if role == "update":
-                return keeps or removes or not self.left
             # What stood beside it is gone: an install, or all packages.
             lost = any(s.role == "install" for s in statements) or any(p.left for p in near)
-            return (bool(near) and keeps) or removes or not lost
+            return any(parting.keeps for parting in near) or removes or not lost
         if role == "packages":
             return self.partings[statement.span.start].keeps
         return role != "install" and (role != "removal" or self._removes(statement, statements))
+
+    def _served(self, update: Statement) -> Sequence[Statement]:
+        """The statements that may use the lists that an update has fetched: up to the next update."""
+        later = [s for s in self.every if s.span.start > update.span.start]
+        after = next((index for index, s in enumerate(later) if s.role == "update"), len(later))
+        return later[:after]
+
+    def _is_built(self, statement: Statement) -> bool:
+        return statement.role == "packages" and bool(self.partings[statement.span.start].build)
+
+    def _is_asked(self, statement: Statement) -> bool:
+        """Whether a statement that stays in the runtime stage may ask for packages."""
+        if statement.role == "packages":
+            return self.partings[statement.span.start].keeps
+        upgrades = statement.packages is not None and statement.packages.verb == "upgrade"
+        return (
+            statement.role == "unknown"
+            or upgrades
+            or (statement.role == "removal" and self._removes(statement, [statement]))
+        )
 
     def _removes(self, removal: Statement, statements: Sequence[Statement]) -> bool:
         """Whether a removal still has something to remove."""

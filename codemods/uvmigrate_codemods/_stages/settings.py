@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._stages.needs import Needs
 
 #: Variables that no install by uv notices: Python's own for its output and for what runs, those of pip and
-#: of other managers, those of servers and frameworks, and what images are labelled with. Any other could
-#: matter to a package that is built.
-_HARMLESS = re.compile(
+#: of other managers.
+_PYTHONS = re.compile(
     r"PYTHON(UNBUFFERED|DONTWRITEBYTECODE|FAULTHANDLER|HASHSEED|BREAKPOINT|DEVMODE|ASYNCIODEBUG|TRACEMALLOC)"
-    r"|(PIP|POETRY|PIPENV|DJANGO|FLASK|UVICORN|GUNICORN|UWSGI|CELERY|HYPERCORN|STREAMLIT|GRADIO|SENTRY|OTEL)_\w+"
+    r"|(PIP|POETRY|PIPENV)_\w+"
+)
+#: Those of servers and frameworks, and what images are labelled with. The build of the project itself may
+#: read them; any other could matter to every package that is built.
+_APPLICATIONS = re.compile(
+    r"(DJANGO|FLASK|UVICORN|GUNICORN|UWSGI|CELERY|HYPERCORN|STREAMLIT|GRADIO|SENTRY|OTEL)_\w+"
     r"|PORT|HOST|BIND|WORKERS|WEB_CONCURRENCY|TZ|LOG_LEVEL|LOGLEVEL|TERM|DEBUG|NODE_ENV|ENVIRONMENT|APP_ENV"
     r"|REVISION|RELEASE|COMMIT(_SHA|_HASH)?|(GIT|VCS)_(SHA|COMMIT|REV|REF|REVISION|BRANCH|TAG)|SOURCE_COMMIT"
     r"|BUILD_(DATE|TIME|ID|NUMBER)"
@@ -93,7 +97,8 @@ def is_harmless(candidate: Candidate, pair: Pair) -> bool:
     if pair.key == "PATH":
         entry = rf"{re.escape(str(candidate.venv))}/bin/?:\$(PATH|\{{PATH\}})"
         return re.fullmatch(entry, pair.value or "") is not None
-    return _HARMLESS.fullmatch(pair.key) is not None
+    applications = _APPLICATIONS.fullmatch(pair.key) is not None and not candidate.builds
+    return applications or _PYTHONS.fullmatch(pair.key) is not None
 
 
 def names_root(candidate: Candidate, instruction: Instruction) -> bool:

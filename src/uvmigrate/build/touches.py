@@ -84,7 +84,7 @@ def command_reach(call: Call, folders: Collection[PurePosixPath]) -> set[Reach]:
         return found
     if command.name is None or "$(" in "".join(word.raw for word in command.words[:1]):
         return {"unknown"}
-    if program in _SILENT or program in SHELL_STATE:
+    if program in _SILENT or program in SHELL_STATE or _activates(call):
         return found
     if program in ("[", "test"):
         files = any(word.text in ("-f", "-e", "-d", "-s", "-x", "-r", "-w", "-L") for word in command.words)
@@ -95,6 +95,13 @@ def command_reach(call: Call, folders: Collection[PurePosixPath]) -> set[Reach]:
         alone = command.piped and all((word.text or "?").startswith("-") for word in command.words[1:])
         return found | {"outside" if alone else "unknown"}
     return found | {"outside" if _stands_alone(call, program, folders) else "unknown"}
+
+
+def _activates(call: Call) -> bool:
+    """Whether a command reads an environment's ``activate`` into the shell."""
+    words = call.command.words
+    script = words[1].raw.strip("\"'") if len(words) == 2 else ""
+    return call.command.name in (".", "source") and script.endswith("/bin/activate")
 
 
 def _stands_alone(call: Call, program: str, folders: Collection[PurePosixPath]) -> bool:
