@@ -32,6 +32,7 @@ from uvmigrate_codemods._layers.caches import (
     setters,
     turned_off,
 )
+from uvmigrate_codemods._layers.removals import removed
 from uvmigrate_codemods._layers.sources import brings_sources
 
 if TYPE_CHECKING:
@@ -87,10 +88,14 @@ class Mounting:
         if mounted and not switches and not assigned and not off and linked:
             return None
         problem = None if mounted else obstacle(self.build, call, uv)
+        removals = removed(call, folder, self.data) if folder is not None and not mounted else ()
+        problem = problem or next((found for found in removals if isinstance(found, Obstacle)), None)
         if problem is None and (kept or (off and not setters(stage, run, _CACHE_OFF))):
             problem = Obstacle("cache-off", "UV_NO_CACHE turns the cache off", "remove it where it is set")
         if problem is not None or folder is None:
             return problem
+        if run.span.start not in self._runs:
+            self._edits += [edit for edit in removals if isinstance(edit, Edit)]
         self._take(stage, run, None if mounted else folder)
         self._edits += remove_words(call.command, [a.first for a in switches], self.data)
         for assignment in assigned:

@@ -126,7 +126,7 @@ def _programs(name: str, manager: Manager) -> frozenset[str]:
 def _brought(manager: Manager) -> frozenset[str]:
     """Every package that a build package of the table brings, in any release."""
     entries = _table()[manager]["build"].values()
-    brings = [entry.get("brings", []) for entry in entries]
+    brings = [entry.get(key, []) for entry in entries for key in ("brings", "python-image")]
     lists = [names for one in brings for names in (one.values() if isinstance(one, dict) else [one])]
     return frozenset(name for names in lists for name in names)
 

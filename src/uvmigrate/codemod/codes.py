@@ -39,6 +39,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "mount would not be used.",
         "Remove UV_NO_CACHE where it is set.",
     ),
+    "cache-removed": (
+        "A command removes uv's cache in the RUN that installs. With a cache mount that fails, because a "
+        "mount cannot be removed, and it is not needed, because nothing of the cache is in the image.",
+        "Take the command out, or write it as a plain command of the RUN.",
+    ),
     "cache-unknown": (
         "A variable or an option whose value is not known decides where uv keeps its cache, so a cache mount "
         "might miss it.",
