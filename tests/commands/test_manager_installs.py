@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from uvmigrate.commands import ManagerInstall, copied_manager, is_harmless_plugin, manager_installs
+from uvmigrate.commands.manager_installs import (
+    ManagerInstall,
+    copied_manager,
+    is_harmless_plugin,
+    manager_installs,
+)
 from uvmigrate.shell import parse
 
 

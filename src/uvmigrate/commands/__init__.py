@@ -1,11 +1,11 @@
-"""The commands that install and start: read, and said in uv."""
+"""The commands that install and start: read, and said in uv.
 
-from uvmigrate.commands.manager_installs import (
-    ManagerInstall,
-    copied_manager,
-    is_harmless_plugin,
-    manager_installs,
-)
+What only projects of poetry and pipenv need is imported when it is asked for (PEP 562).
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from uvmigrate.commands.managers import (
     ExportOptions,
     ManagerCommand,
@@ -28,12 +28,36 @@ from uvmigrate.commands.pip import (
     unmappable,
     uv_pip_edits,
 )
-from uvmigrate.commands.pipenv import find_pipenv, pipenv_variable, read_pipenv
-from uvmigrate.commands.pipenv_in_uv import pipenv_export_options, pipenv_sync_options
-from uvmigrate.commands.poetry import find_poetry, read_poetry
-from uvmigrate.commands.poetry_in_uv import poetry_export_options, poetry_sync_options
-from uvmigrate.commands.poetry_settings import poetry_config, poetry_setting, poetry_variable
 from uvmigrate.commands.uv import UvCommand, find_uv, read_uv
+
+if TYPE_CHECKING:
+    from uvmigrate.commands.pipenv import find_pipenv, pipenv_variable, read_pipenv
+    from uvmigrate.commands.pipenv_in_uv import pipenv_export_options, pipenv_sync_options
+    from uvmigrate.commands.poetry import find_poetry, read_poetry
+    from uvmigrate.commands.poetry_in_uv import poetry_export_options, poetry_sync_options
+    from uvmigrate.commands.poetry_settings import poetry_config, poetry_setting, poetry_variable
+
+_LATER = {
+    "find_pipenv": "pipenv",
+    "pipenv_variable": "pipenv",
+    "read_pipenv": "pipenv",
+    "pipenv_export_options": "pipenv_in_uv",
+    "pipenv_sync_options": "pipenv_in_uv",
+    "find_poetry": "poetry",
+    "read_poetry": "poetry",
+    "poetry_export_options": "poetry_in_uv",
+    "poetry_sync_options": "poetry_in_uv",
+    "poetry_config": "poetry_settings",
+    "poetry_setting": "poetry_settings",
+    "poetry_variable": "poetry_settings",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+
 
 __all__ = [
     "HARMLESS_VARIABLES",
@@ -44,20 +68,16 @@ __all__ = [
     "ExportOptions",
     "Grammar",
     "ManagerCommand",
-    "ManagerInstall",
     "PipCommand",
     "Setting",
     "SyncOptions",
     "Unsaid",
     "UvCommand",
-    "copied_manager",
     "dropped_options",
     "find_pipenv",
     "find_poetry",
     "find_uv",
     "install_variables",
-    "is_harmless_plugin",
-    "manager_installs",
     "pipenv_export_options",
     "pipenv_sync_options",
     "pipenv_variable",

@@ -1,5 +1,8 @@
 """What the Python project is, read from its files; nothing of it is executed."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from uvmigrate.project.compiled import Compiled, read_compiled
 from uvmigrate.project.contents import Entry, InstallMode, NotAProject
 from uvmigrate.project.converted import Converted
@@ -22,12 +25,24 @@ from uvmigrate.project.manifest import CannotExtendError, extend_pyproject, new_
 from uvmigrate.project.names import group_name, pinned_python, project_name, requires_python
 from uvmigrate.project.pep508 import normalise
 from uvmigrate.project.pip_tools import compiled_from
-from uvmigrate.project.pipfile import read_pipfile
-from uvmigrate.project.poetry import read_poetry
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
 from uvmigrate.project.requirements import RequirementFile, closure, constraints, read_requirements
 from uvmigrate.project.sets import ProjectSet, Selection, combine
 from uvmigrate.project.uv_pip import uv_pip_flags, uv_pip_problem
+
+if TYPE_CHECKING:
+    from uvmigrate.project.pipfile import read_pipfile
+    from uvmigrate.project.poetry import read_poetry
+
+#: What only projects of other managers need is imported when it is asked for (PEP 562).
+_LATER = {"read_pipfile": "pipfile", "read_poetry": "poetry"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+
 
 __all__ = [
     "CannotExtendError",
