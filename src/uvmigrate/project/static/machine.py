@@ -27,7 +27,7 @@ class Stop(Exception):  # noqa: N818 (it ends a path, it is no error)
     """The path ends here: an exception is raised, or the program ends."""
 
 
-class Left(Exception):  # noqa: N818
+class Left(Exception):  # noqa: N818 (as above)
     """The loop or the function is left; ``value`` is what a function returns."""
 
     def __init__(self, kind: str, value: object = None) -> None:
@@ -36,7 +36,7 @@ class Left(Exception):  # noqa: N818
         self.value = value
 
 
-class LoopLeft(Exception):  # noqa: N818
+class LoopLeft(Exception):  # noqa: N818 (as above)
     """A loop may be left here or not."""
 
 
