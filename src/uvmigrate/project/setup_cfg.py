@@ -38,8 +38,8 @@ class Cfg:
         self.path = folder / "setup.cfg"
         self.parser = configparser.RawConfigParser()
         self._lines = text.splitlines()
-        # setuptools reads it like this, and takes a dash in a key for an underscore. (To set optionxform is the
-        # documented way; its type is that of a method.)
+        # setuptools reads it like this, and takes a dash in a key for an underscore. Setting optionxform is
+        # the documented way; its type is that of a method.
         self.parser.optionxform = lambda optionstr: optionstr.replace("-", "_").lower()  # type: ignore[method-assign]
         self.plain = configparser.RawConfigParser()
         self.plain.optionxform = str  # type: ignore[assignment, method-assign]
