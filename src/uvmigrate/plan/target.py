@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.build import carried, installs, made_venvs
 from uvmigrate.codemod import VENV, Refusal, Target
 from uvmigrate.plan.base_packages import missing_setuptools
-from uvmigrate.plan.hidden import hidden
-from uvmigrate.plan.obstacles import obstacle
+from uvmigrate.plan.obstacles import hidden, obstacle
 from uvmigrate.plan.projects import make_projects
 from uvmigrate.plan.wishes import Wish, repo_paths, wish_for
 from uvmigrate.project import uv_pip_problem

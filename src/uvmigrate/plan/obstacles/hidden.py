@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip, read_uv
 from uvmigrate.dockerfile import as_run, expand
-from uvmigrate.plan.starters import INSTALLS, hidden_installs
+from uvmigrate.plan.obstacles.starters import INSTALLS, hidden_installs
 from uvmigrate.shell import inner_scripts
 
 if TYPE_CHECKING:

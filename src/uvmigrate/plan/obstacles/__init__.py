@@ -1,0 +1,48 @@
+"""What keeps a build that installs with pip from being switched at all: each with line, code and advice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvmigrate.plan.obstacles.bases import bases
+from uvmigrate.plan.obstacles.calls import calls
+from uvmigrate.plan.obstacles.hidden import hidden
+from uvmigrate.plan.obstacles.managers import managers
+from uvmigrate.plan.obstacles.parts import parts, wheels
+from uvmigrate.plan.obstacles.paths import links, paths
+from uvmigrate.plan.obstacles.pythons import pythons
+from uvmigrate.plan.obstacles.settings import exported, pip_settings
+from uvmigrate.plan.obstacles.starters import starting_obstacle
+from uvmigrate.plan.obstacles.users import users_and_shells
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from uvmigrate.build import Build
+    from uvmigrate.build.installs import Install
+    from uvmigrate.codemod import Refusal
+
+__all__ = ["hidden", "obstacle"]
+
+
+def obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal | None:
+    """The first thing, in the order of the checks, that makes a switch of this build a guess, or None.
+
+    *venv* is where the environment would lie.
+    """
+    checks: tuple[Callable[[Build, tuple[Install, ...]], Iterator[Refusal]], ...] = (
+        managers,
+        hidden,
+        bases,
+        lambda build, installs: users_and_shells(build, installs, venv),
+        pip_settings,
+        exported,
+        pythons,
+        calls,
+        wheels,
+        parts,
+        paths,
+        links,
+    )
+    found = next((refusal for check in checks for refusal in check(build, installs)), None)
+    return found or starting_obstacle(build, installs, venv)

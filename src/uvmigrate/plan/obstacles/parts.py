@@ -1,0 +1,62 @@
+"""Wheels and packages that one stage makes and another takes, in a way that is not followed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uvmigrate.build import bind_mounts, carried, consumes_wheels, made_venvs, read_copied
+from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uvmigrate.build import Build
+    from uvmigrate.build.installs import Install
+    from uvmigrate.codemod import Refusal
+
+
+#: Image paths that hold packages of the image's own Python, or those of ``pip install --user``.
+_PACKAGES = re.compile(r"/?(usr(/local(/lib(/python3.*)?)?)?)?/?$|/(root|home/[^/]+)/\.local(/.*)?$"
+                       r"|/usr/local/lib/python3.*")  # fmt: skip
+
+
+def wheels(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """Wheels that are made, and then used in a way that is not followed: mounted, or in the same stage."""
+    made = [install for install in installs if install.pip.verb == "wheel"]
+    if not made:
+        return
+    parts = [part for part in carried(build, installs, made_venvs(build)) if part.kind == "wheels"]
+    for install in made:
+        if not any(install.stage in part.origin.lineage for part in parts):
+            because = (
+                "the wheels made here are not copied to another stage, where uvmigrate could follow them"
+            )
+            yield refuse_call(
+                build, install.call, "wheels", because, "COPY --from the wheels, or install without them"
+            )
+    for install in installs:
+        local = install.pip.has("--find-links") or install.pip.has("--no-index")
+        if local and not consumes_wheels(build, install, installs):
+            because = "this installs from wheels that are not copied from the stage that makes them"
+            yield refuse_call(
+                build, install.call, "wheels", because, "COPY --from the wheels, or install without them"
+            )
+
+
+def parts(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """Parts of what pip installed that another stage takes in a way that is not followed."""
+    known = {part.copied.instruction.span for part in carried(build, installs, made_venvs(build))}
+    installing = {install.stage for install in installs}
+    for facts in build.stages:
+        for instruction, state in zip(facts.instructions, facts.states, strict=False):
+            copies = (*bind_mounts(state, instruction), read_copied(state, instruction, facts.context))
+            for copied in copies if instruction.span not in known else ():
+                origin = facts.find(copied.origin) if copied is not None and copied.origin else None
+                if copied is None or origin is None:
+                    continue
+                taken = next((text for text in copied.sources if _PACKAGES.match(text)), None)
+                if installing & set(origin.lineage) and taken is not None:
+                    because = f"{taken} is a part of what pip installed in another stage, or more than that"
+                    instead = "copy the whole of site-packages, or the environment"
+                    yield refuse_at(build, instruction.span.start, "unknown-part", because, instead)

@@ -1,0 +1,55 @@
+"""Installs that go to several places, or into another Python than the image's own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uvmigrate.build import consumes_wheels, made_venvs
+from uvmigrate.build.environment import venv_of
+from uvmigrate.build.installs import expanded
+from uvmigrate.plan.obstacles.refusals import refuse_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uvmigrate.build import Build, StageFacts
+    from uvmigrate.build.installs import Install
+    from uvmigrate.codemod import Refusal
+
+
+def pythons(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """Installs that go to several places, or into another Python than the image's own."""
+    venvs = {venv.path for venv in made_venvs(build)}
+    into: dict[bool, Install] = {}
+    for install in installs:
+        venv = venv_of(install, venvs)
+        plain = install.pip.verb == "install" and not consumes_wheels(build, install, installs)
+        elsewhere = any(install.pip.has(option) for option in ("--target", "--prefix"))
+        if plain and not elsewhere:
+            into.setdefault(venv is not None, install)
+        if _other_version(install.stage, install.pip.version):
+            because = f"this installs for Python {install.pip.version}, which is not the image's own"
+            yield refuse_call(build, install.call, "other-python", because, "migrate this image by hand")
+        folder = expanded(install.call, install.pip.folder)
+        own = (folder or "").rstrip("/") in ("/usr/local/bin", "/root/.local/bin")
+        known = own or install.pip.folder is None
+        if venv is None and not known and (install.stage.base is None or install.stage.base.kind == "python"):
+            because = f"{folder or install.pip.folder}pip belongs to another Python than the image's own"
+            yield refuse_call(build, install.call, "other-python", because, "migrate this image by hand")
+    for made in made_venvs(build):
+        version = re.sub(r".*?(\d+\.\d+)?$", r"\1", made.call.command.name or "")
+        if installs and _other_version(made.call.stage, version):
+            because = f"this environment is for Python {version}, which is not the image's own"
+            yield refuse_call(build, made.call, "other-python", because, "migrate this image by hand")
+    if len(into) > 1:
+        because = "packages go into an environment and into the image's own Python as well"
+        yield refuse_call(build, into[False].call, "several-venvs", because, "install all of them into one")
+
+
+def _other_version(stage: StageFacts, version: str) -> bool:
+    """Whether a program's name asks for another Python than the official image has."""
+    base = stage.base
+    if "." not in version or base is None or base.kind != "python" or base.python is None:
+        return False
+    return version != ".".join(map(str, base.python))
