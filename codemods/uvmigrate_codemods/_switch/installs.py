@@ -49,7 +49,7 @@ def switch_installs(draft: Draft) -> Refusal | None:
 
 
 def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> None:
-    system, pip = draft.target.system, install.pip
+    system, pip = draft.target.system, install.tool
     apart = pip.has("--target") or pip.has("--prefix")
     context = install.stage.context
     files = [context.folder / path for path in install.files if path is not None]
@@ -99,10 +99,10 @@ class _Syncs:
             draft.drop(call, "the sync above installs it")
             return None
         self._written[stage.index] = command
-        verb = install.pip.verb_index
+        verb = install.tool.verb_index
         draft.add(replace_words(call.command, 0, verb + 1, command))
         draft.add(*remove_words(call.command, range(verb + 1, len(call.command.words)), draft.data))
-        draft.notes += [note for note in dropped_options(install.pip) if "prefer-binary" in note]
+        draft.notes += [note for note in dropped_options(install.tool) if "prefer-binary" in note]
         export_path(draft, call)
         return None
 

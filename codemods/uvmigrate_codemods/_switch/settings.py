@@ -27,7 +27,7 @@ def build_settings(draft: Draft, stage: StageFacts, real: list[Install]) -> dict
     own = [install for install in real if stage in install.stage.lineage or install.stage in stage.lineage]
     settings = {"UV_NO_CACHE": "1"}
     for install in own:
-        settings |= install_variables(install.pip) | _from_environment(install.call)
+        settings |= install_variables(install.tool) | _from_environment(install.call)
         settings |= {"UV_PYTHON": version} if (version := _python(draft, install)) else {}
     if any(_trusts_system(install) for install in own):
         settings["UV_SYSTEM_CERTS"] = "1"
@@ -63,7 +63,7 @@ def _python(draft: Draft, install: Install) -> str | None:
         return None
     read = [call.locate(str(folder / ".python-version")) for folder in (call.cwd, *call.cwd.parents)]
     located = next((path for path in read if path is not None), None)
-    named = install.pip.values("--requirement")
+    named = install.tool.values("--requirement")
     if located is None and named:
         located = call.locate(f"{PurePosixPath(named[0]).parent}/.python-version")
     data = draft.build.context.repo.get(draft.build.context.folder / located, b"") if located else b""

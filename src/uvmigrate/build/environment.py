@@ -106,24 +106,24 @@ def _kind(
         return "venv"
     if path in (folder for install in own for folder in wheel_folders(install)):
         return "wheels"
-    prefixes = [prefix for install in own for prefix in install.pip.values("--prefix")]
+    prefixes = [prefix for install in own for prefix in install.tool.values("--prefix")]
     if any(path == join(PurePosixPath("/"), prefix) for prefix in prefixes):
         return "prefix"
-    if _USER.fullmatch(str(path)) and any(install.pip.has("--user") for install in own):
+    if _USER.fullmatch(str(path)) and any(install.tool.has("--user") for install in own):
         return "user"
     return "system" if _SYSTEM.fullmatch(str(path)) and any(_into_system(i, venvs) for i in own) else None
 
 
 def _into_system(install: Install, venvs: set[PurePosixPath]) -> bool:
-    elsewhere = any(install.pip.has(option) for option in ("--user", "--prefix", "--target", "--wheel-dir"))
-    return install.pip.verb == "install" and not elsewhere and venv_of(install, venvs) is None
+    elsewhere = any(install.tool.has(option) for option in ("--user", "--prefix", "--target", "--wheel-dir"))
+    return install.tool.verb == "install" and not elsewhere and venv_of(install, venvs) is None
 
 
 def wheel_folders(install: Install) -> tuple[PurePosixPath, ...]:
     """Where ``pip wheel`` puts its wheels (image paths); empty for an install."""
-    if install.pip.verb != "wheel" or install.call.cwd is None:
+    if install.tool.verb != "wheel" or install.call.cwd is None:
         return ()
-    folders = [expanded(install.call, text) for text in install.pip.values("--wheel-dir")]
+    folders = [expanded(install.call, text) for text in install.tool.values("--wheel-dir")]
     return tuple(join(install.call.cwd, folder or ".") for folder in folders or [None])
 
 
@@ -134,7 +134,7 @@ def venv_of(install: Install, venvs: Iterable[PurePosixPath]) -> PurePosixPath |
     name.
     """
     call, known = install.call, list(venvs)
-    folder = expanded(call, install.pip.folder)
+    folder = expanded(call, install.tool.folder)
     if folder:
         program = join(call.cwd, folder) if call.cwd else PurePosixPath(folder)
         return next((venv for venv in known if program == venv / "bin"), None)
@@ -155,9 +155,9 @@ def consumes_wheels(build: Build, install: Install, found: tuple[Install, ...]) 
     folders = [
         part.copied.dest for part in made if part.kind == "wheels" and part.stage in install.stage.lineage
     ]
-    if install.pip.verb != "install" or not folders:
+    if install.tool.verb != "install" or not folders:
         return False
-    named = [expanded(install.call, text) for text in install.pip.values("--find-links")]
+    named = [expanded(install.call, text) for text in install.tool.values("--find-links")]
     operands = [text.rstrip("*").rstrip("/") for text in install.others]
     operands += [str(project.folder) for project in install.projects if project.folder is None]
     return any(_inside(install, text, folders) for text in [*named, *operands, *_globs(install)] if text)
@@ -165,7 +165,7 @@ def consumes_wheels(build: Build, install: Install, found: tuple[Install, ...]) 
 
 def _globs(install: Install) -> list[str]:
     """Operands such as ``/wheels/*``."""
-    texts = [argument.value for argument in install.pip.arguments if argument.option is None]
+    texts = [argument.value for argument in install.tool.arguments if argument.option is None]
     return [text.partition("*")[0].rstrip("/") for text in texts if text and "*" in text]
 
 

@@ -29,7 +29,7 @@ class Install(NamedTuple):
     """
 
     call: Call
-    pip: PipCommand
+    tool: PipCommand
     files: tuple[PurePosixPath | None, ...]
     constraints: tuple[PurePosixPath | None, ...]
     projects: tuple[ProjectArgument, ...]

@@ -172,7 +172,7 @@ def _file_folders(build: Build, install: Install) -> set[PurePosixPath]:
 
 def _only_pip(build: Build, install: Install, found: tuple[Install, ...], *, pinned: bool) -> str | None:
     """Why this install cannot be part of a project, or None; *pinned*: no dependency is left to be found."""
-    call, pip = install.call, install.pip
+    call, pip = install.call, install.tool
     line = build.line(call.command.span.start)
     if call.nested is not None:
         return f"line {line} decides in the shell what is installed ({call.nested})"

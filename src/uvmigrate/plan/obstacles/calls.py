@@ -30,7 +30,7 @@ def calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
         )
         yield refuse_call(build, on_uv, "mixed-uv-pip", because, "install everything with one of them")
     for install in installs:
-        refused = unmappable(install.pip)
+        refused = unmappable(install.tool)
         if refused is not None:
             argument, why = refused
             yield refuse_call(

@@ -23,7 +23,7 @@ _PACKAGES = re.compile(r"/?(usr(/local(/lib(/python3.*)?)?)?)?/?$|/(root|home/[^
 
 def wheels(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     """Wheels that are made, and then used in a way that is not followed: mounted, or in the same stage."""
-    made = [install for install in installs if install.pip.verb == "wheel"]
+    made = [install for install in installs if install.tool.verb == "wheel"]
     if not made:
         return
     parts = [part for part in carried(build, installs, made_venvs(build)) if part.kind == "wheels"]
@@ -36,7 +36,7 @@ def wheels(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
                 build, install.call, "wheels", because, "COPY --from the wheels, or install without them"
             )
     for install in installs:
-        local = install.pip.has("--find-links") or install.pip.has("--no-index")
+        local = install.tool.has("--find-links") or install.tool.has("--no-index")
         if local and not consumes_wheels(build, install, installs):
             because = "this installs from wheels that are not copied from the stage that makes them"
             yield refuse_call(

@@ -24,18 +24,18 @@ def pythons(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     into: dict[bool, Install] = {}
     for install in installs:
         venv = venv_of(install, venvs)
-        plain = install.pip.verb == "install" and not consumes_wheels(build, install, installs)
-        elsewhere = any(install.pip.has(option) for option in ("--target", "--prefix"))
+        plain = install.tool.verb == "install" and not consumes_wheels(build, install, installs)
+        elsewhere = any(install.tool.has(option) for option in ("--target", "--prefix"))
         if plain and not elsewhere:
             into.setdefault(venv is not None, install)
-        if _other_version(install.stage, install.pip.version):
-            because = f"this installs for Python {install.pip.version}, which is not the image's own"
+        if _other_version(install.stage, install.tool.version):
+            because = f"this installs for Python {install.tool.version}, which is not the image's own"
             yield refuse_call(build, install.call, "other-python", because, "migrate this image by hand")
-        folder = expanded(install.call, install.pip.folder)
+        folder = expanded(install.call, install.tool.folder)
         own = (folder or "").rstrip("/") in ("/usr/local/bin", "/root/.local/bin")
-        known = own or install.pip.folder is None
+        known = own or install.tool.folder is None
         if venv is None and not known and (install.stage.base is None or install.stage.base.kind == "python"):
-            because = f"{folder or install.pip.folder}pip belongs to another Python than the image's own"
+            because = f"{folder or install.tool.folder}pip belongs to another Python than the image's own"
             yield refuse_call(build, install.call, "other-python", because, "migrate this image by hand")
     for made in made_venvs(build):
         version = re.sub(r".*?(\d+\.\d+)?$", r"\1", made.call.command.name or "")
