@@ -60,7 +60,8 @@ def _moving_base(draft: Draft) -> Iterator[str]:
 def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:
     """All the edits of one Dockerfile, or the reason why there are none."""
     draft = Draft(build, target, context.settings)
-    refusal = switch_copies(draft)
+    # What stays in the image's own Python is carried as it was.
+    refusal = switch_copies(draft) if not target.system else None
     if refusal is None:
         switch_venvs(draft)
         refusal = switch_installs(draft)

@@ -26,7 +26,7 @@ from uvmigrate.codemod import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uvmigrate.codemod import Build, Settings
+    from uvmigrate.codemod import Build, Settings, StageFacts
 
 #: uv's image at GitHub and Docker Hub, and mirrors that keep its name.
 _UV = re.compile(r"(?:[^/]+/)*astral-sh/uv|(?:docker\.io/)?astral/uv")
@@ -43,6 +43,20 @@ class _Reference(NamedTuple):
 def is_uv_image(reference: str) -> bool:
     """Whether a reference names uv's image, distroless or derived."""
     return bool(_UV.fullmatch(read_image(reference).name))
+
+
+def copies_uv(stage: StageFacts, before: int) -> str | None:
+    """The image that uv is copied from above an offset, in the stage or one that it is FROM, or None."""
+    earlier = [facts for facts in stage.earlier if facts.base and not facts.parent]
+    images = {facts.name: facts.base.reference for facts in earlier if facts.base}
+    for facts in stage.lineage:
+        for instruction in facts.instructions:
+            copy = as_copy(instruction)
+            origin = copy.from_ if copy and instruction.span.start < before else None
+            origin = images.get(origin.lower(), origin) if origin is not None else None
+            if origin is not None and is_uv_image(origin):
+                return origin
+    return None
 
 
 def repository(settings: Settings) -> str:
@@ -63,6 +77,12 @@ def pin_images(build: Build, settings: Settings) -> Iterator[Change | Refusal]:
                 {build.path: (Edit(found.span, new.encode(errors="surrogateescape")),)}, builds=(build.path,)
             )
     yield from _arguments(build, settings)
+
+
+def pinned_image(build: Build) -> str | None:
+    """The first reference of the Dockerfile to uv's distroless image that says a version."""
+    found = (one.text for one in _references(build) if is_uv_image(one.text) and _says_version(one.text))
+    return next((text for text in found if not re.search(r"[a-z]", read_image(text).tag or "a")), None)
 
 
 def _says_version(reference: str) -> bool:

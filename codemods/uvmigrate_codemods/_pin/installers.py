@@ -27,7 +27,7 @@ from uvmigrate.codemod import (
     requirement_name,
     unwrap,
 )
-from uvmigrate_codemods._pin.images import is_uv_image, repository
+from uvmigrate_codemods._pin.images import copies_uv, is_uv_image, pinned_image, repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,11 +78,20 @@ def replace_installers(build: Build, settings: Settings) -> Iterator[Change | Re
             continue
         edits = list(found.edits)
         lineage = {facts.index for facts in found.stage.lineage}
-        if not given & lineage and not _comes_before(found):
+        if not given & lineage and copies_uv(found.stage, found.first.span.start) is None:
             given.add(found.stage.index)
             at = found.first.span.start if found.whole else insertion_point(build.dockerfile, found.first)
             edits.insert(0, Edit.insert(at, new_lines(build.dockerfile, _copy(found.version, settings))))
         yield Change({build.path: tuple(edits)}, builds=(build.path,))
+
+
+def uv_copy(build: Build, settings: Settings) -> str:
+    """The COPY that brings uv into a stage: at the version that the Dockerfile asks for, if it does."""
+    image = pinned_image(build)
+    if image is not None:
+        return f"COPY --from={image} /uv /uvx /bin/"
+    found = (*_by_pip(build, settings), *_by_pipeline(build), *_by_added_script(build))
+    return _copy(next((one.version for one in found if one.version is not None), None), settings)
 
 
 def _copy(version: str | None, settings: Settings) -> str:
@@ -91,19 +100,6 @@ def _copy(version: str | None, settings: Settings) -> str:
     # Images before 0.3 may have no uvx (astral-sh/uv#4763).
     files = "/uv" if tuple(map(int, version.split("."))) < (0, 3) else "/uv /uvx"
     return f"COPY --from={repository(settings)}:{version} {files} /bin/"
-
-
-def _comes_before(found: _Found) -> bool:
-    """Whether uv is copied from its image above, in the stage or one that it is FROM."""
-    earlier = [facts for facts in found.stage.earlier if facts.base and not facts.parent]
-    images = {facts.name for facts in earlier if facts.base and is_uv_image(facts.base.reference)}
-    for facts in found.stage.lineage:
-        for instruction in facts.instructions:
-            copy = as_copy(instruction)
-            origin = copy.from_ if copy and instruction.span.start < found.first.span.start else None
-            if origin is not None and (is_uv_image(origin) or origin.lower() in images):
-                return True
-    return False
 
 
 def _elsewhere(build: Build) -> str:

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     Edit,
+    as_run,
     below,
     consumes_wheels,
     insertion_point,
     installs,
     made_venvs,
     new_lines,
+    read_uv,
     remove_words,
     replace_words,
 )
+from uvmigrate_codemods._pin.images import copies_uv, is_uv_image
+from uvmigrate_codemods._pin.installers import uv_copy
 from uvmigrate_codemods._switch.settings import build_settings
 
 if TYPE_CHECKING:
@@ -29,6 +33,8 @@ def switch_venvs(draft: Draft) -> None:
     """``python -m venv``: uv sync makes the environment, so the command goes; else it becomes ``uv venv``."""
     for venv in made_venvs(draft.build):
         call = venv.call
+        if read_uv(call.command) is not None:
+            continue
         synced = call.stage.lineage[0].index not in draft.target.pip_stages
         tied = call.nested is not None or call.command.guarded or call.command.piped
         shared = _is_shared(draft, venv)
@@ -89,7 +95,7 @@ def set_up(draft: Draft) -> None:
         if not starts:
             continue
         inherited = bool(ready & {facts.index for facts in stage.lineage})
-        lines = [] if inherited else _setup_lines(draft, stage, real, has_venv=bool(venvs))
+        lines = [] if inherited else _setup_lines(draft, stage, real, starts[0], has_venv=bool(venvs))
         ready.add(stage.index)
         for start in dict.fromkeys(starts):
             extra = [draft.above[start]] if start in draft.above else []
@@ -105,16 +111,32 @@ def _instruction(stage: StageFacts, start: int) -> Instruction:
     return next(item for item in stage.instructions if item.span.start == start)
 
 
-def _setup_lines(draft: Draft, stage: StageFacts, real: list[Install], *, has_venv: bool) -> list[str]:
+def _setup_lines(
+    draft: Draft, stage: StageFacts, real: list[Install], before: int, *, has_venv: bool
+) -> list[str]:
     pairs = [f"{name}={value}" for name, value in sorted(build_settings(draft, stage, real).items())]
-    lines = [
-        f"COPY --from={draft.settings.uv_reference} /uv /uvx /bin/",
-        "ENV " + " \\\n    ".join(pairs),
-    ]
+    lines = [] if _has_uv(stage, before) else [uv_copy(draft.build, draft.settings)]
+    lines.append("ENV " + " \\\n    ".join(pairs))
     pip = stage.lineage[0].index in draft.target.pip_stages
     if pip and not draft.target.system and not has_venv:
         lines.append(f"RUN uv venv {draft.target.venv}")
     return lines
+
+
+def _has_uv(stage: StageFacts, before: int) -> bool:
+    """Whether uv is there already above the instruction at the offset *before*: what is there wins."""
+    if copies_uv(stage, before) is not None:
+        return True
+    if stage.base is not None and is_uv_image(stage.base.reference):
+        return True
+    for call in (call for facts in stage.lineage for call in facts.calls(b"uv")):
+        run = as_run(call.instruction)
+        # One that is mounted is gone with its RUN.
+        mounted = run is not None and any("from" in mount.options for mount in run.mounts)
+        bare = read_uv(call.command) is not None and call.command.argv[0] == "uv"
+        if bare and not mounted and call.instruction.span.start < before:
+            return True
+    return False
 
 
 def _put_on_path(draft: Draft, stage: StageFacts, runs: list[Instruction]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.build import carried, installs, made_venvs
 from uvmigrate.codemod import VENV, Refusal, Target
 from uvmigrate.plan.base_packages import missing_setuptools
-from uvmigrate.plan.obstacles import hidden, obstacle
+from uvmigrate.plan.obstacles import beside_uv, hidden, obstacle, stays
 from uvmigrate.plan.projects import make_projects
 from uvmigrate.plan.wishes import Wish, repo_paths, wish_for
 from uvmigrate.project import uv_pip_problem
@@ -74,6 +74,8 @@ def _hides_installs(build: Build) -> bool:
 def _candidate(build: Build, found: tuple[Install, ...], settings: Settings) -> _Candidate:
     if settings.strategy == "pip":
         return _Candidate(build, None, "chosen by --strategy pip")
+    if beside_uv(build):
+        return _Candidate(build, None, "uv installs here already, and pip's packages go where pip put them")
     wish = wish_for(build, found, settings)
     return _Candidate(build, None, wish) if isinstance(wish, str) else _Candidate(build, wish, "")
 
@@ -114,6 +116,7 @@ def _target(candidate: _Candidate, project: Project | None, settings: Settings) 
     if system and carried(build, found, made_venvs(build)):
         because = "packages of a base that brings its own are carried to another stage"
         return Refusal(build.path, 1, "base-unknown", because, "migrate this image by hand")
+    system = system or stays(build, found)
     problem = _uv_stops_at(build, found)
     if problem is not None:
         return problem

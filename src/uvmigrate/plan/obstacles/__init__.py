@@ -8,6 +8,7 @@ from uvmigrate.plan.obstacles.bases import bases
 from uvmigrate.plan.obstacles.calls import calls
 from uvmigrate.plan.obstacles.hidden import hidden
 from uvmigrate.plan.obstacles.managers import managers
+from uvmigrate.plan.obstacles.mixed import beside_uv, mixed, stays
 from uvmigrate.plan.obstacles.parts import parts, wheels
 from uvmigrate.plan.obstacles.paths import links, paths
 from uvmigrate.plan.obstacles.pythons import pythons
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
     from uvmigrate.codemod import Refusal
 
-__all__ = ["hidden", "obstacle"]
+__all__ = ["beside_uv", "hidden", "obstacle", "stays"]
 
 
 def obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal | None:
@@ -37,6 +38,7 @@ def obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal 
         lambda build, installs: users_and_shells(build, installs, venv),
         pip_settings,
         exported,
+        mixed,
         pythons,
         calls,
         wheels,
@@ -44,5 +46,8 @@ def obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal 
         paths,
         links,
     )
+    if stays(build, installs):
+        # Nothing leads past an environment that there is not.
+        checks = tuple(check for check in checks if check not in (paths, links))
     found = next((refusal for check in checks for refusal in check(build, installs)), None)
-    return found or starting_obstacle(build, installs, venv)
+    return found or starting_obstacle(build, installs, "" if stays(build, installs) else venv)

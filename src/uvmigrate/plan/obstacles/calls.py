@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import made_venvs
-from uvmigrate.commands import read_pip, read_uv, unmappable
+from uvmigrate.commands import read_pip, unmappable
 from uvmigrate.plan.obstacles.refusals import refuse_call
 
 if TYPE_CHECKING:
@@ -23,12 +23,6 @@ _HANDLED_VERBS = frozenset(
 
 def calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     """Calls of pip that cannot be said in uv."""
-    on_uv = next((call for call in build.calls(b"uv") if read_uv(call.command)), None)
-    if on_uv is not None and installs:
-        because = (
-            "uv installs here too: which of the two is to have the last word is not for a tool to decide"
-        )
-        yield refuse_call(build, on_uv, "mixed-uv-pip", because, "install everything with one of them")
     for install in installs:
         refused = unmappable(install.tool)
         if refused is not None:

@@ -41,10 +41,10 @@ _SHELLS = frozenset({"sh", "bash", "ash", "dash", ".", "source"})
 def starting_obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal | None:
     """The first script, service or mount that counts on the packages' old place, or None.
 
-    *venv* is where the environment would lie.
+    *venv* is where the environment would lie, empty where the packages stay in the image's own Python.
     """
-    moving = None if made_venvs(build) else programs(build, installs)
-    found = [*_scripts(build, moving), *_services(build, moving, PurePosixPath(venv))]
+    moving = None if made_venvs(build) or not venv else programs(build, installs)
+    found = [*_scripts(build, moving), *_services(build, moving, venv)]
     return found[0] if found else None
 
 
@@ -174,7 +174,7 @@ def _words(given: Words | None) -> tuple[str, ...]:
     return given.argv if given.argv is not None else tuple((given.text or "").split())
 
 
-def _services(build: Build, moving: Programs | None, venv: PurePosixPath) -> Iterator[Refusal]:
+def _services(build: Build, moving: Programs | None, venv: str) -> Iterator[Refusal]:
     for file, service in build.services:
         for given in (service.command, service.entrypoint, service.healthcheck):
             text = " ".join(_words(given)).encode(errors="replace")
@@ -182,17 +182,19 @@ def _services(build: Build, moving: Programs | None, venv: PurePosixPath) -> Ite
             if given is not None and problem is not None:
                 because = f"the service {service.name} {problem[1]}"
                 yield Refusal(file.path, given.line, "compose-needs-edit", because, _INSTEAD)
-        if "PATH" in service.environment:
+        if "PATH" in service.environment and venv:
             because = f"the service {service.name} sets PATH, which hides the one that the image has"
             yield Refusal(
                 file.path, service.line, "compose-needs-edit", because, "set PATH in the Dockerfile"
             )
-        yield from _mounts(build, file.path, service, venv)
+        yield from _mounts(build, file.path, service, {PurePosixPath(venv)} if venv else set())
 
 
-def _mounts(build: Build, path: PurePosixPath, service: Service, venv: PurePosixPath) -> Iterator[Refusal]:
+def _mounts(
+    build: Build, path: PurePosixPath, service: Service, venvs: set[PurePosixPath]
+) -> Iterator[Refusal]:
     """Mounts over the environment: what they hide cannot be told from here."""
-    venvs = {made.path for made in made_venvs(build)} | {venv}
+    venvs = venvs | {made.path for made in made_venvs(build)}
     for mount in service.volumes:
         target = PurePosixPath(mount.target)
         hidden = next((venv for venv in sorted(venvs) if target == venv or target in venv.parents), None)
