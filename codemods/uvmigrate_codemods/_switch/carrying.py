@@ -14,9 +14,12 @@ from uvmigrate.codemod import (
     as_run,
     below,
     carried,
+    insertion_point,
     installs,
     made_venvs,
+    new_lines,
     programs,
+    taken_wheels,
 )
 from uvmigrate_codemods._switch.environment import path_pairs
 
@@ -33,7 +36,7 @@ def switch_copies(draft: Draft) -> Refusal | None:
     found, venvs = installs(draft.build), made_venvs(draft.build)
     known = programs(draft.build, found)
     parts = carried(draft.build, found, venvs)
-    _drop_removals(draft, [part for part in parts if part.kind in ("wheels", "prefix")])
+    _drop_removals(draft, [part for part in parts if part.kind == "prefix"])
     brought: set[tuple[int, int]] = set()
     for part in parts:
         mine = [_is_moved(source, known) for source in part.copied.sources]
@@ -42,10 +45,10 @@ def switch_copies(draft: Draft) -> Refusal | None:
         refusal = _unfit(draft, part, known)
         if refusal is not None:
             return refusal
-        pair = (part.stage.index, part.origin.index)
+        again = any((stage.index, part.origin.index) in brought for stage in part.stage.lineage)
         if part.kind != "venv":
-            _switch(draft, part, again=pair in brought, keeps=_brings_more(draft, part))
-        brought.add(pair)
+            _switch(draft, part, again=again, keeps=_brings_more(draft, part))
+        brought.add((part.stage.index, part.origin.index))
     return None
 
 
@@ -63,6 +66,12 @@ def _is_moved(source: str, known: Programs) -> bool:
 def _switch(draft: Draft, part: Carried, *, again: bool, keeps: bool) -> None:
     instruction, venv = part.copied.instruction, draft.target.venv
     copy = as_copy(instruction)
+    if instruction.keyword == "RUN":
+        if not again:
+            lines = [f"COPY --from={part.copied.origin} {venv} {venv}", *_path_line(draft, part)]
+            at = insertion_point(draft.build.dockerfile, instruction)
+            draft.add(Edit.insert(at, new_lines(draft.build.dockerfile, *lines)))
+        return
     if copy is None:
         raise ValueError("carried parts are COPY instructions that could be read")
     if again:
@@ -89,14 +98,16 @@ def _switch(draft: Draft, part: Carried, *, again: bool, keeps: bool) -> None:
 
 
 def _drop_removals(draft: Draft, parts: list[Carried]) -> None:
-    """``rm -rf /wheels`` where no wheels are copied any more."""
+    """``rm -rf /wheels`` where no wheels are made or copied any more."""
+    taken = taken_wheels(draft.build, installs(draft.build))
     for call in draft.build.calls(b"rm"):
         operands = [text for text in call.command.argv[1:] if text is None or not text.startswith("-")]
         places = [part.copied.dest for part in parts if part.stage in call.stage.lineage]
+        places += [one.folder for one in taken if one.install.stage in call.stage.lineage]
         gone = [text is not None and call.state.absolute(text.rstrip("*")) in places for text in operands]
         tied = call.nested or call.command.guarded or call.command.piped
         if call.command.name == "rm" and gone and all(gone) and not tied:
-            draft.drop(call, "what it removed is not copied any more")
+            draft.drop(call, "what it removed is not there any more")
 
 
 def _path_line(draft: Draft, part: Carried) -> list[str]:

@@ -8,6 +8,7 @@ from uvmigrate.codemod import (
     Edit,
     as_run,
     below,
+    carried,
     consumes_wheels,
     insertion_point,
     installs,
@@ -95,7 +96,8 @@ def set_up(draft: Draft) -> None:
         if not starts:
             continue
         inherited = bool(ready & {facts.index for facts in stage.lineage})
-        lines = [] if inherited else _setup_lines(draft, stage, real, starts[0], has_venv=bool(venvs))
+        has_venv = bool(venvs) or _receives(draft, stage, starts[0])
+        lines = [] if inherited else _setup_lines(draft, stage, real, starts[0], has_venv=has_venv)
         ready.add(stage.index)
         for start in dict.fromkeys(starts):
             extra = [draft.above[start]] if start in draft.above else []
@@ -103,7 +105,7 @@ def set_up(draft: Draft) -> None:
             if added:
                 at = insertion_point(draft.build.dockerfile, _instruction(stage, start))
                 draft.add(Edit.insert(at, new_lines(draft.build.dockerfile, *added)))
-        if lines and not venvs and not draft.target.system:
+        if lines and not has_venv and not draft.target.system:
             _put_on_path(draft, stage, [i.call.instruction for i in real if i.stage is stage])
 
 
@@ -137,6 +139,12 @@ def _has_uv(stage: StageFacts, before: int) -> bool:
         if bare and not mounted and call.instruction.span.start < before:
             return True
     return False
+
+
+def _receives(draft: Draft, stage: StageFacts, before: int) -> bool:
+    """Whether a COPY above the offset brings the stage an environment that another stage has filled."""
+    parts = carried(draft.build, installs(draft.build), made_venvs(draft.build))
+    return any(part.stage in stage.lineage and part.copied.instruction.span.start < before for part in parts)
 
 
 def _put_on_path(draft: Draft, stage: StageFacts, runs: list[Instruction]) -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from uvmigrate.codemod import (
     Refusal,
     Selection,
+    carried,
     consumes_wheels,
     dropped_options,
     installs,
+    made_venvs,
     quote,
     remove_words,
     replace_words,
@@ -22,7 +24,7 @@ from uvmigrate_codemods._switch.paths import UNRELATED, export_path
 from uvmigrate_codemods._switch.verbs import switch_verbs
 
 if TYPE_CHECKING:
-    from uvmigrate.codemod import Install
+    from uvmigrate.codemod import Install, StageFacts
     from uvmigrate_codemods._switch.draft import Draft
 
 
@@ -74,16 +76,17 @@ class _Syncs:
     def __init__(self, draft: Draft, manifests: Manifests) -> None:
         self.draft = draft
         self.manifests = manifests
+        self._carried = carried(draft.build, manifests.found, made_venvs(draft.build))
         self._selected: dict[int, Selection] = {}
         self._written: dict[int, str] = {}
 
     def add(self, install: Install) -> Refusal | None:
         """Write, or drop, the next install of the build."""
         draft, stage, call = self.draft, install.stage, install.call
-        indexes = [facts.index for facts in reversed(stage.lineage)]
-        earlier = next((self._selected[index] for index in indexes if index in self._selected), None)
+        earlier = self._below(stage)
         selection = _sum(earlier, draft.project.selections[call.command.span.start])
         self._selected[stage.index] = selection
+        indexes = [facts.index for facts in reversed(stage.lineage)]
         said = next((self._written[index] for index in indexes if index in self._written), None)
         if said is None and not install.files and not install.projects:
             draft.drop(call, "the package is a dependency of the project now, and the sync below installs it")
@@ -104,6 +107,16 @@ class _Syncs:
         draft.add(*remove_words(call.command, range(verb + 1, len(call.command.words)), draft.data))
         draft.notes += [note for note in dropped_options(install.tool) if "prefer-binary" in note]
         export_path(draft, call)
+        return None
+
+    def _below(self, stage: StageFacts) -> Selection | None:
+        """What a stage's environment holds already, by the stages that it is FROM or copies it from."""
+        for facts in reversed(stage.lineage):
+            if facts.index in self._selected:
+                return self._selected[facts.index]
+            for part in self._carried:
+                if part.stage is facts:
+                    return self._below(part.origin)
         return None
 
     def _completed(self, install: Install) -> bool:

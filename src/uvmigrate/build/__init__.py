@@ -2,16 +2,17 @@
 
 from uvmigrate.build.context import ROOT, Context, join
 from uvmigrate.build.discover import build_of, find_dockerfiles, is_dockerfile
-from uvmigrate.build.environment import Carried, MadeVenv, carried, consumes_wheels, made_venvs
+from uvmigrate.build.environment import Carried, MadeVenv, carried, made_venvs, wheel_folders
 from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
 from uvmigrate.build.installs import Install, ProjectArgument, installs, installs_manager, uv_calls
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
 from uvmigrate.build.programs import OldPath, Programs, programs
 from uvmigrate.build.starts import Start, stage_of, start_scripts, starts
-from uvmigrate.build.state import Copied, State, bind_mounts, read_copied
+from uvmigrate.build.state import Copied, State, bind_mounts, read_copied, stage_mounts
 from uvmigrate.build.touches import SHELL_STATE, SYSTEM, Reach, command_reach, reach
 from uvmigrate.build.uv_installs import UvInstall, is_set, uv_installs
+from uvmigrate.build.wheels import Taken, consumes_wheels, taken_wheels
 
 __all__ = [
     "ROOT",
@@ -33,6 +34,7 @@ __all__ = [
     "StageFacts",
     "Start",
     "State",
+    "Taken",
     "UvInstall",
     "bind_mounts",
     "build_of",
@@ -52,9 +54,12 @@ __all__ = [
     "read_copied",
     "read_ignorefile",
     "read_image",
+    "stage_mounts",
     "stage_of",
     "start_scripts",
     "starts",
+    "taken_wheels",
     "uv_calls",
     "uv_installs",
+    "wheel_folders",
 ]

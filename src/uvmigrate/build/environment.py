@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.build.context import join
 from uvmigrate.build.installs import expanded
-from uvmigrate.build.state import read_copied
+from uvmigrate.build.state import read_copied, stage_mounts
 from uvmigrate.commands import Grammar, read_uv
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ class MadeVenv(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """A COPY that carries (a part of) the packages that ``origin`` installed into ``stage``."""
+    """A COPY that carries (a part of) the packages that ``origin`` installed into ``stage``.
+
+    Wheels may also be mounted: ``copied`` stands for the mount then, and its instruction is the RUN.
+    """
 
     stage: StageFacts
     origin: StageFacts
@@ -78,20 +81,22 @@ def _venv_start(call: Call) -> int | None:
 
 
 def carried(build: Build, installs: Iterable[Install], venvs: Iterable[MadeVenv]) -> tuple[Carried, ...]:
-    """The COPY --from instructions that carry an environment, or a part, out of a stage that installs."""
+    """What carries an environment, or a part, out of a stage that installs: COPY --from, mounts of wheels."""
     made, at = tuple(installs), {venv.path for venv in venvs}
     installing = {install.stage.index for install in made}
     found = []
     for facts in build.stages:
         for instruction, state in zip(facts.instructions, facts.states, strict=False):
-            copied = read_copied(state, instruction, facts.context) if instruction.keyword == "COPY" else None
-            origin = facts.find(copied.origin) if copied and copied.origin else None
-            if copied is None or origin is None or not installing & {stage.index for stage in origin.lineage}:
-                continue
-            kinds = {_kind(origin, source, made, at) for source in copied.sources}
-            kind = kinds.pop() if len(kinds) == 1 else None
-            if kind is not None:
-                found.append(Carried(facts, origin, copied, kind))
+            copy = read_copied(state, instruction, facts.context) if instruction.keyword == "COPY" else None
+            for copied in (*((copy,) if copy else ()), *stage_mounts(state, instruction)):
+                origin = facts.find(copied.origin) if copied.origin else None
+                if origin is None or not installing & {stage.index for stage in origin.lineage}:
+                    continue
+                kinds = {_kind(origin, source, made, at) for source in copied.sources}
+                kind = kinds.pop() if len(kinds) == 1 else None
+                # Of a mount nothing stays: what the RUN does with other kinds is not followed.
+                if kind is not None and (copy is not None or kind == "wheels"):
+                    found.append(Carried(facts, origin, copied, kind))
     return tuple(found)
 
 
@@ -147,30 +152,3 @@ def venv_of(install: Install, venvs: Iterable[PurePosixPath]) -> PurePosixPath |
                 return found
     entries = {PurePosixPath(entry) for entry in call.state.path}
     return next((venv for venv in known if venv / "bin" in entries), None)
-
-
-def consumes_wheels(build: Build, install: Install, found: tuple[Install, ...]) -> bool:
-    """Whether an install only takes the wheels that an earlier stage of the build made."""
-    made = carried(build, found, made_venvs(build))
-    folders = [
-        part.copied.dest for part in made if part.kind == "wheels" and part.stage in install.stage.lineage
-    ]
-    if install.tool.verb != "install" or not folders:
-        return False
-    named = [expanded(install.call, text) for text in install.tool.values("--find-links")]
-    operands = [text.rstrip("*").rstrip("/") for text in install.others]
-    operands += [str(project.folder) for project in install.projects if project.folder is None]
-    return any(_inside(install, text, folders) for text in [*named, *operands, *_globs(install)] if text)
-
-
-def _globs(install: Install) -> list[str]:
-    """Operands such as ``/wheels/*``."""
-    texts = [argument.value for argument in install.tool.arguments if argument.option is None]
-    return [text.partition("*")[0].rstrip("/") for text in texts if text and "*" in text]
-
-
-def _inside(install: Install, text: str, folders: list[PurePosixPath]) -> bool:
-    if install.call.cwd is None:
-        return False
-    path = join(install.call.cwd, text.removeprefix("file://"))
-    return any(path == folder or folder in path.parents for folder in folders)

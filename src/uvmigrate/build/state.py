@@ -148,11 +148,20 @@ def read_copied(state: State, instruction: Instruction, context: Context) -> Cop
 
 def bind_mounts(state: State, instruction: Instruction) -> tuple[Copied, ...]:
     """The bind mounts of a RUN as if they had been copied, so that files can be found through them."""
+    return _mounts(state, instruction, ("bind",))
+
+
+def stage_mounts(state: State, instruction: Instruction) -> tuple[Copied, ...]:
+    """What a RUN mounts of other stages or images; a new cache mount begins with what ``from`` holds."""
+    return tuple(found for found in _mounts(state, instruction, ("bind", "cache")) if found.origin)
+
+
+def _mounts(state: State, instruction: Instruction, types: tuple[str, ...]) -> tuple[Copied, ...]:
     run = as_run(instruction)
     found = []
     for mount in run.mounts if run else ():
         target = state.absolute(expand(mount.target or "", state.env) or "") if mount.target else None
-        if mount.type == "bind" and target is not None:
+        if mount.type in types and target is not None:
             source = expand(mount.source or ".", state.env)
             origin = mount.options.get("from")
             if source is not None:

@@ -9,12 +9,13 @@ from uvmigrate.plan.obstacles.calls import calls
 from uvmigrate.plan.obstacles.hidden import hidden
 from uvmigrate.plan.obstacles.managers import managers
 from uvmigrate.plan.obstacles.mixed import beside_uv, mixed, stays
-from uvmigrate.plan.obstacles.parts import parts, wheels
+from uvmigrate.plan.obstacles.parts import parts
 from uvmigrate.plan.obstacles.paths import links, paths
 from uvmigrate.plan.obstacles.pythons import pythons
 from uvmigrate.plan.obstacles.settings import exported, pip_settings
 from uvmigrate.plan.obstacles.starters import starting_obstacle
 from uvmigrate.plan.obstacles.users import users_and_shells
+from uvmigrate.plan.obstacles.wheels import wheels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

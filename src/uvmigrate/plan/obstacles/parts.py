@@ -1,12 +1,12 @@
-"""Wheels and packages that one stage makes and another takes, in a way that is not followed."""
+"""Packages that one stage installs and another takes, in a way that is not followed."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import bind_mounts, carried, consumes_wheels, made_venvs, read_copied
-from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
+from uvmigrate.build import bind_mounts, carried, made_venvs, read_copied
+from uvmigrate.plan.obstacles.refusals import refuse_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,29 +19,6 @@ if TYPE_CHECKING:
 #: Image paths that hold packages of the image's own Python, or those of ``pip install --user``.
 _PACKAGES = re.compile(r"/?(usr(/local(/lib(/python3.*)?)?)?)?/?$|/(root|home/[^/]+)/\.local(/.*)?$"
                        r"|/usr/local/lib/python3.*")  # fmt: skip
-
-
-def wheels(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
-    """Wheels that are made, and then used in a way that is not followed: mounted, or in the same stage."""
-    made = [install for install in installs if install.tool.verb == "wheel"]
-    if not made:
-        return
-    parts = [part for part in carried(build, installs, made_venvs(build)) if part.kind == "wheels"]
-    for install in made:
-        if not any(install.stage in part.origin.lineage for part in parts):
-            because = (
-                "the wheels made here are not copied to another stage, where uvmigrate could follow them"
-            )
-            yield refuse_call(
-                build, install.call, "wheels", because, "COPY --from the wheels, or install without them"
-            )
-    for install in installs:
-        local = install.tool.has("--find-links") or install.tool.has("--no-index")
-        if local and not consumes_wheels(build, install, installs):
-            because = "this installs from wheels that are not copied from the stage that makes them"
-            yield refuse_call(
-                build, install.call, "wheels", because, "COPY --from the wheels, or install without them"
-            )
 
 
 def parts(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
