@@ -105,7 +105,8 @@ class Manifests:
         self._placed[_key(copied)] = copied.dest
         exec_form = copied.instruction.exec_form is not None
         text = f', "{lock}"' if exec_form else f" {lock}"
-        self.draft.add(Edit.insert(copy.sources[-1].span.end, text.encode(errors="surrogateescape")))
+        last = next(word for word in reversed(copy.sources) if not self._gone(word.text))
+        self.draft.add(Edit.insert(last.span.end, text.encode(errors="surrogateescape")))
         if not copy.dest.text.endswith(("/", ".")) and not exec_form:
             folder = copied.dest if copied.into_folder else copied.dest.parent
             self.draft.add(
@@ -123,6 +124,8 @@ class Manifests:
     def _brings(self, source: str, stage: StageFacts) -> bool:
         context = stage.context
         matches = context.matches(source)
+        if not matches:
+            return bool(self._gone(source))
         inside = [
             path.relative_to(context.folder)
             for path in context.repo
@@ -132,6 +135,11 @@ class Manifests:
             return False
         others = [path for path in inside if path not in self._files]
         return all(path.suffix in (".txt", ".in", ".pip") and "require" in str(path) for path in others)
+
+    def _gone(self, source: str) -> set[PurePosixPath]:
+        """The file that a source names, if it is one of them and the repository does not hold it any more."""
+        path, context = join(PurePosixPath(), source.lstrip("/") or "."), self.draft.build.context
+        return {path} & self._files if context.folder / path not in context.repo else set()
 
     def _read_elsewhere(self) -> bool:
         """Whether something else than pip reads a requirement file: then its COPY stays."""
@@ -208,7 +216,7 @@ class Manifests:
             for mount in (run.mounts if run else ())
             if mount.type == "bind"
             and "from" not in mount.options
-            and set(context.matches(mount.source or ".")) & self._files
+            and {*context.matches(mount.source or "."), *self._gone(mount.source or ".")} & self._files
         ]
         if not mounts:
             return None
@@ -242,6 +250,7 @@ class Manifests:
 
     def finish(self) -> None:
         """Drop what removed, or took on, requirement files that are not copied any more."""
+        self._clear_gone()
         if not self._placed:
             return
         for copied, droppable in self._taken_on() if self._copied else ():
@@ -266,6 +275,22 @@ class Manifests:
                 self.draft.drop(call, "the requirement files are not copied any more")
             else:
                 self.draft.add(*remove_words(call.command, gone, self.draft.data))
+
+    def _clear_gone(self) -> None:
+        """Take files that are gone out of the COPY instructions in which nothing took their place."""
+        seen = {_key(copied) for copied in self._copied}
+        for facts in self.draft.build.stages:
+            for copied in facts.final.copies if self.draft.target.project is not None else ():
+                words = self._requirement_words(copied, facts) if copied.origin is None else []
+                gone = [word for word in words if self._gone(word.text)]
+                copy = as_copy(copied.instruction)
+                if copy is None or not gone or _key(copied) in seen:
+                    continue
+                seen.add(_key(copied))
+                if len(gone) == len(copy.sources):
+                    self.draft.delete(copied.instruction, "the repository does not hold these files any more")
+                else:
+                    self._remove(gone, copy)
 
 
 def _key(copied: Copied) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.build import carried, installs, made_venvs
 from uvmigrate.codemod import VENV, Refusal, Target
 from uvmigrate.plan.base_packages import missing_setuptools
+from uvmigrate.plan.gone import gone_project
 from uvmigrate.plan.obstacles import beside_uv, hidden, obstacle, stays
 from uvmigrate.plan.projects import make_projects
 from uvmigrate.plan.wishes import Wish, repo_paths, wish_for
@@ -44,11 +45,21 @@ def choose(
         refusal = refusal or _other_python(build, found, settings)
         if refusal is not None:
             decided[build.path] = refusal
+        elif (gone := gone_project(build, found)) is not None:
+            decided[build.path] = _from_gone(gone, found, venv)
         elif found:
             candidates.append(_candidate(build, found, settings))
     for candidate, project in _with_projects(repo, candidates, settings):
         decided[candidate.build.path] = _target(candidate, project, settings)
     return decided
+
+
+def _from_gone(gone: Project | Refusal, found: tuple[Install, ...], venv: str) -> Target | Refusal:
+    if isinstance(gone, Refusal):
+        return gone
+    others = [install for install in found if install.call.command.span.start not in gone.selections]
+    why = f"{gone.folder / 'pyproject.toml'} and uv.lock took the place of the requirement files"
+    return Target("sync", why, venv, gone, frozenset(install.stage.lineage[0].index for install in others))
 
 
 def _other_python(build: Build, found: Iterable[Install], settings: Settings) -> Refusal | None:

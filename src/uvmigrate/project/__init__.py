@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from uvmigrate.project.compiled import Compiled, read_compiled
-from uvmigrate.project.contents import Entry, InstallMode, NotAProject
+from uvmigrate.project.contents import Entry, InstallMode, NotAProject, is_requirements_name
 from uvmigrate.project.converted import Converted
 from uvmigrate.project.decompiled import combine_compiled
 from uvmigrate.project.lines import (
@@ -74,6 +74,7 @@ __all__ = [
     "constraints",
     "extend_pyproject",
     "group_name",
+    "is_requirements_name",
     "managers",
     "new_pyproject",
     "normalise",
