@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.docker_cli import Engine, why_unavailable
+from engine.examples import FOLDER
+from engine.index import Index, serve_locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,3 +28,10 @@ def engine() -> Iterator[Engine]:
     found = Engine()
     yield found
     found.remove_all()
+
+
+@pytest.fixture(scope="session")
+def index(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """A package index on loopback with all that the examples' locks hold."""
+    with serve_locked(engine, tmp_path_factory.mktemp("index"), FOLDER) as served:
+        yield served

@@ -8,6 +8,7 @@ distributions it holds, and runs as a ``Container`` that answers HTTP. Everythin
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import re
 import subprocess
@@ -15,11 +16,12 @@ import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
 BUILD_SECONDS = 600
 COMMAND_SECONDS = 60
@@ -107,18 +109,28 @@ class Engine:
         dockerfile: str = "Dockerfile",
         target: str | None = None,
         build_args: Mapping[str, str] | None = None,
+        more: Sequence[str] = (),
     ) -> Image:
         """Build *folder* as the context; *dockerfile* is relative to it.
 
+        *more* are options of ``docker build``, such as its secrets.
         Raises DockerError, with the build's log, where the build fails.
         """
         tag = f"uvmigrate-tests:{uuid.uuid4().hex}"
-        options = ["--progress=plain", f"--label={self.label}", f"--tag={tag}"]
+        options = ["--progress=plain", f"--label={self.label}", f"--tag={tag}", *more]
         if target is not None:
             options.append(f"--target={target}")
         options += [f"--build-arg={name}={value}" for name, value in (build_args or {}).items()]
         named = [f"--file={folder / dockerfile}", str(folder)]
         return Image(self, tag, docker("build", *options, *named, timeout=BUILD_SECONDS).stderr)
+
+    def export(self, folder: Path, to: Path, more: Sequence[str] = ()) -> None:
+        """Build *folder* and write the files of its last stage to the folder *to*, in place of an image.
+
+        Raises DockerError, with the build's log, where the build fails.
+        """
+        options = ["--progress=plain", f"--output=type=local,dest={to}", *more]
+        docker("build", *options, str(folder), timeout=BUILD_SECONDS)
 
     def image(self, tag: str) -> Image:
         """An image that is there without having been built here."""
@@ -192,6 +204,16 @@ class Image:
         """
         found: dict[str, str] = json.loads(self.output(python, "-c", LIST_DISTRIBUTIONS))
         return {name: version for name, version in sorted(found.items()) if name not in INSTALLERS}
+
+    def contains(self, text: str) -> bool:
+        """Whether *text* stands in the image's configuration or a layer, also where a later one hides it."""
+        with TemporaryDirectory() as folder:
+            archive = Path(folder, "image.tar")
+            docker("save", f"--output={archive}", self.tag)
+            with archive.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as saved:
+                if saved.find(b"site-packages") == -1:
+                    raise DockerError("docker save compresses what it writes: nothing can be found in it")
+                return saved.find(text.encode()) != -1
 
     @contextmanager
     def run(self, *options: str, command: tuple[str, ...] = ()) -> Iterator[Container]:

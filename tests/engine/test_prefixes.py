@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from engine.examples import EXAMPLES, Example, change, copied, uvmigrate
+from engine.examples import EXAMPLES, Example, Workshop, change
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +46,13 @@ print(json.dumps(missing))
 class Prefixes(NamedTuple):
     """The trees of an example's series, in order, by name, and the images that they make."""
 
-    example: Example
+    workshop: Workshop
     trees: dict[str, Path]
     images: dict[str, Image]
+
+    @property
+    def example(self) -> Example:
+        return self.workshop.example
 
     @property
     def original(self) -> Image:
@@ -59,18 +63,29 @@ class Prefixes(NamedTuple):
         return list(self.images.values())[-1]
 
 
-@pytest.fixture(scope="module", params=EXAMPLES, ids=lambda example: example.name)
+@pytest.fixture(scope="module", params=EXAMPLES, ids=lambda example: example.title)
 def prefixes(
     request: pytest.FixtureRequest, engine: Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> Prefixes:
     """Every prefix of an example's series, built."""
     example: Example = request.param
-    parent = tmp_path_factory.mktemp(example.name)
-    folder = copied(example, parent)
-    names = uvmigrate(folder, "--each", str(parent / "each"), *example.migrate).splitlines()
+    workshop = Workshop(example, engine, request.getfixturevalue("index") if example.indexed else None)
+    parent = tmp_path_factory.mktemp(example.title)
+    folder = workshop.copy(parent)
+    names = workshop.migrate(folder, "--each", str(parent / "each")).splitlines()
     trees = {name: parent / "each" / name for name in names}
     assert len(trees) > 3
-    return Prefixes(example, trees, {name: engine.build(tree) for name, tree in trees.items()})
+    return Prefixes(workshop, trees, {name: workshop.build(tree) for name, tree in trees.items()})
+
+
+@pytest.fixture
+def brought(prefixes: Prefixes, engine: Engine, tmp_path: Path) -> set[str]:
+    """The distributions that the tool brought along that installed the original's."""
+    tool = prefixes.example.tool
+    if not tool:
+        return set()
+    (tmp_path / "Dockerfile").write_text(f"FROM {BASE}\nRUN pip install --no-cache-dir {tool}\n")
+    return set(engine.build(tmp_path).distributions())
 
 
 def assert_answers(image: Image, example: Example, *options: str) -> None:
@@ -94,12 +109,15 @@ def test_every_prefix_answers(prefixes: Prefixes) -> None:
         assert_answers(image, prefixes.example)
 
 
-def test_every_prefix_holds_the_same_distributions(prefixes: Prefixes) -> None:
+def test_every_prefix_holds_the_same_distributions(prefixes: Prefixes, brought: set[str]) -> None:
     python = prefixes.example.python
-    before = prefixes.original.distributions(python)
+    held = {name: image.distributions(python) for name, image in prefixes.images.items()}
+    original, *migrated = held
+    assert brought <= held[original].keys()
+    before = {name: version for name, version in held[original].items() if name not in brought}
     assert before
-    for name, image in prefixes.images.items():
-        assert image.distributions(python) == before, name
+    for name in migrated:
+        assert held[name] == before, name
 
 
 def test_in_every_prefix_the_environment_finds_its_libraries(prefixes: Prefixes) -> None:
@@ -128,12 +146,10 @@ def test_the_last_prefix_needs_no_rights_and_nothing_to_write_to(prefixes: Prefi
     assert_answers(prefixes.last, prefixes.example, *LOCKED_DOWN, "--user=10001")
 
 
-def test_with_the_last_prefix_a_change_of_a_source_installs_no_dependency(
-    prefixes: Prefixes, engine: Engine
-) -> None:
+def test_with_the_last_prefix_a_change_of_a_source_installs_no_dependency(prefixes: Prefixes) -> None:
     tree = list(prefixes.trees.values())[-1]
     change(tree / prefixes.example.source)
-    again = engine.build(tree)
+    again = prefixes.workshop.build(tree)
     copies = [step.cached for step in again.steps if step.instruction.startswith("COPY ")]
     installs = [step for step in again.steps if prefixes.example.install in step.instruction]
     assert [step.cached for step in installs] == [True], installs

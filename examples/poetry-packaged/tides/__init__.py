@@ -1,0 +1,1 @@
+"""A service that tells when the tide is high."""
