@@ -88,6 +88,26 @@ EXAMPLES = (
         python="/app/.venv/bin/python",
         keeps_uv=True,
     ),
+    Example(
+        "monorepo-services",
+        {"/health": '"ok"', "/price/car": "21,999.00"},
+        "services/shop/shop/web.py",
+        dockerfile="services/shop/Dockerfile",
+        install="uv pip install",
+    ),
+    Example(
+        "monorepo-services",
+        {"/health": '"ok"', "/": "bread: 4.20"},
+        "services/board/board/__init__.py",
+        dockerfile="services/board/Dockerfile",
+        install="uv pip install",
+    ),
+    Example(
+        "private-index",
+        {"/health": '"ok"', "/199900": "EUR 1,999.00"},
+        "invoices/__init__.py",
+        indexed=True,
+    ),
 )
 
 
