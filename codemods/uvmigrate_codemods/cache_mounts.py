@@ -13,6 +13,7 @@ from uvmigrate.codemod import Change, Codemod, Context, Refusal, as_run, uv_call
 from uvmigrate_codemods._layers.binds import find_bound
 from uvmigrate_codemods._layers.caches import ROOT_BASES
 from uvmigrate_codemods._layers.mounting import Mounting
+from uvmigrate_codemods._layers.sources import is_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,10 @@ def run(context: Context) -> Iterator[Change | Refusal]:
         unmounted = tuple(_exec_forms(build))
         yield from unmounted
         for number, calls in enumerate(() if unmounted else together.values()):
-            yield from _mount(Mounting(build, syntax=number == 0), calls)
+            users = {
+                "root" if is_root(call.stage, call.instruction) else call.state.user for call, _ in calls
+            }
+            yield from _mount(Mounting(build, syntax=number == 0, alone=len(users) == 1), calls)
 
 
 def _exec_forms(build: Build) -> Iterator[Refusal]:

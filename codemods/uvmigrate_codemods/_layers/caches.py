@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import as_copy, as_env, as_run, expand, is_set
+from uvmigrate.codemod import as_copy, as_env, as_run, expand, is_set, user_id
 from uvmigrate_codemods._layers.sources import is_root
 
 if TYPE_CHECKING:
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 #: Bases whose user is root; of others the name does not tell.
 ROOT_BASES = frozenset({"python", "distribution", "lambda"})
+
+
+#: Where others than root keep uv's cache.
+OTHERS_CACHE = PurePosixPath("/", "tmp", "uv-cache")
 
 
 class Obstacle(NamedTuple):
@@ -24,7 +28,10 @@ class Obstacle(NamedTuple):
 
 
 def cache_folder(call: Call, uv: UvCommand) -> PurePosixPath | None:
-    """Where uv keeps its cache when root runs it; None where that is not known (uv docs, "Cache")."""
+    """Where uv keeps its cache, or is to keep it; None where that is not known (uv docs, "Cache").
+
+    For another user than root it lies below /tmp, where BuildKit makes no folder of root's for the mount.
+    """
     for argument in uv.arguments:
         if argument.option == "--cache-dir":
             return call.state.absolute(argument.value) if argument.value else None
@@ -35,6 +42,8 @@ def cache_folder(call: Call, uv: UvCommand) -> PurePosixPath | None:
         if name in call.state.exported:
             folder = call.state.absolute(env[name]) if env.get(name) else None
             return folder / below if folder is not None else None
+        if name == "UV_CACHE_DIR" and not is_root(call.stage, call.instruction):
+            return OTHERS_CACHE
     return PurePosixPath("/root/.cache/uv")
 
 
@@ -60,15 +69,17 @@ def has_cache(stage: StageFacts, run: Instruction, folder: PurePosixPath | None)
     return False
 
 
-def obstacle(build: Build, call: Call, uv: UvCommand) -> Obstacle | None:
-    """Why a cache mount for the command would not work or not be used, or None."""
+def obstacle(build: Build, call: Call, uv: UvCommand, *, alone: bool) -> Obstacle | None:
+    """Why a cache mount for the command would not work or not be used, or None.
+
+    *alone*: all that calls uv in the stages with the same variables is one user.
+    """
     folder = cache_folder(call, uv)
-    if not is_root(call.stage, call.instruction):
-        user = call.state.user or "a user that is not known"
-        because = f"uv runs as {user}, who cannot write to a cache mount of root's"
-        return Obstacle(
-            "cache-non-root", because, "install before USER, or mount a cache with that user's uid"
-        )
+    others = not is_root(call.stage, call.instruction)
+    if others and (user_id(call.stage, call.instruction) is None or not alone):
+        because = f"uv runs as {call.state.user}, who cannot write to a cache mount of root's"
+        instead = "install before USER, or say the user's number and let nobody else install"
+        return Obstacle("cache-non-root", because, instead)
     if folder is None:
         return Obstacle(
             "cache-unknown", "a variable decides where uv's cache is", "set UV_CACHE_DIR to a fixed path"

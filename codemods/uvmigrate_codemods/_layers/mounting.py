@@ -20,9 +20,11 @@ from uvmigrate.codemod import (
     new_lines,
     read_pip,
     remove_words,
+    user_id,
     uv_calls,
 )
 from uvmigrate_codemods._layers.caches import (
+    OTHERS_CACHE,
     Obstacle,
     cache_folder,
     has_cache,
@@ -33,7 +35,7 @@ from uvmigrate_codemods._layers.caches import (
     turned_off,
 )
 from uvmigrate_codemods._layers.removals import removed
-from uvmigrate_codemods._layers.sources import brings_sources
+from uvmigrate_codemods._layers.sources import brings_sources, is_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Call, Copied, Instruction, StageFacts, UvCommand, UvInstall
     from uvmigrate_codemods._layers.binds import Bound
 
-_CACHE_OFF, _LINK = "UV_NO_CACHE", "UV_LINK_MODE"
+_CACHE_OFF, _LINK, _FOLDER = "UV_NO_CACHE", "UV_LINK_MODE", "UV_CACHE_DIR"
 _BECAUSE = "the cache mount keeps the cache out of the image"
 #: Frontends before 1.2 know no mounts, or only as an experiment (BuildKit's release notes).
 _OLD_SYNTAX = re.compile(
@@ -54,11 +56,12 @@ _OLD_SYNTAX = re.compile(
 class Mounting:
     """What has been decided so far: RUNs and their new flags, by the RUN's offset; variables; words.
 
-    With *syntax*, an old syntax pin is raised.
+    With *syntax*, an old syntax pin is raised. *alone*: one user, root or not, makes all calls of uv.
     """
 
     build: Build
     syntax: bool
+    alone: bool
     stages: list[StageFacts] = field(default_factory=list)
     bumped: bool = False
     _runs: dict[int, tuple[StageFacts, Instruction]] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class Mounting:
     _edits: list[Edit] = field(default_factory=list)
     _off: dict[int, Instruction] = field(default_factory=dict)
     _linked: dict[int, str] = field(default_factory=dict)
+    _pairs: dict[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> bytes:
@@ -87,7 +91,7 @@ class Mounting:
         linked = _LINK in stage.state(run).env or _LINK in stage.state(run).exported or uv.has("--link-mode")
         if mounted and not switches and not assigned and not off and linked:
             return None
-        problem = None if mounted else obstacle(self.build, call, uv)
+        problem = None if mounted else obstacle(self.build, call, uv, alone=self.alone)
         removals = removed(call, folder, self.data) if folder is not None and not mounted else ()
         problem = problem or next((found for found in removals if isinstance(found, Obstacle)), None)
         if problem is None and (kept or (off and not setters(stage, run, _CACHE_OFF))):
@@ -103,8 +107,11 @@ class Mounting:
             self._edits.append(Edit.delete(Span(assignment.span.start, following), _BECAUSE))
         if off:
             self._off |= {env.span.start: env for _, env in setters(stage, run, _CACHE_OFF)}
-        if not linked and not any(facts.index in self._linked for facts in stage.lineage):
-            self._link(stage, run)
+        pairs = {} if linked else {_LINK: "copy"}
+        if folder == OTHERS_CACHE and _FOLDER not in stage.state(run).exported:
+            pairs[_FOLDER] = str(folder)
+        if pairs and not any(facts.index in self._linked for facts in stage.lineage):
+            self._say(stage, run, pairs)
         return None
 
     def add_too(self, call: Call, uv: UvCommand) -> None:
@@ -112,7 +119,7 @@ class Mounting:
         folder = cache_folder(call, uv)
         if not self._off or folder is None or has_cache(call.stage, call.instruction, folder):
             return
-        if not self._kept_off(call) and obstacle(self.build, call, uv) is None:
+        if not self._kept_off(call) and obstacle(self.build, call, uv, alone=self.alone) is None:
             self._take(call.stage, call.instruction, folder)
 
     def _kept_off(self, call: Call) -> bool:
@@ -132,8 +139,8 @@ class Mounting:
         if folder is not None:
             self._caches[run.span.start] = folder
 
-    def _link(self, stage: StageFacts, run: Instruction) -> None:
-        """Say that packages are copied: a mount is another file system, where links cannot lead."""
+    def _say(self, stage: StageFacts, run: Instruction, pairs: dict[str, str]) -> None:
+        """Say where the cache is, and that packages are copied: no link leads out of a mount."""
         dockerfile = self.build.dockerfile
         in_place = next(
             (env for env in self._off.values() if any(env in f.instructions for f in stage.lineage)), None
@@ -141,19 +148,20 @@ class Mounting:
         if in_place is not None:
             owner = next(f for f in stage.lineage if in_place in f.instructions)
             self._linked[owner.index] = "in place"
+            self._pairs = pairs
             return
         self._linked[stage.index] = "added"
         above = [i for i in stage.instructions if i.span.start < run.span.start and i.keyword == "ENV"]
         for env in reversed(above):
-            pairs = as_env(env) or ()
+            there = as_env(env) or ()
             if (
-                pairs
-                and not pairs[0].legacy
-                and all(p.key.startswith("UV_") or p.key == "VIRTUAL_ENV" for p in pairs)
+                there
+                and not there[0].legacy
+                and all(p.key.startswith("UV_") or p.key == "VIRTUAL_ENV" for p in there)
             ):
-                self._edits += edit_pairs(dockerfile, env, add={_LINK: "copy"})
+                self._edits += edit_pairs(dockerfile, env, add=pairs)
                 return
-        text = new_lines(dockerfile, f"ENV {_LINK}=copy")
+        text = new_lines(dockerfile, "ENV " + " ".join(f"{key}={value}" for key, value in pairs.items()))
         self._edits.append(Edit.insert(insertion_point(dockerfile, run), text))
 
     def bind(self, bound: Bound) -> None:
@@ -221,8 +229,11 @@ class Mounting:
         """An ENV without what turns the cache off; the first says instead how packages are linked."""
         dockerfile, pairs = self.build.dockerfile, as_env(env) or ()
         stage = next(facts for facts in self.build.stages if env in facts.instructions)
-        added = {_LINK: "copy"} if self._linked.get(stage.index) == "in place" else {}
+        added = self._pairs if self._linked.get(stage.index) == "in place" else {}
         self._linked[stage.index] = "done"
+        if added and pairs[0].legacy and len(added) > 1:
+            both = " ".join(f"{key}={value}" for key, value in sorted(added.items()))
+            return (Edit(pairs[0].span, both.encode(errors="surrogateescape"), _BECAUSE),)
         if added and pairs[0].legacy:
             return (Edit(pairs[0].span, f"{_LINK} copy".encode(errors="surrogateescape"), _BECAUSE),)
         if not added and all(pair.key == _CACHE_OFF for pair in pairs):
@@ -233,7 +244,8 @@ class Mounting:
         self, stage: StageFacts, run: Instruction, folder: PurePosixPath | None, binds: list[str]
     ) -> list[Edit]:
         """The flags of one RUN: pip's cache mount becomes uv's, the others go behind those that are there."""
-        new = [f"--mount=type=cache,target={folder}"] if folder is not None else []
+        owner = "" if is_root(stage, run) else f",uid={user_id(stage, run)}"
+        new = [f"--mount=type=cache,target={folder}{owner}"] if folder is not None else []
         edits: list[Edit] = []
         pips = [mount for mount, target in mounted_caches(stage, run) if target and target.name == "pip"]
         calls_pip = any(

@@ -10,6 +10,7 @@ from uvmigrate.codemod import (
     below,
     carried,
     consumes_wheels,
+    handover,
     insertion_point,
     installs,
     made_venvs,
@@ -106,7 +107,20 @@ def set_up(draft: Draft) -> None:
                 at = insertion_point(draft.build.dockerfile, _instruction(stage, start))
                 draft.add(Edit.insert(at, new_lines(draft.build.dockerfile, *added)))
         if lines and not has_venv and not draft.target.system:
+            _make_folder(draft, next(i for i in real if i.stage is stage))
             _put_on_path(draft, stage, [i.call.instruction for i in real if i.stage is stage])
+
+
+def _make_folder(draft: Draft, install: Install) -> None:
+    """The environment's folder for a user who is not root, made where root hands over to them."""
+    user = install.call.state.user
+    found = handover(install.stage, install.call.instruction)
+    if found is None or user is None or draft.target.venv.startswith(f"/home/{user}/"):
+        return
+    line = new_lines(draft.build.dockerfile, f"RUN {found.folder_for} {draft.target.venv}")
+    edit = Edit.insert(insertion_point(draft.build.dockerfile, found.above), line)
+    if edit not in draft.edits:
+        draft.add(edit)
 
 
 def _instruction(stage: StageFacts, start: int) -> Instruction:

@@ -11,6 +11,7 @@ from uvmigrate.build.programs import OldPath, Programs, programs
 from uvmigrate.build.starts import Start, stage_of, start_scripts, starts
 from uvmigrate.build.state import Copied, State, bind_mounts, read_copied, stage_mounts
 from uvmigrate.build.touches import SHELL_STATE, SYSTEM, Reach, command_reach, reach
+from uvmigrate.build.users import Handover, handover, is_root, user_id
 from uvmigrate.build.uv_installs import UvInstall, is_set, uv_installs
 from uvmigrate.build.wheels import Taken, consumes_wheels, taken_wheels
 
@@ -24,6 +25,7 @@ __all__ = [
     "Carried",
     "Context",
     "Copied",
+    "Handover",
     "IgnoreFile",
     "Install",
     "MadeVenv",
@@ -42,9 +44,11 @@ __all__ = [
     "command_reach",
     "consumes_wheels",
     "find_dockerfiles",
+    "handover",
     "installs",
     "installs_manager",
     "is_dockerfile",
+    "is_root",
     "is_set",
     "join",
     "made_venvs",
@@ -59,6 +63,7 @@ __all__ = [
     "start_scripts",
     "starts",
     "taken_wheels",
+    "user_id",
     "uv_calls",
     "uv_installs",
     "wheel_folders",

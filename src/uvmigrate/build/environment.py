@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from uvmigrate.build.context import join
 from uvmigrate.build.installs import expanded
 from uvmigrate.build.state import read_copied, stage_mounts
+from uvmigrate.build.users import is_root
 from uvmigrate.commands import Grammar, read_uv
 
 if TYPE_CHECKING:
@@ -114,13 +115,24 @@ def _kind(
     prefixes = [prefix for install in own for prefix in install.tool.values("--prefix")]
     if any(path == join(PurePosixPath("/"), prefix) for prefix in prefixes):
         return "prefix"
-    if _USER.fullmatch(str(path)) and any(install.tool.has("--user") for install in own):
+    if _USER.fullmatch(str(path)) and any(into_home(install, venvs) for install in own):
         return "user"
-    return "system" if _SYSTEM.fullmatch(str(path)) and any(_into_system(i, venvs) for i in own) else None
+    return "system" if _SYSTEM.fullmatch(str(path)) and any(into_system(i, venvs) for i in own) else None
 
 
-def _into_system(install: Install, venvs: set[PurePosixPath]) -> bool:
-    elsewhere = any(install.tool.has(option) for option in ("--user", "--prefix", "--target", "--wheel-dir"))
+def into_system(install: Install, venvs: Iterable[PurePosixPath]) -> bool:
+    """Whether an install puts packages into the image's own Python, of the *venvs* that the build makes."""
+    return _into_scheme(install, venvs) and not into_home(install, venvs)
+
+
+def into_home(install: Install, venvs: Iterable[PurePosixPath]) -> bool:
+    """Whether an install puts packages below the home folder: ``--user``, or because root does not run it."""
+    user = install.tool.has("--user") or not is_root(install.call.state.user)
+    return user and _into_scheme(install, venvs)
+
+
+def _into_scheme(install: Install, venvs: Iterable[PurePosixPath]) -> bool:
+    elsewhere = any(install.tool.has(option) for option in ("--prefix", "--target", "--wheel-dir"))
     return install.tool.verb == "install" and not elsewhere and venv_of(install, venvs) is None
 
 

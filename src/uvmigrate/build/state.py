@@ -33,9 +33,10 @@ class Copied(NamedTuple):
 
 
 class State(NamedTuple):
-    """The state before one instruction. What is not known is absent: a variable, ``workdir``, ``user``.
+    """The state before one instruction. What is not known is absent: a variable, ``workdir``.
 
-    ``user`` is None until a USER instruction: the base image's own (root for the official ones).
+    ``user`` is None until a USER instruction: the base image's own (root for the official ones). One that a
+    variable without a default names stands as it is written.
     """
 
     env: Mapping[str, str]
@@ -93,7 +94,7 @@ def after(state: State, instruction: Instruction, context: Context, arguments: A
         return state._replace(workdir=workdir, folders=state.folders | there)
     if keyword == "USER":
         word = as_user(instruction)
-        return state._replace(user=expand(word.text, state.env) if word else None)
+        return state._replace(user=(expand(word.text, state.env) or word.text) if word else None)
     if keyword == "SHELL":
         return state._replace(shell=instruction.exec_form or state.shell)
     if keyword in ("COPY", "ADD"):

@@ -169,6 +169,8 @@ def _pip(call: Call, uv: UvCommand) -> UvInstall:
         why = "it installs a folder of the sources"
     if uv.has("--project", "--directory", "--group"):
         why = "it looks for the project by itself"
+    if any(a.option in _INDEX_OPTIONS and "://" not in (a.value or "") for a in uv.arguments):
+        why = "it looks for packages in a folder"
     for argument in named:
         text = expanded(call, argument.value)
         path = call.locate(text) if text is not None else None
@@ -193,6 +195,7 @@ def _pip(call: Call, uv: UvCommand) -> UvInstall:
     return UvInstall(call, uv, files, None, None if why else (), why, builds)
 
 
+_INDEX_OPTIONS = frozenset({"--find-links", "--index-url", "--extra-index-url", "--index", "--default-index"})
 _FILE_OPTIONS = frozenset({"--requirements", "--requirement", "--constraints", "--constraint", "--overrides",
                            "--build-constraints"})  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.plan.obstacles.bases import bases
 from uvmigrate.plan.obstacles.calls import calls
 from uvmigrate.plan.obstacles.hidden import hidden
+from uvmigrate.plan.obstacles.isolation import isolation
 from uvmigrate.plan.obstacles.managers import managers
 from uvmigrate.plan.obstacles.mixed import beside_uv, mixed, stays
 from uvmigrate.plan.obstacles.parts import parts
@@ -42,6 +43,7 @@ def obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal 
         mixed,
         pythons,
         calls,
+        isolation,
         wheels,
         parts,
         paths,

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import bind_mounts, carried, made_venvs, read_copied
+from uvmigrate.build.environment import into_home, into_system
 from uvmigrate.plan.obstacles.refusals import refuse_at
 
 if TYPE_CHECKING:
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 #: Image paths that hold packages of the image's own Python, or those of ``pip install --user``.
 _PACKAGES = re.compile(r"/?(usr(/local(/lib(/python3.*)?)?)?)?/?$|/(root|home/[^/]+)/\.local(/.*)?$"
                        r"|/usr/local/lib/python3.*")  # fmt: skip
+_HOMES = re.compile(r"/?$|/(root|home/[^/]+)/\.local(/.*)?$")
 
 
 def parts(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     """Parts of what pip installed that another stage takes in a way that is not followed."""
     known = {part.copied.instruction.span for part in carried(build, installs, made_venvs(build))}
-    installing = {install.stage for install in installs}
+    venvs = {venv.path for venv in made_venvs(build)}
     for facts in build.stages:
         for instruction, state in zip(facts.instructions, facts.states, strict=False):
             copies = (*bind_mounts(state, instruction), read_copied(state, instruction, facts.context))
@@ -32,8 +34,12 @@ def parts(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
                 origin = facts.find(copied.origin) if copied is not None and copied.origin else None
                 if copied is None or origin is None:
                     continue
-                taken = next((text for text in copied.sources if _PACKAGES.match(text)), None)
-                if installing & set(origin.lineage) and taken is not None:
+                there = [install for install in installs if install.stage in origin.lineage]
+                system = any(into_system(install, venvs) for install in there)
+                # Into a home folder pip installs what the image's own Python is not touched by.
+                pattern = _PACKAGES if system or not all(into_home(i, venvs) for i in there) else _HOMES
+                taken = next((text for text in copied.sources if pattern.match(text)), None)
+                if there and taken is not None:
                     because = f"{taken} is a part of what pip installed in another stage, or more than that"
                     instead = "copy the whole of site-packages, or the environment"
                     yield refuse_at(build, instruction.span.start, "unknown-part", because, instead)

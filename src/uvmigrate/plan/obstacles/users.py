@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import made_venvs
+from uvmigrate.build import carried, consumes_wheels, handover, is_root, made_venvs
+from uvmigrate.dockerfile import as_copy, expand
+from uvmigrate.plan.obstacles.mixed import beside_uv
 from uvmigrate.plan.obstacles.refusals import refuse_call
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ def users_and_shells(build: Build, installs: tuple[Install, ...], venv: str) -> 
     """A refusal for each install by a user who cannot fill *venv*, or in a shell that is not read."""
     for install in installs:
         state, call = install.call.state, install.call
-        if state.user not in (None, "root", "0", "root:root", "0:0") and not _owns(build, install, venv):
-            because = f"this install runs as {state.user}, who can neither make nor fill {venv}"
+        because = "" if is_root(state.user) else _cannot_fill(build, installs, install, venv)
+        if because:
             yield refuse_call(build, call, "install-as-non-root", because, "move the install above USER")
         program = state.shell[0].rpartition("/")[2] if state.shell else ""
         if program not in ("sh", "bash", "ash", "dash"):
@@ -32,8 +34,33 @@ def users_and_shells(build: Build, installs: tuple[Install, ...], venv: str) -> 
             yield refuse_call(build, call, "login-shell", because, "drop the shell's -l option")
 
 
-def _owns(build: Build, install: Install, venv: str) -> bool:
-    """Whether the user that an install runs as made the environment, or would have it at home."""
-    user = install.call.state.user
+def _cannot_fill(build: Build, installs: tuple[Install, ...], install: Install, venv: str) -> str:
+    """Why the user, not root, that an install runs as could not fill the environment; empty where they can.
+
+    They made it, or have it at home, or root can make its folder for them before they take over.
+    """
+    user, stage = install.call.state.user, install.stage
+    plain = f"this install runs as {user}, who can neither make nor fill {venv}"
     made = [found.call.state.user for found in made_venvs(build) if str(found.path) == venv]
-    return made == [user] if made else venv.startswith(f"/home/{user}/")
+    if made or venv.startswith(f"/home/{user}/"):
+        return plain if made and made != [user] else ""
+    if consumes_wheels(build, install, installs):
+        return ""
+    keeps = stage.base is not None and stage.base.kind in ("lambda", "preinstalled")
+    if keeps or beside_uv(build) or handover(stage, install.call.instruction) is None:
+        return plain
+    for other in installs:
+        near = other.stage in stage.lineage or stage in other.stage.lineage
+        if near and other.call.state.user != user and not consumes_wheels(build, other, installs):
+            line = build.line(other.call.command.span.start)
+            return (
+                f"this install runs as {user}, and that of line {line} as {other.call.state.user or 'root'}"
+            )
+    for part in carried(build, installs, made_venvs(build)):
+        view = as_copy(part.copied.instruction)
+        env = part.stage.state(part.copied.instruction).env
+        owner = expand(view.chown, env) if view is not None and view.chown else None
+        same = (owner or "root").partition(":")[0] == (user or "").partition(":")[0]
+        if part.stage in stage.lineage and not same:
+            return f"this install runs as {user}, and the environment is copied here as {owner or 'root'}'s"
+    return ""
