@@ -184,6 +184,15 @@ def test_other_options_are_kept_by_name_and_value(text: str) -> None:
     assert line.text == text
 
 
+def test_pip_takes_the_kinds_of_packages_from_behind_a_requirement_too() -> None:
+    requirement, first, second = read("six==1.17.0 --no-binary=six --only-binary idna,attrs --pre\n")
+    assert isinstance(requirement, Requirement)
+    assert isinstance(first, Option)
+    assert isinstance(second, Option)
+    assert (requirement.text, requirement.options) == ("six==1.17.0", ())
+    assert (first.text, second.text) == ("--no-binary=six", "--only-binary=idna,attrs")
+
+
 def test_one_line_may_hold_several_options() -> None:
     index, option = read("-i https://example.org/simple --trusted-host example.org\n")
     assert isinstance(index, Index)

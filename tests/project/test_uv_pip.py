@@ -21,6 +21,10 @@ def repo(text: str, **others: str) -> Repo:
         ("-e git+https://example.com/a.git#egg=a", "is editable, and uv knows no editable checkouts"),
         ("a==1 --config-settings=x=y", "a is built with --config-settings=x=y"),
         ("a=1", "Expected semicolon"),
+        ("a==1 --no-binary=a", "--no-binary on a line of its own, and not behind a"),
+        ("a==1 --hash=sha256:00 --pre", "--pre on a line of its own"),
+        ("a==1 -i https://example.com", "-i on a line of its own"),
+        ("--only-binary a,b", "one name a line"),
     ],
 )
 def test_lines_that_stop_uv_pip_are_found_with_their_place(line: str, why: str) -> None:
@@ -33,7 +37,13 @@ def test_lines_that_stop_uv_pip_are_found_with_their_place(line: str, why: str) 
 
 @pytest.mark.parametrize(
     "text",
-    ["six\n-e ./lib\n", "--pre\n--prefer-binary\nsix\n", "-c pins.txt\nhttps://example.com/a.whl\n", ""],
+    [
+        "six\n-e ./lib\n",
+        "--pre\n--prefer-binary\nsix\n",
+        "-c pins.txt\nhttps://example.com/a.whl\n",
+        "--no-binary :all:\n--only-binary a\nsix==1 --hash=sha256:00  # not --pre\n",
+        "",
+    ],
 )
 def test_what_uv_pip_takes_is_no_problem(text: str) -> None:
     assert uv_pip_problem(repo(text), [FILE]) is None

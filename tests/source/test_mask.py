@@ -22,9 +22,15 @@ from uvmigrate.source.mask import mask
             "one https://a:b@x.org and two https://c:d@y.org",
             "one https://***@x.org and two https://***@y.org",
         ),
+        ("ENV UV_INDEX_SHOP_PASSWORD=hunter2 A=1", "ENV UV_INDEX_SHOP_PASSWORD=*** A=1"),
+        ("export TOKEN='hun ter2' && pip install six", "export TOKEN=*** && pip install six"),
+        ("ENV GITHUB_TOKEN hunter2", "ENV GITHUB_TOKEN ***"),
+        ("machine a.example login ci password hunter2", "machine a.example login ci password ***"),
+        ("twine upload --password hunter2 --token=hunter2", "twine upload --password *** --token=***"),
+        ("poetry config http-basic.shop ci hunter2", "poetry config http-basic.shop ci ***"),
     ],
 )
-def test_credentials_of_urls_are_masked_wherever_they_stand(text: str, shown: str) -> None:
+def test_credentials_are_masked_wherever_they_stand(text: str, shown: str) -> None:
     assert mask(text) == shown
     assert mask(shown) == shown
 
@@ -37,6 +43,11 @@ def test_credentials_of_urls_are_masked_wherever_they_stand(text: str, shown: st
         "https://example.org/a/b@v1?page=2",
         "mail bob@example.org",
         "https://example.org:8080/a",
+        "ARG TOKEN",
+        "ENV UV_INDEX_SHOP_PASSWORD=$TOKEN",
+        'export TOKEN="$(cat /run/secrets/token)"',
+        "ENV TOKENIZERS_PARALLELISM=false",
+        "poetry config http-basic.shop ci $TOKEN",
     ],
 )
 def test_what_is_no_credential_stays(text: str) -> None:

@@ -19,6 +19,7 @@ from uvmigrate.codemod import (
     uv_pip_edits,
     uv_pip_flags,
 )
+from uvmigrate_codemods._switch.indexes import setting_flags, switch_settings
 from uvmigrate_codemods._switch.manifests import Manifests
 from uvmigrate_codemods._switch.paths import UNRELATED, export_path
 from uvmigrate_codemods._switch.verbs import switch_verbs
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 def switch_installs(draft: Draft) -> Refusal | None:
     """Rewrite or drop every install of the build; a refusal where the order of its commands forbids it."""
     found = installs(draft.build)
+    with_pip = [i for i in found if i.stage.lineage[0].index in draft.target.pip_stages]
+    switch_settings(draft, [i for i in with_pip if not consumes_wheels(draft.build, i, found)])
     manifests = Manifests(draft, found)
     syncs = _Syncs(draft, manifests)
     ready: set[int] = set()
@@ -56,7 +59,7 @@ def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> None:
     context = install.stage.context
     files = [context.folder / path for path in install.files if path is not None]
     given = [argument.option for argument in pip.arguments if argument.option is not None]
-    flags = uv_pip_flags(context.repo, files, given)
+    flags = list(dict.fromkeys((*setting_flags(install), *uv_pip_flags(context.repo, files, given))))
     extra = ["--system"] if system and not apart else []
     extra += flags
     if first and not apart and not {"--require-hashes"} & {*flags, *given}:

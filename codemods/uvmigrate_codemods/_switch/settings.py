@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import install_variables, pinned_python
+from uvmigrate_codemods._switch.indexes import setting_variables
 
 if TYPE_CHECKING:
-    from uvmigrate.codemod import Call, Install, StageFacts
+    from uvmigrate.codemod import Install, StageFacts
     from uvmigrate_codemods._switch.draft import Draft
 
-#: pip's variables that uv has under another name; what they hold is taken over where it is a whole number.
-_RENAMED = {
-    "PIP_DEFAULT_TIMEOUT": "UV_HTTP_TIMEOUT",
-    "PIP_TIMEOUT": "UV_HTTP_TIMEOUT",
-    "PIP_RETRIES": "UV_HTTP_RETRIES",
-}
-_BUNDLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def build_settings(draft: Draft, stage: StageFacts, real: list[Install]) -> dict[str, str]:
@@ -26,8 +20,9 @@ def build_settings(draft: Draft, stage: StageFacts, real: list[Install]) -> dict
     target = draft.target
     own = [install for install in real if stage in install.stage.lineage or install.stage in stage.lineage]
     settings = {"UV_NO_CACHE": "1"}
+    synced = stage.lineage[0].index not in target.pip_stages
     for install in own:
-        settings |= install_variables(install.tool) | _from_environment(install.call)
+        settings |= setting_variables(install, synced=synced) | install_variables(install.tool)
         settings |= {"UV_PYTHON": version} if (version := _python(draft, install)) else {}
     if any(_trusts_system(install) for install in own):
         settings["UV_SYSTEM_CERTS"] = "1"
@@ -37,12 +32,6 @@ def build_settings(draft: Draft, stage: StageFacts, real: list[Install]) -> dict
         pip = stage.lineage[0].index in target.pip_stages
         settings["VIRTUAL_ENV" if pip else "UV_PROJECT_ENVIRONMENT"] = target.venv
     return settings
-
-
-def _from_environment(call: Call) -> dict[str, str]:
-    known = call.state.env
-    values = {new: known.get(old, "") for old, new in _RENAMED.items() if old in call.state.exported}
-    return {name: value for name, value in values.items() if re.fullmatch(r"[1-9]\d*", value)}
 
 
 def _trusts_system(install: Install) -> bool:

@@ -7,6 +7,7 @@ from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
 from uvmigrate.build.installs import Install, ProjectArgument, installs, installs_manager, uv_calls
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
+from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
 from uvmigrate.build.starts import Start, stage_of, start_scripts, starts
 from uvmigrate.build.state import Copied, State, bind_mounts, read_copied, stage_mounts
@@ -30,6 +31,7 @@ __all__ = [
     "Install",
     "MadeVenv",
     "OldPath",
+    "PipSetting",
     "Programs",
     "ProjectArgument",
     "Reach",
@@ -37,6 +39,7 @@ __all__ = [
     "Start",
     "State",
     "Taken",
+    "Unread",
     "UvInstall",
     "bind_mounts",
     "build_of",
@@ -52,6 +55,7 @@ __all__ = [
     "is_set",
     "join",
     "made_venvs",
+    "pip_settings",
     "programs",
     "reach",
     "read_build",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.build.pip_settings import pip_settings
 from uvmigrate.commands import MANAGERS, PipCommand, read_pip, read_uv, requirement_name
 from uvmigrate.dockerfile import expand
 
@@ -102,7 +103,7 @@ def _install(call: Call, pip: PipCommand) -> Install:
         else:
             packages.append(text)
     others += [call.command.words[a.first].raw for a in pip.arguments if a.option is None and a.dynamic]
-    return Install(
+    install = Install(
         call,
         pip,
         _files(call, pip, "--requirement"),
@@ -111,6 +112,9 @@ def _install(call: Call, pip: PipCommand) -> Install:
         tuple(packages),
         tuple(others),
     )
+    limits = [s.value or "" for s in pip_settings(install)[0] if s.option == "--constraint"]
+    more = tuple(call.locate(path) for text in limits for path in text.split())
+    return install._replace(constraints=(*install.constraints, *more))
 
 
 def _project_folder(call: Call, path: str) -> PurePosixPath | None:

@@ -24,9 +24,16 @@ def emit(data: bytes, *, patch: bool = False) -> None:
 
 
 def say(message: str) -> None:
-    """Write a message of the tool to standard error, after its name."""
+    """Write a message of the tool to standard error, after its name; credentials in it are masked."""
     with _unread(sys.stderr):
-        print(f"uvmigrate: {printable(message)}", file=sys.stderr, flush=True)
+        print(f"uvmigrate: {printable(_masked(message))}", file=sys.stderr, flush=True)
+
+
+def _masked(message: str) -> str:
+    """Without credentials. `--help` says nothing here, and need not wait for what masks them."""
+    from uvmigrate.source.mask import mask
+
+    return mask(message)
 
 
 def printable(text: str) -> str:
@@ -71,7 +78,7 @@ def progress() -> Iterator[Callable[[str], None]]:
     from rich.text import Text
 
     with Console(stderr=True).status("") as status:
-        yield lambda message: status.update(Text(printable(message)))
+        yield lambda message: status.update(Text(printable(_masked(message))))
 
 
 @contextlib.contextmanager

@@ -28,6 +28,15 @@ from uvmigrate.commands.pip import (
     unmappable,
     uv_pip_edits,
 )
+from uvmigrate.commands.pip_settings import (
+    Said,
+    config_option,
+    distrusted,
+    is_harmless,
+    pip_option,
+    said_in_uv,
+    setting_values,
+)
 from uvmigrate.commands.uv import UvCommand, find_uv, read_uv
 
 if TYPE_CHECKING:
@@ -69,15 +78,20 @@ __all__ = [
     "Grammar",
     "ManagerCommand",
     "PipCommand",
+    "Said",
     "Setting",
     "SyncOptions",
     "Unsaid",
     "UvCommand",
+    "config_option",
+    "distrusted",
     "dropped_options",
     "find_pipenv",
     "find_poetry",
     "find_uv",
     "install_variables",
+    "is_harmless",
+    "pip_option",
     "pipenv_export_options",
     "pipenv_sync_options",
     "pipenv_variable",
@@ -92,6 +106,8 @@ __all__ = [
     "read_poetry",
     "read_uv",
     "requirement_name",
+    "said_in_uv",
+    "setting_values",
     "unmappable",
     "uv_pip_edits",
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import LockRequest, Project
 from uvmigrate.plan.base_packages import missing_setuptools
+from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.wishes import repo_paths
 from uvmigrate.project import (
     CannotExtendError,
@@ -174,6 +175,10 @@ def _sets(
     extra: dict[PurePosixPath | str | None, list[str]] = {}
     for wish, install in members:
         extra.setdefault(groups[wish.build.path], []).extend(install.packages)
+    lines = _index_lines(members)
+    if isinstance(lines, str):
+        return all_pip(lines)
+    extra.setdefault(None, []).extend(lines)
     needed = dict.fromkeys(text for wish in wishes if (text := missing_setuptools(wish.build, wish.members)))
     extra.setdefault(None, []).extend(list(needed)[:1])
     extra = {group: list(dict.fromkeys(texts)) for group, texts in extra.items() if texts}
@@ -218,6 +223,12 @@ def _sets(
         )
         for wish in wishes
     }
+
+
+def _index_lines(members: Iterable[tuple[Wish, Install]]) -> tuple[str, ...] | str:
+    """What all installs say about indexes, as lines of a requirements file, or why that is not one thing."""
+    said = {project_lines(install) for _, install in members}
+    return said.pop() if len(said) == 1 else "the images take their packages from different indexes"
 
 
 _OLD_SETUPTOOLS = (

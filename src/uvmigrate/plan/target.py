@@ -9,6 +9,7 @@ from uvmigrate.build import carried, installs, made_venvs
 from uvmigrate.codemod import VENV, Refusal, Target
 from uvmigrate.plan.base_packages import missing_setuptools
 from uvmigrate.plan.gone import gone_project
+from uvmigrate.plan.indexes import index_conflict
 from uvmigrate.plan.obstacles import beside_uv, hidden, obstacle, stays
 from uvmigrate.plan.projects import make_projects
 from uvmigrate.plan.wishes import Wish, repo_paths, wish_for
@@ -139,7 +140,10 @@ def _target(candidate: _Candidate, project: Project | None, settings: Settings) 
 
 def _uv_stops_at(build: Build, found: tuple[Install, ...]) -> Refusal | None:
     """A line of a requirement file that ``uv pip`` cannot take."""
-    paths = [path for install in found for path in repo_paths(install.call, install.files)]
+    conflict = index_conflict(build, found)
+    if conflict is not None:
+        return conflict
+    paths = [path for i in found for path in repo_paths(i.call, (*i.files, *i.constraints))]
     problem = uv_pip_problem(build.context.repo, dict.fromkeys(paths))
     if problem is None:
         return None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import carried, consumes_wheels, made_venvs
 from uvmigrate.build.installs import edited_in_build
+from uvmigrate.plan.indexes import project_lines
 from uvmigrate.project import (
     Compiled,
     Pyproject,
@@ -29,14 +30,8 @@ if TYPE_CHECKING:
 _ONLY_PIP = {
     "--target": "it installs into a folder of its own",
     "--no-deps": "it leaves dependencies out",
-    "--no-binary": "it chooses source distributions on the command line",
-    "--only-binary": "it chooses wheels on the command line",
-    "--pre": "it allows pre-releases on the command line",
     "--no-index": "it installs without an index",
     "--find-links": "it finds packages outside of an index",
-    "--trusted-host": "it trusts a host without TLS",
-    "--index-url": "its index stands on the command line",
-    "--extra-index-url": "its index stands on the command line",
     "--no-build-isolation": "it builds without isolation",
     "--config-settings": "it passes settings to a build backend",
     "--config-setting": "it passes settings to a build backend",
@@ -85,7 +80,7 @@ def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wi
     reason = next(
         (why for install in members if (why := _only_pip(build, install, found, pinned=pinned))), None
     )
-    reason = reason or _apart(build, members)
+    reason = reason or _apart(build, members) or _several_indexes(members, packaged=packaged)
     if reason is not None:
         return reason
     if any(i.stage.base is not None and i.stage.base.kind in ("lambda", "preinstalled") for i in real):
@@ -138,6 +133,18 @@ def _compiled(build: Build, members: tuple[Install, ...]) -> Compiled | str | No
     return read_compiled(context.repo, context.folder / path, project)
 
 
+def _several_indexes(members: tuple[Install, ...], *, packaged: bool) -> str | None:
+    """Why no project could say where all packages come from: it says it once for all of them."""
+    lines = {project_lines(install) for install in members}
+    if len(lines) > 1:
+        return "the installs have different options for indexes or kinds of packages"
+    return (
+        "the options for indexes would have to stand in its pyproject.toml"
+        if packaged and any(lines)
+        else None
+    )
+
+
 def _apart(build: Build, members: tuple[Install, ...]) -> str | None:
     """Why packages named in the Dockerfile cannot wait for the sync that installs the requirement files."""
     for install in members:
@@ -188,6 +195,9 @@ def _only_pip(build: Build, install: Install, found: tuple[Install, ...], *, pin
     if unknown is not None:
         what = call.command.words[unknown.last - 1].raw
         return f"line {line} installs {what}: a variable, or a file that the context does not hold"
+    lines = project_lines(install)
+    if isinstance(lines, str):
+        return f"line {line}: {lines}"
     if install.others:
         return f"line {line} installs {install.others[0]}, which is no named requirement"
     for path in _all_files(build, install):

@@ -17,6 +17,7 @@ from uvmigrate.project.lines import (
     Requirement,
     Unreadable,
     Url,
+    has_credentials,
     project_folder,
 )
 from uvmigrate.project.lock import LockedPackage, read_lock
@@ -26,7 +27,13 @@ from uvmigrate.project.names import group_name, pinned_python, project_name, req
 from uvmigrate.project.pep508 import normalise
 from uvmigrate.project.pip_tools import compiled_from
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
-from uvmigrate.project.requirements import RequirementFile, closure, constraints, read_requirements
+from uvmigrate.project.requirements import (
+    RequirementFile,
+    closure,
+    constraint_closure,
+    constraints,
+    read_requirements,
+)
 from uvmigrate.project.sets import ProjectSet, Selection, combine
 from uvmigrate.project.uv_pip import uv_pip_flags, uv_pip_problem
 
@@ -71,9 +78,11 @@ __all__ = [
     "combine",
     "combine_compiled",
     "compiled_from",
+    "constraint_closure",
     "constraints",
     "extend_pyproject",
     "group_name",
+    "has_credentials",
     "is_requirements_name",
     "managers",
     "new_pyproject",

@@ -29,6 +29,7 @@ _VALUED = (
     *("--no-binary", "--only-binary", "--use-feature"),
     *("--hash", "--config-settings", "--global-option"),
 )
+_KINDS = ("--no-binary", "--only-binary")
 _FLAGS = ("--no-index", "--prefer-binary", "--require-hashes", "--pre")
 _SHORT = {
     "-i": "--index-url",
@@ -200,7 +201,9 @@ def read_line(text: str, *, path: PurePosixPath, number: int = 0, raw: str | Non
     except ValueError as error:
         return (Unreadable(number, raw, str(error)),)
     if argument:
-        return (_argument(argument, options, path, number, raw),)
+        # pip takes these from any line, and for all packages that they name.
+        kinds = (Option(number, raw, name, value) for name, value in options if name in _KINDS)
+        return (_argument(argument, options, path, number, raw), *kinds)
     # pip obeys one of these a line, the first of its kind, and passes over everything else there.
     for name in ("--editable", "--requirement", "--constraint"):
         for option, value in options:

@@ -26,7 +26,7 @@ from uvmigrate.project.requirements import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from uvmigrate.source import Repo
 
@@ -308,8 +308,17 @@ def _assemble(
         file_projects={path: (part.project, part.extras) for path, part in read.items() if part.project},
         closures={path: tuple(file.path for file in found) for path, found in files.items()},
         left_out=left_out,
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        notes=tuple(dict.fromkeys([*(note for part in parts for note in part.notes), *_mixed(parts)])),
     )
+
+
+def _mixed(parts: Iterable[Contents]) -> Iterator[str]:
+    """What a reviewer should know where several indexes are searched at once, by pip and by uv."""
+    if any(index.kind == "extra" for part in parts for index in part.indexes):
+        yield (
+            "the best version of all indexes is taken, as pip does it (unsafe-best-match): anybody could "
+            "publish the name of a private package on a public index"
+        )
 
 
 def _once(entries: Iterable[Entry]) -> tuple[Entry, ...]:

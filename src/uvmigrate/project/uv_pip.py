@@ -6,6 +6,7 @@ is searched first (uv docs, "Compatibility with pip"), and hashes are only check
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.project.lines import Editable, Index, Line, Option, Requirement, Unreadable
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from uvmigrate.source import Repo
 
+#: An option behind a requirement; uv knows none there but hashes.
+_OPTION = re.compile(r"\s(--(?!hash\b)[a-z][\w-]*|-[a-zA-Z])")
+_COMMENT = re.compile(r"(^|\s+)#.*$")
 #: What uv takes in a file, or passes over without harm.
 _TAKEN = frozenset(
     "--pre --no-binary --only-binary --require-hashes --trusted-host --prefer-binary --use-feature".split()
@@ -70,6 +74,10 @@ def _problem(line: Line) -> str | None:
             return f"{line.target} is editable, and uv knows no editable checkouts"
         case Requirement(options=(option, *_)):
             return f"{line.name} is built with {option.text}, which uv does not take from a file"
+        case Requirement(name=name, raw=raw) if found := _OPTION.search(_COMMENT.sub("", raw)):
+            return f"uv takes {found[1]} on a line of its own, and not behind {name}"
+        case Option(name="--no-binary" | "--only-binary", value=str(value)) if "," in value:
+            return f"{line.text}: uv takes one name a line from a file"
         case Option(name=name) if name not in _TAKEN:
             return f"uv does not take {name} from a file"
         case _:

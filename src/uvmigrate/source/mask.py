@@ -13,14 +13,34 @@ _SECRET_PARAMETER = re.compile(
 )
 
 
+#: A value as it is written; one that the shell fills in is no secret.
+_VALUE = r"(?![\"']?\$)(?:\"[^\"]*\"|'[^']*'|[^\s;&|\"']+)"
+_NAME = r"[A-Z0-9_]*(?:TOKEN|PASSWORD|PASSWD|SECRET|SECRET_KEY|API_?KEY|ACCESS_KEY|PRIVATE_KEY)"
+#: Where else secrets stand: variables, a netrc file's lines, options, and what poetry is configured with.
+_OTHERS = tuple(
+    re.compile(f"({before}){_VALUE}")
+    for before in (
+        rf"\b{_NAME}=",
+        rf"\b(?:ENV|env)\s+{_NAME}\s+",
+        r"\blogin\s+\S+\s+password\s+",
+        r"--(?:password|token)[=\s]\s*",
+        r"\bhttp-basic\.\S+\s+\S+\s+",
+        r"\bpypi-token\.\S+\s+",
+    )
+)
+
+
 def mask(text: str) -> str:
-    """*text* with the credentials of every URL in it replaced by ``***``.
+    """*text* with the credentials in it replaced by ``***``: those of every URL, and what is called a secret.
 
     A user without a password is a token to an index or a git host, and masked; only the user of an ssh URL
     (``git@``) is no secret and stays. Query parameters that are called a token, key, secret, password,
-    signature or the like lose their values.
+    signature or the like lose their values, and so do variables and options that are called so.
     """
-    return _SECRET_PARAMETER.sub(rf"\g<1>{_MASK}", _USERINFO.sub(_userinfo, text))
+    masked = _SECRET_PARAMETER.sub(rf"\g<1>{_MASK}", _USERINFO.sub(_userinfo, text))
+    for pattern in _OTHERS:
+        masked = pattern.sub(rf"\g<1>{_MASK}", masked)
+    return masked
 
 
 def _userinfo(found: re.Match[str]) -> str:

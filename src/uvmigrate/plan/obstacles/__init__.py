@@ -13,7 +13,7 @@ from uvmigrate.plan.obstacles.mixed import beside_uv, mixed, stays
 from uvmigrate.plan.obstacles.parts import parts
 from uvmigrate.plan.obstacles.paths import links, paths
 from uvmigrate.plan.obstacles.pythons import pythons
-from uvmigrate.plan.obstacles.settings import exported, pip_settings
+from uvmigrate.plan.obstacles.settings import pip_settings
 from uvmigrate.plan.obstacles.starters import starting_obstacle
 from uvmigrate.plan.obstacles.users import users_and_shells
 from uvmigrate.plan.obstacles.wheels import wheels
@@ -39,7 +39,6 @@ def obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal 
         bases,
         lambda build, installs: users_and_shells(build, installs, venv),
         pip_settings,
-        exported,
         mixed,
         pythons,
         calls,

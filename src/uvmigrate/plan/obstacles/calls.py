@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _HANDLED_VERBS = frozenset(
-    ["", *"install wheel check list freeze show uninstall cache --version debug help".split()]
+    ["", *"install wheel check list freeze show uninstall cache config --version debug help".split()]
 )
 
 
@@ -32,7 +32,7 @@ def calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             )
     for call in build.calls(b"pip"):
         pip = read_pip(call.command)
-        if pip is not None and pip.verb not in _HANDLED_VERBS and not (pip.verb == "config" and not installs):
+        if pip is not None and pip.verb not in _HANDLED_VERBS:
             because = f"`pip {pip.verb}` has no counterpart in uv"
             yield refuse_call(
                 build, call, "pip-verb", because, "do without it, or migrate this image by hand"

@@ -1,63 +1,65 @@
-"""pip configuration that changes what is installed, and that uv does not read."""
+"""pip configuration that changes what is installed, and that cannot be said in uv."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.commands import HARMLESS_VARIABLES
-from uvmigrate.dockerfile import as_arg, as_copy, as_env, as_run
-from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
+from uvmigrate.build import pip_settings as read_settings
+from uvmigrate.commands import PipCommand, is_harmless, said_in_uv
+from uvmigrate.dockerfile import as_arg, as_env
+from uvmigrate.plan.obstacles.refusals import refuse_at
+from uvmigrate.project import has_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uvmigrate.build import Build
+    from uvmigrate.build import Build, PipSetting
     from uvmigrate.build.installs import Install
     from uvmigrate.codemod import Refusal
-    from uvmigrate.dockerfile import Instruction
+
+_INSTEAD = "say it in the requirements file (--index-url, …) or migrate by hand"
+_WITH_NETRC = (
+    "take the credentials out of the URL, and give them by a netrc file that the build mounts as a secret: "
+    "--mount=type=secret,id=netrc,target=/root/.netrc"
+)
 
 
-def pip_settings(build: Build, _: tuple[Install, ...]) -> Iterator[Refusal]:
-    """pip configuration that changes what is installed, and that uv does not read."""
+def pip_settings(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """pip configuration that changes what is installed, and that cannot be said in uv."""
     for facts in build.stages:
         for instruction in facts.instructions:
             for pair in (*(as_env(instruction) or ()), *(as_arg(instruction) or ())):
-                if pair.key.startswith("PIP_") and pair.key not in HARMLESS_VARIABLES:
-                    because = f"{pair.key} steers pip, and uv does not read it"
-                    instead = "say it in the requirements file (--index-url, …) or migrate by hand"
-                    yield refuse_at(build, pair.span.start, "pip-settings", because, instead)
                 if pair.key in ("PYTHONUSERBASE", "PYTHONHOME"):
                     because = (
                         f"{pair.key} moves what pip installs, and an environment by uv knows nothing of it"
                     )
                     yield refuse_at(build, pair.span.start, "pip-settings", because, "do without it")
-            yield from _pip_files(build, instruction)
-            run = as_run(instruction)
-            for mount in run.mounts if run else ():
-                if mount.type == "secret" and re.search(r"pip", str(mount.options)):
-                    because = "pip's configuration comes from a secret, and uv does not read it"
-                    yield refuse_at(
-                        build, mount.flag.span.start, "pip-settings", because, "migrate this image by hand"
-                    )
-
-
-def _pip_files(build: Build, instruction: Instruction) -> Iterator[Refusal]:
-    copy = as_copy(instruction)
-    if copy and any(re.search(r"(^|/)\.?pip(\.conf)?$", word.text) for word in (*copy.sources, copy.dest)):
-        because = "pip.conf steers pip, and uv does not read it"
-        instead = "say its indexes in the requirements file"
-        yield refuse_at(build, instruction.span.start, "pip-settings", because, instead)
-
-
-def exported(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
-    """pip's variables that the shell sets: for one install, or for all that follow in its RUN."""
     for install in installs:
-        script = install.call.script
-        before = [c for c in script.everything if c.span.start < install.call.command.span.start]
-        exports = [word.raw.partition("=")[0] for c in before if c.name == "export" for word in c.words[1:]]
-        own = [assignment.name for assignment in install.call.command.assignments]
-        for name in (*own, *exports):
-            if name.startswith("PIP_") and name not in HARMLESS_VARIABLES:
-                because = f"{name} steers pip, and uv does not read it"
-                yield refuse_call(build, install.call, "pip-settings", because, "use pip's option instead")
+        settings, unread = read_settings(install)
+        for place in unread:
+            yield refuse_at(build, place.at, "pip-settings", place.why, place.instead)
+        for setting in settings:
+            yield from _unsaid(build, install, setting)
+
+
+def _unsaid(build: Build, install: Install, setting: PipSetting) -> Iterator[Refusal]:
+    """Why a setting cannot be said in uv, if it cannot."""
+    at, name = setting.span.start, f"{setting.name} in {setting.place}" if setting.place else setting.name
+    said = said_in_uv(setting.option, setting.value)
+    if isinstance(said, str):
+        instead = "name HTTPS_PROXY, which the builder knows" if setting.option == "--proxy" else _INSTEAD
+        yield refuse_at(build, at, "pip-settings", f"{name} steers pip: {said}", instead)
+    elif not isinstance(install.tool, PipCommand) and not is_harmless(setting.option):
+        because = f"{name} steers pip, and is not read by what installs here"
+        yield refuse_at(build, at, "pip-settings", because, "do without it")
+    elif setting.carrier == "file" and said.variables and setting.value is not None:
+        # It would have to be written anew.
+        if any(map(has_credentials, setting.value.split())):
+            because = f"{name} carries credentials, which uvmigrate does not copy"
+            yield refuse_at(build, at, "credentials", because, _WITH_NETRC)
+        elif set(setting.value) & set("$\"'\\`"):
+            because = f"{name} holds a character that ENV would read differently"
+            yield refuse_at(build, at, "pip-settings", because, _INSTEAD)
+    elif setting.carrier == "secret" and len(said.variables) != 1:
+        because = f"{name} is a secret, and uv takes it by another way"
+        yield refuse_at(build, at, "pip-settings", because, _INSTEAD)
