@@ -126,3 +126,25 @@ def test_calls_of_uv_are_no_installs_by_pip() -> None:
     build = build_in({"Dockerfile": text})
     assert installs(build) == ()
     assert [uv.verb for _, uv in uv_calls(build)] == ["pip install", "sync"]
+
+
+@pytest.mark.parametrize(
+    ("run", "found"),
+    [
+        ('bash -c "pip install six"', ["six"]),
+        ("cd /x && sh -ec 'pip install six && pip install idna'", ["six", "idna"]),
+        ('bash -c "if [ $X == 1 ]; then pip install six; fi" && pip install idna', ["six", "idna"]),
+        ("bash -lc 'pip install six'", []),
+        ("sudo bash -c 'pip install six'", []),
+        ('bash -c "pip install \\"six\\""', []),
+    ],
+)
+def test_the_text_that_a_shell_is_given_is_read_where_it_stands(run: str, found: list[str]) -> None:
+    build = build_in({"Dockerfile": f"FROM python:3.12\nRUN {run}\n"})
+    inside = [install for install in installs(build) if install.call.outer is not None]
+    plain = [install for install in installs(build) if install.call.outer is None]
+    assert [name for install in (*inside, *plain) for name in install.packages] == found
+    for install in inside:
+        call = install.call
+        assert call.command.span.of(build.dockerfile.data).startswith(b"pip install")
+        assert "is given" in (call.nested or "")

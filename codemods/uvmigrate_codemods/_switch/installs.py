@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
@@ -42,8 +43,10 @@ def switch_installs(draft: Draft) -> Refusal | None:
         if consumes_wheels(draft.build, install, found):
             draft.drop(install.call, "the environment is copied from the stage that made the wheels")
         elif root in draft.target.pip_stages:
-            _to_uv_pip(draft, install, first=root not in ready)
+            refusal = _to_uv_pip(draft, install, first=root not in ready)
             ready.add(root)
+            if refusal is not None:
+                return refusal
         else:
             refusal = syncs.add(install)
             if refusal is not None:
@@ -53,7 +56,11 @@ def switch_installs(draft: Draft) -> Refusal | None:
     return refusal
 
 
-def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> None:
+#: What would end a quoted text, or mean something in it.
+_UNQUOTED = re.compile(rb"[\"'`$\\]")
+
+
+def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None:
     system, pip = draft.target.system, install.tool
     apart = pip.has("--target") or pip.has("--prefix")
     context = install.stage.context
@@ -64,10 +71,16 @@ def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> None:
     extra += flags
     if first and not apart and not {"--require-hashes"} & {*flags, *given}:
         extra += [quote(text) for text in draft.target.from_base]
-    draft.add(*uv_pip_edits(pip, draft.data, *extra, system=system))
+    edits = uv_pip_edits(pip, draft.data, *extra, system=system)
+    if install.call.outer is not None and any(_UNQUOTED.search(edit.new) for edit in edits):
+        line = draft.build.line(install.call.command.span.start)
+        because = f"what uv would be told does not fit into the quotes of {install.call.nested}"
+        return Refusal(draft.build.path, line, "hidden-install", because, "call pip directly in the RUN")
+    draft.add(*edits)
     draft.notes += dropped_options(pip, system)
     if not system and not apart:
         export_path(draft, install.call)
+    return None
 
 
 class _Syncs:

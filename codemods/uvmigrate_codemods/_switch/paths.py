@@ -25,8 +25,10 @@ def export_path(draft: Draft, call: Call) -> None:
     The ENV below the RUN comes too late for them. Where the install is tied to others (``if``, ``||``, a
     pipe), PATH is exported above all that it is tied to.
     """
-    venv, command, script = draft.target.venv, call.command, call.script
-    behind = [found for found in script.everything if found.span.start > command.span.start]
+    venv, behind = draft.target.venv, _behind(call)
+    # No quotes fit into the text that another shell is given: PATH is exported above that shell.
+    outer = call.outer or call
+    command, script = outer.command, outer.script
     if not any(_may_use(found) for found in behind):
         return
     if f"{venv}/bin" in call.state.path or _activated(draft, call) or script.span.start in draft.exported:
@@ -38,6 +40,13 @@ def export_path(draft: Draft, call: Call) -> None:
         draft.add(Edit.insert(_list_start(script, command), f"{export}; ".encode(errors="surrogateescape")))
     else:
         draft.add(insert_after(script, command, export, draft.data))
+
+
+def _behind(call: Call) -> list[Command]:
+    """The commands of the RUN that come after a call, those of the same text among them."""
+    start = call.command.span.start
+    found = [command for command in call.script.everything if command.span.start > start]
+    return found if call.outer is None else [*found, *_behind(call.outer)]
 
 
 def _may_use(command: Command) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,10 +11,11 @@ from uvmigrate.build.ignorefile import read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
 from uvmigrate.build.state import Arguments, State, after, bind_mounts, initial, locate
 from uvmigrate.dockerfile import as_arg, as_copy, as_from, as_run, expand, parse
-from uvmigrate.shell import might_mention
+from uvmigrate.shell import inner_scripts, might_mention
 from uvmigrate.shell import parse as parse_shell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import PurePosixPath
 
     from uvmigrate.compose import ComposeFile, Service
@@ -21,11 +23,14 @@ if TYPE_CHECKING:
     from uvmigrate.shell import Command, Script
     from uvmigrate.source import Repo
 
+_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+
 
 class Call(NamedTuple):
     """One simple command of a RUN. ``nested`` says why it is not a plain command of its script, else None.
 
     ``cwd`` is the folder it runs in: the working directory and any plain ``cd`` before it; None if unknown.
+    ``outer`` is the call of the shell that runs it (``bash -c "…"``), where its text stands in the file.
     """
 
     stage: StageFacts
@@ -35,6 +40,7 @@ class Call(NamedTuple):
     state: State
     cwd: PurePosixPath | None
     nested: str | None
+    outer: Call | None = None
 
     def locate(self, path: str) -> PurePosixPath | None:
         """The context path of the file that *path* names when the command runs; None if it is not known."""
@@ -115,21 +121,35 @@ class StageFacts:
             for text in run.scripts if run else ():
                 if text.is_shell and (not names or might_mention(text.data, names)):
                     script = parse_shell(text.data, text.offset)
-                    found += self._calls(instruction, state, script)
+                    found += self._calls(instruction, state, script, state.workdir)
         return tuple(found)
 
-    def _calls(self, instruction: Instruction, state: State, script: Script) -> list[Call]:
-        found = []
+    def _calls(
+        self, instruction: Instruction, state: State, script: Script, cwd: PurePosixPath | None
+    ) -> list[Call]:
+        found: list[Call] = []
         plain = set(script.commands)
         inside = {command: opaque.why for opaque in script.opaque for command in opaque.commands}
-        cwd = state.workdir
         for command in script.everything:
             nested = None if command in plain else inside.get(command, "nested in another command")
-            found.append(Call(self, instruction, script, command, state, cwd, nested))
+            call = Call(self, instruction, script, command, state, cwd, nested)
+            found += [call, *self._inner(call)]
             if command.name == "cd":
                 target = _cd_target(command, state, script)
                 cwd = join(cwd, target) if target and cwd and not command.guarded and not nested else None
         return found
+
+    def _inner(self, call: Call) -> Iterator[Call]:
+        """The commands of a text that a shell is given, which is no login shell."""
+        name = (call.command.name or "").rpartition("/")[2]
+        login = any(re.fullmatch(r"--login|-\w*l\w*", word.text or "") for word in call.command.words[1:])
+        if name not in _SHELLS or login:
+            return
+        for script in inner_scripts(call.command):
+            if script.located:
+                why = f"a text that {name} is given"
+                for inner in self._calls(call.instruction, call.state, script, call.cwd):
+                    yield inner._replace(nested=why, outer=inner.outer or call)
 
 
 def _cd_target(command: Command, state: State, script: Script) -> str | None:

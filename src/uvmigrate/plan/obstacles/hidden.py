@@ -78,7 +78,8 @@ def _is_variable(call: Call) -> bool:
 
 def _wrapped(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     known = {install.call.command for install in installs}
-    for call in build.calls(b"pip", b"install"):
+    every = build.calls(b"pip", b"install")
+    for call in every:
         command = call.command
         if command in known or read_pip(command) or read_uv(command):
             continue
@@ -87,7 +88,13 @@ def _wrapped(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
                 build, call, f"pip is called as {command.words[0].raw}", "call pip by its name in the RUN"
             )
             continue
-        inner = [nested for script in inner_scripts(command) for nested in script.everything]
+        inner = [
+            nested
+            for script in inner_scripts(command)
+            for nested in script.everything
+            # What stands in the file as it is was read with the others.
+            if not any(c.outer and c.command.span == nested.span for c in every)
+        ]
         wraps = (command.name or "").rpartition("/")[2] in _WRAPPERS and any(
             re.fullmatch(r"(.*/)?pip[0-9.]*", word.text or "") for word in command.words[1:]
         )
