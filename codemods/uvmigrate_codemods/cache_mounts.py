@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Change, Codemod, Context, Refusal, as_run, uv_calls, uv_installs
+from uvmigrate.codemod import Change, Codemod, Context, Refusal, as_run, starts_as_root, uv_calls, uv_installs
 from uvmigrate_codemods._layers.binds import find_bound
-from uvmigrate_codemods._layers.caches import ROOT_BASES
 from uvmigrate_codemods._layers.mounting import Mounting
 from uvmigrate_codemods._layers.sources import is_root
 
@@ -87,7 +86,7 @@ def _mount(mounting: Mounting, calls: _Calls) -> Iterator[Change | Refusal]:
     bases = {
         stage.base.reference if stage.base else "the base image"
         for stage in stages
-        if not stage.base or stage.base.kind not in ROOT_BASES
+        if not stage.base or not starts_as_root(build, stage.base)
     }
     notes = [f"{base} is taken to run as root: check that it does" for base in sorted(bases)]
     if mounting.bumped:

@@ -38,7 +38,7 @@ def _change(draft: Draft) -> Change:
     build, target = draft.build, draft.target
     edits = {build.path: draft.finish()}
     writes: dict[PurePosixPath, bytes] = {}
-    notes = [_review(build, target), *draft.notes, *_moving_base(draft)]
+    notes = [_review(build, target), *draft.notes, *_moving_base(draft), *_own_python(draft)]
     project = target.project
     if project is not None:
         notes += project.notes
@@ -56,6 +56,17 @@ def _moving_base(draft: Draft) -> Iterator[str]:
         source = as_from(stage.stage.from_)
         if source is not None and "$" in source.image and stage.base is not None:
             yield f"FROM {source.image}: the project is for {stage.base.reference}, the default of that"
+
+
+def _own_python(draft: Draft) -> Iterator[str]:
+    """A note for each base of which only the name is known: what its pip does that uv would not."""
+    found = installs(draft.build) if draft.target.system else ()
+    for base in dict.fromkeys(i.stage.base for i in found if i.stage.base is not None):
+        if base.kind == "unknown":
+            yield (
+                f"uv installs for the python3 that PATH finds in {base.reference}: check that its pip is the"
+                " same one's, and that it brings no pip.conf and no PIP_ variables, which uv does not read"
+            )
 
 
 def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:

@@ -39,6 +39,16 @@ from uvmigrate.build import read_image
         ("example/python:3.12", "unknown", None),
         ("bitnami/python:3.12", "unknown", None),
         ("example/app-base:3.12", "unknown", None),
+        ("example/app-base:python3.12-slim", "unknown", (3, 12)),
+        ("example/app-base:1.2-py3.9", "unknown", (3, 9)),
+        ("example/app-base:python3.${MINOR}", "unknown", None),
+        ("example/debian:12", "unknown", None),
+        ("arm64v8/debian:12", "distribution", None),
+        ("python:${VERSION}-slim", "python", None),
+        ("python:3.${MINOR}", "python", None),
+        ("python:3.12-${VARIANT}", "python", (3, 12)),
+        ("$REGISTRY/library/python:3.12", "unknown", None),
+        ("${CUDA_IMAGE}", "unknown", None),
     ],
 )
 def test_a_name_tells_the_kind_and_the_python(

@@ -85,7 +85,14 @@ def test_where_services_pass_different_values_the_argument_is_unknown() -> None:
     other = COMPOSE + "  worker:\n    build:\n      context: .\n      args:\n        A: another\n"
     [stage] = build_in({"Dockerfile": "ARG A=1\nFROM python:$A\nARG A=2\n", "compose.yaml": other}).stages
     assert "A" not in stage.final.env
-    assert stage.base is None
+    assert stage.base is not None
+    assert (stage.base.reference, stage.base.python) == ("python:$A", None)
+
+
+def test_an_image_with_an_unknown_argument_keeps_its_text_unless_it_may_be_a_stage() -> None:
+    text = "ARG A\nFROM debian AS dev-base\nFROM $A/tools:${A}\nFROM ${A}-base\nFROM $A\n"
+    names = [stage.base.reference if stage.base else None for stage in build_in({"Dockerfile": text}).stages]
+    assert names == ["debian", "$A/tools:${A}", None, None]
 
 
 def test_a_working_directory_is_seen_from_the_one_before() -> None:

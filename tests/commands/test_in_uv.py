@@ -12,7 +12,7 @@ import pytest
 from uv import find_uv_bin
 
 from commands.reading import in_uv, pip
-from uvmigrate.commands import dropped_options, unmappable
+from uvmigrate.commands import dropped_options, python_option, unmappable
 from uvmigrate.commands.pip import GRAMMAR, OPTIONS
 
 
@@ -68,9 +68,33 @@ def test_what_is_said_in_uv_is_no_call_of_pip_any_more() -> None:
 def test_what_a_new_environment_has_no_use_for_the_image_s_own_python_has() -> None:
     text = "pip3.11 install --break-system-packages -I six"
     assert in_uv(text) == "uv pip install six"
-    assert in_uv(text, "--system", system=True) == (
-        "uv pip install --system --python 3.11 --break-system-packages --reinstall six"
+    assert in_uv(text, "--python x", system=True) == (
+        "uv pip install --python x --break-system-packages --reinstall six"
     )
+
+
+def test_an_upgrade_of_some_packages_is_none_of_all_that_an_image_holds() -> None:
+    extra = "--upgrade-package six"
+    assert in_uv("pip install -qU six", extra, system=True) == f"uv pip install {extra} --quiet six"
+    text = "pip install --upgrade --upgrade-strategy eager six"
+    assert in_uv(text, system=True) == "uv pip install --upgrade six"
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("pip install six", '--python "$(command -v python3)"'),
+        ("pip3 install six", '--python "$(command -v python3)"'),
+        ("pip3.11 install six", '--python "$(command -v python3.11)"'),
+        ("python -m pip install six", '--python "$(command -v python)"'),
+        ("python3.9 -I -m pip install six", '--python "$(command -v python3.9)"'),
+        ("/opt/app/bin/pip install six", "--python /opt/app/bin/python3"),
+        ("/opt/app/bin/python -m pip install six", "--python /opt/app/bin/python"),
+        ('"$APP/bin/pip3.12" install six', '--python "$APP/bin/python3.12"'),
+    ],
+)
+def test_an_image_s_own_python_is_the_one_that_pip_belongs_to(text: str, option: str) -> None:
+    assert python_option(pip(text)) == option
 
 
 def test_people_are_told_of_options_that_meant_something() -> None:

@@ -11,10 +11,6 @@ from uvmigrate_codemods._layers.sources import is_root
 if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Call, Instruction, Mount, StageFacts, UvCommand
 
-#: Bases whose user is root; of others the name does not tell.
-ROOT_BASES = frozenset({"python", "distribution", "lambda"})
-
-
 #: Where others than root keep uv's cache.
 OTHERS_CACHE = PurePosixPath("/", "tmp", "uv-cache")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import HARMLESS_VARIABLES, Change, as_arg, as_env, edit_pairs
+from uvmigrate.codemod import HARMLESS_VARIABLES, Change, as_arg, as_env, edit_pairs, interpreter_of
 from uvmigrate_codemods._leftovers.tidy import delete
 from uvmigrate_codemods._leftovers.uses import user_of
 
@@ -29,7 +29,7 @@ def drop_settings(build: Build, gone: Collection[Span]) -> Iterator[Change]:
     """
     instructions = build.dockerfile.instructions
     pairs = [pair for item in instructions for pair in _pairs(item) if pair.key in HARMLESS_VARIABLES]
-    kept = any(facts.base is not None and facts.base.kind == "preinstalled" for facts in build.stages)
+    kept = any(interpreter_of(facts).keeps for facts in build.stages)
     if not pairs or kept or user_of(build, "pip", gone) is not None:
         return
     rest = bytearray(build.dockerfile.data)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.codemod import Refusal, read_uv
+from uvmigrate.codemod import Refusal, interpreter_of, read_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uvmigrate.codemod import BaseImage, Build, Call, StageFacts, UvInstall
+    from uvmigrate.codemod import Build, Call, StageFacts, UvInstall
 
 #: Variables by which somebody chose where uv's Python comes from.
 _CHOSEN = (
@@ -24,7 +24,7 @@ _CHOSEN = (
     "UV_NO_MANAGED_PYTHON",
     "UV_PYTHON",
 )
-_BRINGS_PYTHON = ("python", "lambda", "preinstalled")
+_BRINGS_PYTHON = ("python", "lambda", "preinstalled", "distribution")
 
 #: *base*: the image's own Python for certain. *unknown*: it may be another one.
 Answer = Literal["base", "unknown"]
@@ -39,7 +39,7 @@ def python_of(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) 
     if any(uv.verb == "python install" or uv.has("--managed-python", "--python") for _, uv in calls):
         return "unknown"
     for call, spec, path in _wishes(installs, [call for call, _ in calls]):
-        fits = _fits(base, spec)
+        fits = _fits(interpreter_of(stage).version, base.tag or "", spec)
         if fits is None:
             return "unknown"
         if not fits:
@@ -66,16 +66,16 @@ def _wishes(installs: tuple[UvInstall, ...], calls: list[Call]) -> Iterator[tupl
             yield call, wish, str(full)
 
 
-def _fits(base: BaseImage, wish: str) -> bool | None:
-    """Whether the base's Python answers the wish; None where its name does not tell."""
-    if base.python is None:
+def _fits(python: tuple[int, int] | None, tag: str, wish: str) -> bool | None:
+    """Whether the base's Python answers the wish; None where it is not known."""
+    if python is None:
         return None
-    version = f"{base.python[0]}.{base.python[1]}"
+    version = f"{python[0]}.{python[1]}"
     pinned = re.fullmatch(r"(?:cpython[-@])?(3(?:\.\d+){0,2})", wish)
     if pinned:
         exact = pinned[1]
         patch = exact.count(".") == 2
-        return (base.tag or "").startswith(exact) if patch else exact in ("3", version)
+        return tag.startswith(exact) if patch else exact in ("3", version)
     if not re.match(r"[<>=!~]", wish):
         return None
     if wish == f"=={version}.*":

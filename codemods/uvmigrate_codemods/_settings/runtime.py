@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, Change, Edit, as_copy, as_env, below, edit_pairs, join
+from uvmigrate.codemod import ROOT, Change, Edit, as_copy, as_env, below, edit_pairs, interpreter_of, join
 from uvmigrate_codemods._settings.known import compiles, is_known
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def at_run_time(build: Build, installs: tuple[UvInstall, ...]) -> Iterator[Chang
     done: set[int] = set()
     for final in build.final_stages:
         place = _environment_comes(final, installs)
-        kept = final.base is not None and final.base.kind == "preinstalled"
+        lambda_ = final.base is not None and final.base.kind == "lambda"
+        kept = interpreter_of(final).keeps != "" and not lambda_
         if place is None or kept or is_known(final, _VARIABLE):
             continue
         stage, instruction, install = place

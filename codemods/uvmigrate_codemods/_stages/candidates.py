@@ -10,6 +10,7 @@ from uvmigrate.codemod import (
     as_copy,
     as_run,
     find_uv,
+    interpreter_of,
     is_set,
     made_venvs,
     starts,
@@ -65,8 +66,9 @@ def find_candidates(context: Context, build: Build) -> Iterator[Candidate | Refu
         own = tuple(install for install in installs if install.call.stage is stage)
         finals = [final for final in build.final_stages if stage in final.lineage]
         kept = stage.base is not None and stage.base.kind in ("preinstalled", "lambda")
+        venvs = {environment_of(build, install) for install in own}
+        kept = kept or (None in venvs and interpreter_of(stage).keeps != "")
         if own and finals and not kept:
-            venvs = {environment_of(build, install) for install in own}
             yield obstacle(build, own, venvs) or _made(context, build, own, finals)
 
 
@@ -160,6 +162,8 @@ def environment_of(build: Build, install: UvInstall) -> PurePosixPath | None:
     if uv.has("--system", "--target", "--prefix", "--break-system-packages"):
         return None
     named_python = uv.values("--python")
+    if uv.has("--python") and not named_python:
+        return None
     if named_python:
         place = re.sub(r"/bin/python[0-9.]*$", "", named_python[0])
         return call.state.absolute(place) if place.startswith("/") else None

@@ -16,6 +16,7 @@ from uvmigrate.codemod import (
     carried,
     insertion_point,
     installs,
+    interpreter_of,
     made_venvs,
     new_lines,
     programs,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._switch.draft import Draft
 
 _USER_BIN = re.compile(rb"(/root|/home/[^/:\s\"']+|~|\$\{?HOME\}?)/\.local/bin")
+_DISTROLESS = re.compile(r"gcr\.io/distroless/python3-debian(?P<release>\d+)")
+_DEBIAN = {"11": "bullseye", "12": "bookworm", "13": "trixie"}
 _WHOLE = frozenset({"/usr/local", "/usr/local/"})
 
 
@@ -172,4 +175,11 @@ def _same_python(part: Carried) -> bool:
     if ours.reference == theirs.reference:
         return True
     official = ours.kind == theirs.kind == "python"
+    distroless = _DISTROLESS.fullmatch(ours.name.lower())
+    if distroless is not None and theirs.kind == "distribution":
+        # Both have Debian's own Python as /usr/bin/python3.
+        tags = f"{distroless['release']} {_DEBIAN.get(distroless['release'], '')}".split()
+        debian = theirs.name.lower().rpartition("/")[2] == "debian"
+        own = interpreter_of(part.origin).version is not None
+        return debian and own and bool({*tags} & {*re.split(r"[-_.]", (theirs.tag or "").lower())})
     return official and ours.python == theirs.python and ours.alpine == theirs.alpine

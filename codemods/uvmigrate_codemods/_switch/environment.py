@@ -13,6 +13,7 @@ from uvmigrate.codemod import (
     handover,
     insertion_point,
     installs,
+    interpreter_of,
     made_venvs,
     new_lines,
     read_uv,
@@ -46,10 +47,17 @@ def switch_venvs(draft: Draft) -> None:
         else:
             start = _program_words(venv)
             command = "uv venv --allow-existing" if shared else "uv venv"
+            if venv.version and interpreter_of(call.stage).version != _numbers(venv.version):
+                command += f" --python python{venv.version}"
             draft.add(replace_words(call.command, 0, start, command))
             argv = call.command.argv
             unknown = [n for n, text in enumerate(argv) if n >= start and text in _MEANINGLESS]
             draft.add(*remove_words(call.command, unknown, draft.data))
+
+
+def _numbers(version: str) -> tuple[int, int]:
+    major, _, minor = version.partition(".")
+    return int(major), int(minor)
 
 
 def _is_shared(draft: Draft, venv: MadeVenv) -> bool:

@@ -17,12 +17,14 @@ from uvmigrate.codemod import (
     remove_words,
     replace_words,
     requirement_name,
+    unpinned,
+    upgrades_all,
     uv_pip_edits,
     uv_pip_flags,
 )
 from uvmigrate_codemods._switch.indexes import setting_flags, switch_settings
 from uvmigrate_codemods._switch.manifests import Manifests
-from uvmigrate_codemods._switch.paths import UNRELATED, export_path
+from uvmigrate_codemods._switch.paths import UNRELATED, export_path, own_python
 from uvmigrate_codemods._switch.verbs import switch_verbs
 
 if TYPE_CHECKING:
@@ -67,8 +69,8 @@ def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None
     files = [context.folder / path for path in install.files if path is not None]
     given = [argument.option for argument in pip.arguments if argument.option is not None]
     flags = list(dict.fromkeys((*setting_flags(install), *uv_pip_flags(context.repo, files, given))))
-    extra = ["--system"] if system and not apart else []
-    extra += flags
+    extra = [own_python(install.call, pip)] if system and (not apart or "." in pip.version) else []
+    extra += [*flags, *_upgrades(install)] if system else flags
     if first and not apart and not {"--require-hashes"} & {*flags, *given}:
         extra += [quote(text) for text in draft.target.from_base]
     edits = uv_pip_edits(pip, draft.data, *extra, system=system)
@@ -81,6 +83,17 @@ def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None
     if not system and not apart:
         export_path(draft, install.call)
     return None
+
+
+def _upgrades(install: Install) -> list[str]:
+    """What stands for ``--upgrade`` where other packages are there: pip leaves those that are good enough."""
+    pip, context = install.tool, install.stage.context
+    if not pip.has("--upgrade") or upgrades_all(pip):
+        return []
+    files = [context.folder / path for path in install.files if path is not None]
+    named = [requirement_name(text) for text in install.packages if "==" not in text and "@" not in text]
+    names = dict.fromkeys([*named, *(unpinned(context.repo, files) or ())])
+    return [f"--upgrade-package {name}" for name in names]
 
 
 class _Syncs:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Edit, insert_after, read_pip
+from uvmigrate.codemod import Edit, insert_after, interpreter_of, python_option, read_pip
 
 if TYPE_CHECKING:
-    from uvmigrate.codemod import Call, Command, Script
+    from uvmigrate.codemod import Call, Command, PipCommand, Script
     from uvmigrate_codemods._switch.draft import Draft
 
 #: Commands that neither run Python nor anything that was installed.
@@ -17,6 +17,16 @@ UNRELATED = frozenset(
     yum dnf microdnf apt-mark sed awk sort grep tr cut ls scanelf ldd strip exit""".split()
 )
 _ENDS = frozenset({";", "&", "\n"})
+
+
+def own_python(call: Call, pip: PipCommand) -> str:
+    """The option by which uv takes the image's own Python, as a call of pip did.
+
+    Where uv's own environment may come first in PATH, pip went past it, and so does ``--system``.
+    """
+    if interpreter_of(call.stage).keeps:
+        return python_option(pip)
+    return f"--system --python {pip.version}" if "." in pip.version else "--system"
 
 
 def export_path(draft: Draft, call: Call) -> None:

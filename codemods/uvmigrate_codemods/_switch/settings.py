@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import install_variables, pinned_python
+from uvmigrate.codemod import install_variables, interpreter_of, pinned_python
 from uvmigrate_codemods._switch.indexes import setting_variables
 
 if TYPE_CHECKING:
@@ -26,12 +26,22 @@ def build_settings(draft: Draft, stage: StageFacts, real: list[Install]) -> dict
         settings |= {"UV_PYTHON": version} if (version := _python(draft, install)) else {}
     if any(_trusts_system(install) for install in own):
         settings["UV_SYSTEM_CERTS"] = "1"
-    if target.system and any("PIP_BREAK_SYSTEM_PACKAGES" in i.call.state.exported for i in own):
+    if target.system and any(_breaks(install) for install in own):
         settings["UV_BREAK_SYSTEM_PACKAGES"] = "1"
     if not target.system:
         pip = stage.lineage[0].index in target.pip_stages
         settings["VIRTUAL_ENV" if pip else "UV_PROJECT_ENVIRONMENT"] = target.venv
     return settings
+
+
+def _breaks(install: Install) -> bool:
+    """Whether pip may install into a distribution's own Python: by a variable, or on a base that lets it.
+
+    What lets it there is not seen: an older pip, a variable or a pip.conf of the base's.
+    """
+    base = install.stage.base
+    own = base is None or base.kind in ("unknown", "preinstalled", "distribution")
+    return own or "PIP_BREAK_SYSTEM_PACKAGES" in install.call.state.exported
 
 
 def _trusts_system(install: Install) -> bool:
@@ -47,7 +57,7 @@ def _trusts_system(install: Install) -> bool:
 
 def _python(draft: Draft, install: Install) -> str | None:
     """The image's Python, where a ``.python-version`` in the image would make uv look for another."""
-    call, base = install.call, install.stage.base
+    call, base, version = install.call, install.stage.base, interpreter_of(install.stage).version
     if call.cwd is None or base is None or draft.target.system:
         return None
     read = [call.locate(str(folder / ".python-version")) for folder in (call.cwd, *call.cwd.parents)]
@@ -57,7 +67,7 @@ def _python(draft: Draft, install: Install) -> str | None:
         located = call.locate(f"{PurePosixPath(named[0]).parent}/.python-version")
     data = draft.build.context.repo.get(draft.build.context.folder / located, b"") if located else b""
     asked = pinned_python(data)
-    if asked is None or base.python is None:
+    if asked is None or version is None:
         return None if asked is None else "3"
     exact = (base.tag or "").partition("-")[0] == ".".join(map(str, asked))
-    return None if asked == base.python or exact else ".".join(map(str, base.python))
+    return None if asked == version or exact else ".".join(map(str, version))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import MEANINGLESS, Refusal, read_pip, remove_words, replace_words
+from uvmigrate_codemods._switch.paths import own_python
 
 if TYPE_CHECKING:
     from uvmigrate.codemod import Call, Install, PipCommand
@@ -36,7 +37,7 @@ def switch_verbs(draft: Draft, found: tuple[Install, ...]) -> Refusal | None:
 
 
 def _look(draft: Draft, call: Call, pip: PipCommand) -> None:
-    where = "--system" if draft.target.system else f"--python {draft.target.venv}"
+    where = own_python(call, pip) if draft.target.system else f"--python {draft.target.venv}"
     draft.add(replace_words(call.command, 0, pip.verb_index + 1, f"uv pip {pip.verb} {where}"))
     unknown = [a.first for a in pip.arguments if a.option in _UNKNOWN and a.first > pip.verb_index]
     draft.add(*remove_words(call.command, unknown, draft.data))

@@ -6,6 +6,14 @@ from uvmigrate.build.environment import Carried, MadeVenv, carried, made_venvs, 
 from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
 from uvmigrate.build.installs import Install, ProjectArgument, installs, installs_manager, uv_calls
+from uvmigrate.build.interpreters import (
+    Interpreter,
+    interpreter_of,
+    is_public,
+    keeps,
+    starts_as_root,
+    version_of,
+)
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
@@ -29,6 +37,7 @@ __all__ = [
     "Handover",
     "IgnoreFile",
     "Install",
+    "Interpreter",
     "MadeVenv",
     "OldPath",
     "PipSetting",
@@ -50,10 +59,13 @@ __all__ = [
     "handover",
     "installs",
     "installs_manager",
+    "interpreter_of",
     "is_dockerfile",
+    "is_public",
     "is_root",
     "is_set",
     "join",
+    "keeps",
     "made_venvs",
     "pip_settings",
     "programs",
@@ -66,9 +78,11 @@ __all__ = [
     "stage_of",
     "start_scripts",
     "starts",
+    "starts_as_root",
     "taken_wheels",
     "user_id",
     "uv_calls",
     "uv_installs",
+    "version_of",
     "wheel_folders",
 ]

@@ -37,6 +37,12 @@ class MadeVenv(NamedTuple):
     path: PurePosixPath
     system_site_packages: bool
 
+    @property
+    def version(self) -> str:
+        """The ``3.11`` of a ``python3.11 -m venv``; empty where the program's name says no minor version."""
+        found = re.search(r"python(\d+\.\d+)$", self.call.command.name or "")
+        return found[1] if found else ""
+
 
 class Carried(NamedTuple):
     """A COPY that carries (a part of) the packages that ``origin`` installed into ``stage``.

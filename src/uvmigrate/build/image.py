@@ -15,6 +15,11 @@ _UV_NAMES = re.compile(r"(^|.*/)astral-sh/uv$")
 _DISTRIBUTIONS = frozenset(
     {"debian", "ubuntu", "alpine", "fedora", "centos", "rockylinux", "amazonlinux", "ubi"}
 )
+#: Folders of a registry that hold the distributions' own images; an image of that name elsewhere is custom.
+_DISTRIBUTORS = frozenset(
+    """library docker amd64 arm32v5 arm32v6 arm32v7 arm64v8 i386 ppc64le riscv64 s390x rockylinux amazonlinux
+    ubi7 ubi8 ubi9 ubi10""".split()
+)
 _PREINSTALLED = re.compile(
     r"nvidia|cuda|pytorch|tensorflow|conda|mamba|jupyter|rapids|nvcr\.io|rocm|huggingface|vllm|paddle"
 )
@@ -25,7 +30,8 @@ class BaseImage(NamedTuple):
 
     ``kind``: *python* the official image (its CPython in /usr/local, nothing else installed) or uv's own
     derived ones; *distribution* a bare system; *lambda* AWS's; *preinstalled* one whose Python packages must
-    stay (CUDA, torch, conda, Jupyter); *unknown* all others.
+    stay (CUDA, torch, conda, Jupyter); *unknown* all others. A name may hold variables that nobody gives a
+    value: they stand in ``reference`` as they are written.
     """
 
     reference: str
@@ -46,7 +52,9 @@ def read_image(reference: str) -> BaseImage:
     lowered, variant = name.lower(), (tag or "").lower()
     python: tuple[int, int] | None = None
     kind: Kind = "unknown"
-    if name == "scratch":
+    if "$" in name:
+        kind = "unknown"
+    elif name == "scratch":
         kind = "scratch"
     elif _PYTHON_NAMES.fullmatch(lowered):
         kind, python = "python", _version(variant)
@@ -58,12 +66,26 @@ def read_image(reference: str) -> BaseImage:
         kind, python = "lambda", _version(variant)
     elif _PREINSTALLED.search(lowered):
         kind = "preinstalled"
-    elif lowered.rpartition("/")[2] in _DISTRIBUTIONS:
+    elif _is_distribution(lowered):
         kind = "distribution"
+    elif tagged := re.search(r"(?:^|-)(?:python|py)(3\.\d+|2(?:\.\d+)?)(?![\d.$])", variant):
+        python = _version(f"{tagged[1]}.0")
     windows = "windowsservercore" in variant or "nanoserver" in variant
     return BaseImage(reference, name, tag, kind, python, "alpine" in variant or "alpine" in lowered, windows)
 
 
+def registry_of(name: str) -> str:
+    """The registry that an image's name begins with; Docker Hub where it names none."""
+    first, slash, _ = name.partition("/")
+    return first if slash and (re.search(r"[.:]", first) or first == "localhost") else "docker.io"
+
+
+def _is_distribution(name: str) -> bool:
+    *folders, last = name.removeprefix(registry_of(name) + "/").split("/")
+    return last in _DISTRIBUTIONS and {*folders} <= _DISTRIBUTORS
+
+
 def _version(tag: str) -> tuple[int, int] | None:
-    found = _VERSION.match(tag)
+    # What a variable adds may be another digit.
+    found = None if re.match(r"[\d.]*\$", tag) else _VERSION.match(tag)
     return (int(found["major"]), int(found["minor"])) if found else None

@@ -53,7 +53,7 @@ class StageFacts:
     """A stage and the state before each of its instructions (by their index), and after the last one.
 
     ``parent`` is the earlier stage that it is FROM; ``base`` the image below all of them, None where an ARG
-    hides its name.
+    without a value may name one or the other.
     """
 
     stage: Stage
@@ -237,6 +237,8 @@ def _stage(
     source = as_from(stage.from_)
     image = expand(source.image, arguments.above) if source else None
     parent = next((facts for facts in reversed(earlier) if image and facts.name == image.lower()), None)
+    if image is None and source is not None and not _may_be_stage(source.image, earlier):
+        image = source.image
     base = parent.base if parent else read_image(image) if image else None
     state = parent.final if parent else initial()
     states = [state]
@@ -244,6 +246,13 @@ def _stage(
         state = after(state, instruction, context, arguments)
         states.append(state)
     return StageFacts(stage, context, parent, base, tuple(states), earlier)
+
+
+def _may_be_stage(image: str, earlier: tuple[StageFacts, ...]) -> bool:
+    """Whether an image with variables of unknown value may turn out to be the name of an earlier stage."""
+    parts = re.split(r"\$(?:\w+|\{[^{}]*\})", image.lower())
+    pattern = ".*".join(map(re.escape, parts))
+    return any(facts.name is not None and re.fullmatch(pattern, facts.name) for facts in earlier)
 
 
 def _passed(services: tuple[tuple[ComposeFile, Service], ...]) -> dict[str, str | None]:

@@ -1,7 +1,8 @@
 """Programs and packages called by the absolute path that they have in the image's own Python.
 
 In an environment they lie elsewhere. The official images keep Python below /usr/local; ``pip install --user``
-puts programs into ``~/.local/bin``.
+puts programs into ``~/.local/bin``. A distribution has its Python in /usr/bin; pip puts packages there on
+Alpine, and below /usr/local, into ``dist-packages``, on Debian.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ _PLACES = re.compile(
     rb"(?<![\w./-])(?:(?P<bin>/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)/(?P<program>[\w.-]+)"
     rb"|(?P<library>/usr/local/lib/python3\.\d+)/site-packages(?![\w.-]))"
 )
+_DISTRIBUTION_PLACES = re.compile(
+    rb"(?<![\w./-])(?:(?P<bin>/usr/bin|/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)"
+    rb"/(?P<program>[\w.-]+)"
+    rb"|(?:/usr(?:/local)?)(?P<library>/lib/python3\.\d+)/(?:site|dist)-packages(?![\w.-]))"
+)
 _PYTHON = re.compile(rb"(python|pydoc)[0-9.]*")
 #: What the official images have in /usr/local/bin beside Python itself, and what stays there.
 _STAYS = re.compile(rb"pip[0-9.]*|idle[0-9.]*|2to3.*|easy_install.*|uv|uvx|wheel")
@@ -41,16 +47,19 @@ class OldPath(NamedTuple):
 
 class Programs(NamedTuple):
     """Which programs move into the environment: those of the packages that are asked for (``named``), and
-    all that nothing else (``brought``) puts into the old folder."""
+    all that nothing else (``brought``) puts into the old folder. With ``distribution`` the old Python is a
+    distribution's."""
 
     named: frozenset[bytes]
     brought: frozenset[bytes]
+    distribution: bool = False
 
     def find(self, text: bytes, start: int = 0, end: int | None = None) -> Iterator[OldPath]:
         """The old paths in ``text[start:end]`` whose programs or packages move."""
-        for match in _PLACES.finditer(text, start, len(text) if end is None else end):
+        places = _DISTRIBUTION_PLACES if self.distribution else _PLACES
+        for match in places.finditer(text, start, len(text) if end is None else end):
             if match["library"]:
-                tail = match[0].removeprefix(b"/usr/local").decode()
+                tail = f"{match['library'].removeprefix(b'/usr/local').decode()}/site-packages"
                 yield OldPath(match.start(), match.end(), match[0].decode(), tail, python=False)
                 continue
             program = match["program"].rstrip(b".")
@@ -79,7 +88,9 @@ def programs(build: Build, installs: Iterable[Install]) -> Programs:
     for path in {path for install in found for path in install.files if path is not None}:
         text = context.repo.get(context.folder / path, b"").removeprefix(b"\xef\xbb\xbf")
         named |= {name.lower() for name in _NAME.findall(text)}
-    return Programs(frozenset(named), frozenset(_brought(build, found)))
+    bases = [install.stage.base for install in found]
+    distribution = any(base is not None and base.kind == "distribution" for base in bases)
+    return Programs(frozenset(named), frozenset(_brought(build, found)), distribution)
 
 
 def _brought(build: Build, installs: tuple[Install, ...]) -> Iterator[bytes]:

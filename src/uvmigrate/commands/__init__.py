@@ -23,9 +23,11 @@ from uvmigrate.commands.pip import (
     PipCommand,
     dropped_options,
     install_variables,
+    python_option,
     read_pip,
     requirement_name,
     unmappable,
+    upgrades_all,
     uv_pip_edits,
 )
 from uvmigrate.commands.pip_settings import (
@@ -101,6 +103,7 @@ __all__ = [
     "poetry_sync_options",
     "poetry_variable",
     "program_index",
+    "python_option",
     "read_pip",
     "read_pipenv",
     "read_poetry",
@@ -109,5 +112,6 @@ __all__ = [
     "said_in_uv",
     "setting_values",
     "unmappable",
+    "upgrades_all",
     "uv_pip_edits",
 ]

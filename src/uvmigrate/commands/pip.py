@@ -235,7 +235,6 @@ def uv_pip_edits(pip: PipCommand, source: bytes, *extra: str, system: bool = Fal
     """
     ahead = [argument for argument in pip.arguments if argument.first < pip.verb_index]
     words = ["uv", "pip", "install", *extra]
-    words += [f"--python {pip.version}"] if system and "." in pip.version else []
     words += [text for argument in ahead if (text := _said_in_uv(pip, argument, system))]
     edits = [replace_words(pip.command, 0, pip.verb_index + 1, " ".join(words))]
     behind = [argument for argument in pip.arguments if argument.first > pip.verb_index]
@@ -253,17 +252,41 @@ def uv_pip_edits(pip: PipCommand, source: bytes, *extra: str, system: bool = Fal
     return (*edits, *remove_words(pip.command, gone, source))
 
 
+def python_option(pip: PipCommand) -> str:
+    """``--python`` with the interpreter that a call of pip belongs to, for the image's own Python.
+
+    ``--system`` would pass over an environment that PATH leads to, and ``--python python3`` would look for
+    an environment alone. A path is taken as it is (tried with uv 0.13.8 as root, with the interpreter of a
+    distribution, of an official image and of environments that PATH or VIRTUAL_ENV name).
+    """
+    name = (pip.command.words[0].text or pip.command.words[0].raw.replace('"', "")).rpartition("/")[2]
+    program = name if name.startswith("python") else f"python{pip.version or 3}"
+    if pip.folder is None:
+        return f'--python "$(command -v {program})"'
+    path = f"{pip.folder}{program}"
+    return f'--python "{path}"' if "$" in path else f"--python {quote(path)}"
+
+
 #: Options that mean nothing for a new environment, and something for the image's own Python.
 _SYSTEM = {
     "--break-system-packages": Meaning("keep"),
     "--ignore-installed": Meaning("flag", "--reinstall", "uv's name for it"),
+    "--upgrade": Meaning("drop", why="--upgrade-package says it, and leaves dependencies alone as pip does"),
+    "--upgrade-strategy": Meaning("drop"),
 }
+
+
+def upgrades_all(pip: PipCommand) -> bool:
+    """Whether pip upgrades dependencies as well, as uv's ``--upgrade`` always does."""
+    return "eager" in pip.values("--upgrade-strategy")
 
 
 def _meaning(pip: PipCommand, argument: Argument, system: bool) -> Meaning:
     option = argument.option or ""
     if pip.verb == "wheel" and option in ("--wheel-dir", "--no-deps", "--no-dependencies"):
         return Meaning("drop")
+    if option == "--upgrade" and upgrades_all(pip):
+        return OPTIONS[option]
     return (_SYSTEM if system else {}).get(option) or OPTIONS.get(option, Meaning("keep"))
 
 

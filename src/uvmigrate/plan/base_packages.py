@@ -1,6 +1,7 @@
 """setuptools, which the base's own Python may bring and an environment by uv does not.
 
-The official images up to Python 3.11 hold it, and ``python -m venv`` puts it into every environment there.
+The official images up to Python 3.11 hold it, and ``python -m venv`` puts it into every environment there. A
+distribution installs it together with its pip.
 Newer setuptools than 80 have no ``pkg_resources`` any more (setuptools' history, v82).
 """
 
@@ -38,6 +39,8 @@ def missing_setuptools(build: Build, found: tuple[Install, ...]) -> str | None:
 
 def _brings_setuptools(install: Install) -> bool:
     base = install.stage.base
+    if base is not None and base.kind == "distribution":
+        return True
     return base is not None and base.kind == "python" and (base.python is None or base.python < (3, 12))
 
 

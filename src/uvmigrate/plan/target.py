@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.build import carried, installs, made_venvs
+from uvmigrate.build import carried, installs, keeps, made_venvs, version_of
 from uvmigrate.codemod import VENV, Refusal, Target
 from uvmigrate.plan.base_packages import missing_setuptools
 from uvmigrate.plan.gone import gone_project
@@ -65,8 +65,9 @@ def _from_gone(gone: Project | Refusal, found: tuple[Install, ...], venv: str) -
 
 def _other_python(build: Build, found: Iterable[Install], settings: Settings) -> Refusal | None:
     """A refusal where ``--python`` names another Python than a base image brings."""
-    for base in (install.stage.base for install in found):
-        known = ".".join(map(str, base.python)) if base is not None and base.python else settings.python
+    for install in found:
+        base, version = install.stage.base, version_of(build, install)
+        known = ".".join(map(str, version)) if version is not None else settings.python
         if base is not None and settings.python not in (None, known):
             because = f"--python says {settings.python}, and {base.reference} brings {known}"
             return Refusal(build.path, 1, "other-python", because, "leave --python out for this image")
@@ -116,7 +117,6 @@ def _with_projects(
 def _target(candidate: _Candidate, project: Project | None, settings: Settings) -> Target | Refusal:
     build, found = candidate.build, installs(candidate.build)
     venv = _venv(build, found, settings)
-    kinds = {install.stage.base.kind for install in found if install.stage.base}
     if project is not None and candidate.wish is not None:
         why = f"{project.folder / 'pyproject.toml'} declares the dependencies, uv.lock holds their versions"
         return Target("sync", why, venv, project, candidate.wish.pip_stages)
@@ -124,7 +124,7 @@ def _target(candidate: _Candidate, project: Project | None, settings: Settings) 
         line = build.line(found[0].call.command.span.start)
         because = f"--strategy sync is not possible: {candidate.why}"
         return Refusal(build.path, line, "no-project", because, "leave the strategy to uvmigrate, or use pip")
-    system = bool(kinds & {"lambda", "preinstalled"})
+    system = any(keeps(build, install) for install in found)
     if system and carried(build, found, made_venvs(build)):
         because = "packages of a base that brings its own are carried to another stage"
         return Refusal(build.path, 1, "base-unknown", because, "migrate this image by hand")

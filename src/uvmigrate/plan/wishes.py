@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.build import carried, consumes_wheels, made_venvs
+from uvmigrate.build import carried, consumes_wheels, keeps, made_venvs, version_of
 from uvmigrate.build.installs import edited_in_build
 from uvmigrate.plan.indexes import project_lines
 from uvmigrate.project import (
@@ -69,7 +69,7 @@ def repo_paths(call: Call, paths: Iterable[PurePosixPath | None]) -> list[PurePo
 def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wish | str:
     """The project that a build's installs could come from, or one clause on why they stay with ``uv pip``."""
     real = tuple(install for install in found if not consumes_wheels(build, install, found))
-    pythons = {_python(install, settings) for install in real}
+    pythons = {_python(build, install, settings) for install in real}
     with_project = {i.stage.lineage[0].index for i in real if i.files or i.projects}
     members = tuple(install for install in real if install.stage.lineage[0].index in with_project)
     if not members:
@@ -83,8 +83,9 @@ def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wi
     reason = reason or _apart(build, members) or _several_indexes(members, packaged=packaged)
     if reason is not None:
         return reason
-    if any(i.stage.base is not None and i.stage.base.kind in ("lambda", "preinstalled") for i in real):
-        return "the base image brings packages of its own, which must stay"
+    kept = next((why for install in real if (why := keeps(build, install))), None)
+    if kept is not None:
+        return kept
     python = next(iter(pythons), None)
     if len(pythons) != 1 or python is None:
         return "which minor version of Python the base image has is not known"
@@ -159,14 +160,12 @@ def _apart(build: Build, members: tuple[Install, ...]) -> str | None:
     return None
 
 
-def _python(install: Install, settings: Settings) -> tuple[int, int] | None:
-    base = install.stage.base
-    if base is None or base.kind != "python":
-        return None
-    if base.python is None and settings.python is not None:
+def _python(build: Build, install: Install, settings: Settings) -> tuple[int, int] | None:
+    version = version_of(build, install)
+    if version is None and settings.python is not None:
         major, minor = settings.python.split(".")
         return int(major), int(minor)
-    return base.python
+    return version
 
 
 def _folders(build: Build, projects: Iterable[ProjectArgument]) -> set[PurePosixPath]:

@@ -35,7 +35,7 @@ from uvmigrate.project.requirements import (
     read_requirements,
 )
 from uvmigrate.project.sets import ProjectSet, Selection, combine
-from uvmigrate.project.uv_pip import uv_pip_flags, uv_pip_problem
+from uvmigrate.project.uv_pip import unpinned, uv_pip_flags, uv_pip_problem
 
 if TYPE_CHECKING:
     from uvmigrate.project.pipfile import read_pipfile
@@ -97,6 +97,7 @@ __all__ = [
     "read_pyproject",
     "read_requirements",
     "requires_python",
+    "unpinned",
     "uv_pip_flags",
     "uv_pip_problem",
 ]

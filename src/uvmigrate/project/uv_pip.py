@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.project.lines import Editable, Index, Line, Option, Requirement, Unreadable
+from uvmigrate.project.lines import Editable, Include, Index, Line, Option, Requirement, Unreadable
 from uvmigrate.project.requirements import closure, constraints
 
 if TYPE_CHECKING:
@@ -55,6 +55,18 @@ def uv_pip_flags(repo: Repo, paths: Iterable[PurePosixPath], given: Iterable[str
     hosts = [option.value for option in options if option.name == "--trusted-host" and option.value]
     flags += [f"--trusted-host {host}" for host in dict.fromkeys(hosts)]
     return tuple(flags)
+
+
+def unpinned(repo: Repo, paths: Iterable[PurePosixPath]) -> tuple[str, ...] | None:
+    """The names that an upgrade of these files may move; None where a line of them is not known."""
+    names: list[str] = []
+    for file in dict.fromkeys(file for path in paths for file in closure(repo, path)):
+        for line in file.lines:
+            if isinstance(line, Unreadable) or (isinstance(line, Include) and line.path is None):
+                return None
+            if isinstance(line, Requirement) and line.pinned is None and line.url is None:
+                names.append(line.name)
+    return tuple(dict.fromkeys(names))
 
 
 def _lines(repo: Repo, paths: Iterable[PurePosixPath]) -> Iterator[tuple[PurePosixPath, Line]]:

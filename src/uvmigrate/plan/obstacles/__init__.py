@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from uvmigrate.build import keeps
 from uvmigrate.plan.obstacles.bases import bases
 from uvmigrate.plan.obstacles.calls import calls
 from uvmigrate.plan.obstacles.hidden import hidden
@@ -48,8 +49,11 @@ def obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal 
         paths,
         links,
     )
-    if stays(build, installs):
+    kept = bool(installs) and all(keeps(build, install) for install in installs)
+    if kept or stays(build, installs):
         # Nothing leads past an environment that there is not.
         checks = tuple(check for check in checks if check not in (paths, links))
     found = next((refusal for check in checks for refusal in check(build, installs)), None)
-    return found or starting_obstacle(build, installs, "" if stays(build, installs) else venv)
+    if found is not None or kept:
+        return found
+    return starting_obstacle(build, installs, "" if stays(build, installs) else venv)

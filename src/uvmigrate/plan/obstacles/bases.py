@@ -1,10 +1,14 @@
-"""Base images that do not say what an environment would need to know."""
+"""Base images that do not say what an install into them would need to know."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.plan.obstacles.refusals import refuse_at
+from uvmigrate.build import interpreter_of, is_public, keeps, pip_settings, starts_as_root, version_of
+from uvmigrate.commands import upgrades_all
+from uvmigrate.plan.obstacles.mixed import beside_uv
+from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
+from uvmigrate.project import unpinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,27 +17,71 @@ if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
     from uvmigrate.codemod import Refusal
 
+_FALSE = ("0", "no", "false", "off", "n", "f", "")
+
 
 def bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
-    """A refusal for each install on a base whose Python is too old, or not known."""
+    """A refusal for each install on a base whose Python is too old, or of which too little is known."""
     for install in installs:
         base = install.stage.base
         line = install.stage.lineage[0].stage.from_.span.start
         if base is None:
-            because = "which image this is FROM depends on an ARG without a default"
+            because = "an ARG without a default says whether this is FROM an image or another stage"
             yield refuse_at(build, line, "base-unknown", because, "give the ARG a default")
-        elif base.windows:
+            return
+        version, python2 = version_of(build, install), interpreter_of(install.stage).python2
+        if base.windows:
             yield refuse_at(
                 build, line, "windows", "uv's image is for Linux containers", "migrate this image by hand"
             )
-        elif base.python is not None and base.python < (3, 7):
-            version = ".".join(map(str, base.python))
-            because = f"uv installs for Python 3.7 and newer, and this image has {version}"
+        elif version is not None and version < (3, 7):
+            because = f"uv installs for Python 3.7 and newer, and this image has {version[0]}.{version[1]}"
             yield refuse_at(
                 build, line, "python-too-old", because, "move the image to a supported Python first"
             )
-        elif base.kind in ("unknown", "distribution", "scratch"):
-            because = f"which Python {base.reference} has, and what else is in it, its name does not tell"
-            yield refuse_at(
-                build, line, "base-unknown", because, "use an official python image, or migrate by hand"
+        elif install.tool.version.startswith("2") or (python2 and not install.tool.version):
+            because = "this is the pip of Python 2, and uv installs for Python 3.7 and newer"
+            yield refuse_call(
+                build, install.call, "python-too-old", because, "move the image to a supported Python first"
             )
+        elif base.kind == "scratch":
+            because = "scratch has no Python of its own, and where it comes from is not seen"
+            yield refuse_at(build, line, "base-unknown", because, "migrate this image by hand")
+        elif base.kind == "unknown":
+            yield from _unknown(build, install)
+        if keeps(build, install):
+            yield from _into_image(build, install)
+
+
+def _unknown(build: Build, install: Install) -> Iterator[Refusal]:
+    """What pip takes in its stride on a base of which only the name is known, and uv does not."""
+    base = install.stage.base
+    line = install.stage.lineage[0].stage.from_.span.start
+    if base is None:
+        return
+    if not is_public(base):
+        because = f"{base.reference} is not public, and its pip.conf may name an index: uv reads none"
+        instead = "use an official python image, or migrate this image by hand"
+        yield refuse_at(build, line, "base-unknown", because, instead)
+    elif install.call.state.user is None and not starts_as_root(build, base):
+        because = f"the user of {base.reference} is not known, and uv installs only where that user may write"
+        instead = "write USER root above the install, and the image's own USER below it"
+        yield refuse_at(build, line, "base-unknown", because, instead)
+
+
+def _into_image(build: Build, install: Install) -> Iterator[Refusal]:
+    """What uv cannot do in an image's own Python."""
+    settings = {setting.option for setting in pip_settings(install)[0] if setting.value not in _FALSE}
+    if install.tool.has("--user") or "--user" in settings:
+        because = "--user installs for one user beside the image's own packages, and uv has no such place"
+        yield refuse_call(build, install.call, "pip-option", because, "leave --user out")
+    if beside_uv(build) and install.call.state.path:
+        because = "uv installs here too, and its environment may come first in PATH, where it has no pip"
+        yield refuse_call(build, install.call, "mixed-uv-pip", because, "install everything with one of them")
+    repo, folder = install.stage.context.repo, install.stage.context.folder
+    files = [folder / path for path in install.files if path is not None]
+    known = None not in install.files and not install.tool.dynamic and unpinned(repo, files) is not None
+    upgrade = install.tool.has("--upgrade") and not upgrades_all(install.tool)
+    if (upgrade and not known) or "--upgrade" in settings:
+        because = "--upgrade: uv's upgrades dependencies, too, and which packages are named here is not known"
+        yield refuse_call(build, install.call, "pip-option", because, "name the packages, or leave it out")

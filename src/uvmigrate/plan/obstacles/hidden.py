@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from uvmigrate.build import keeps
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip, read_uv
 from uvmigrate.dockerfile import as_run, expand
@@ -38,9 +39,7 @@ def hidden(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
         for instruction in facts.instructions:
             yield from _instruction(build, instruction)
     yield from _wrapped(build, installs)
-    if not all(
-        i.stage.base is not None and i.stage.base.kind in ("lambda", "preinstalled") for i in installs
-    ):
+    if not all(keeps(build, install) for install in installs):
         yield from _by_others(build)
     yield from hidden_installs(build)
 

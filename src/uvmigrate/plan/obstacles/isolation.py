@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import carried, made_venvs
+from uvmigrate.build import carried, keeps, made_venvs
 from uvmigrate.commands import requirement_name
 from uvmigrate.plan.obstacles.mixed import stays
 from uvmigrate.plan.obstacles.refusals import refuse_call
@@ -29,8 +29,7 @@ def isolation(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     if stays(build, installs):
         return
     for install in installs:
-        base = install.stage.base
-        if not install.tool.has("--no-build-isolation") or (base and base.kind in ("lambda", "preinstalled")):
+        if not install.tool.has("--no-build-isolation") or keeps(build, install):
             continue
         stages = {*install.stage.lineage}
         for part in carried(build, installs, made_venvs(build)):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _LINKED = re.compile(r"/usr/local/bin/python[0-9.]*")
+_DISTRIBUTION = re.compile(r"/usr/bin/python[0-9.]*")
 
 
 _SYSTEM_FOLDERS = frozenset("/bin /sbin /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin".split())
@@ -25,8 +26,6 @@ _SYSTEM_FOLDERS = frozenset("/bin /sbin /usr/bin /usr/sbin /usr/local/bin /usr/l
 
 def paths(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     """Below the installs, values of PATH in which the environment would not come first."""
-    if _keep_their_python(installs):
-        return
     venvs = {str(venv.path / "bin") for venv in made_venvs(build)}
     first = {install.stage.index: install.call.instruction.span.start for install in reversed(installs)}
     for part in carried(build, installs, made_venvs(build)):
@@ -50,18 +49,25 @@ def paths(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
 
 
 def links(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
-    """Links to Python: by another name it does not find the environment that it lies in (PEP 405)."""
-    if made_venvs(build) or _keep_their_python(installs):
+    """Links to Python: by another name it does not find the environment that it lies in (PEP 405).
+
+    Above the installs a link to a distribution's Python is one more name of that, which PATH hides.
+    """
+    if made_venvs(build):
         return
     for call in build.calls(b"ln"):
-        linked = next((text for text in call.command.argv[1:] if _LINKED.fullmatch(text or "")), None)
+        start = call.command.span.start
+        late = any(i.stage in call.stage.lineage and i.call.command.span.start < start for i in installs)
+        linked = next(
+            (
+                text
+                for text in call.command.argv[1:]
+                if _LINKED.fullmatch(text or "") or (late and _DISTRIBUTION.fullmatch(text or ""))
+            ),
+            None,
+        )
         if call.command.name == "ln" and linked is not None:
             because = f"a link to {linked} would not lead into the environment"
             yield refuse_call(
                 build, call, "path-reset", because, "call python by its bare name, without a link"
             )
-
-
-def _keep_their_python(installs: tuple[Install, ...]) -> bool:
-    """Whether all bases bring packages of their own: there is no environment then."""
-    return all(i.stage.base is not None and i.stage.base.kind in ("lambda", "preinstalled") for i in installs)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import consumes_wheels, made_venvs
+from uvmigrate.build import consumes_wheels, interpreter_of, made_venvs
 from uvmigrate.build.environment import venv_of
 from uvmigrate.build.installs import expanded
 from uvmigrate.plan.obstacles.refusals import refuse_call
@@ -38,9 +37,9 @@ def pythons(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             because = f"{folder or install.tool.folder}pip belongs to another Python than the image's own"
             yield refuse_call(build, install.call, "other-python", because, "migrate this image by hand")
     for made in made_venvs(build):
-        version = re.sub(r".*?(\d+\.\d+)?$", r"\1", made.call.command.name or "")
-        if installs and _other_version(made.call.stage, version):
-            because = f"this environment is for Python {version}, which is not the image's own"
+        official = made.call.stage.base is not None and made.call.stage.base.kind == "python"
+        if installs and official and _other_version(made.call.stage, made.version):
+            because = f"this environment is for Python {made.version}, which is not the image's own"
             yield refuse_call(build, made.call, "other-python", because, "migrate this image by hand")
     if len(into) > 1:
         because = "packages go into an environment and into the image's own Python as well"
@@ -48,8 +47,8 @@ def pythons(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
 
 
 def _other_version(stage: StageFacts, version: str) -> bool:
-    """Whether a program's name asks for another Python than the official image has."""
-    base = stage.base
-    if "." not in version or base is None or base.kind != "python" or base.python is None:
+    """Whether a program's name asks for another Python than an environment would be made with."""
+    own = interpreter_of(stage)
+    if "." not in version or own.keeps or own.version is None:
         return False
-    return version != ".".join(map(str, base.python))
+    return version != ".".join(map(str, own.version))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import carried, consumes_wheels, handover, is_root, made_venvs
+from uvmigrate.build import carried, consumes_wheels, handover, is_root, keeps, made_venvs
 from uvmigrate.dockerfile import as_copy, expand
 from uvmigrate.plan.obstacles.mixed import beside_uv
 from uvmigrate.plan.obstacles.refusals import refuse_call
@@ -46,8 +46,7 @@ def _cannot_fill(build: Build, installs: tuple[Install, ...], install: Install, 
         return plain if made and made != [user] else ""
     if consumes_wheels(build, install, installs):
         return ""
-    keeps = stage.base is not None and stage.base.kind in ("lambda", "preinstalled")
-    if keeps or beside_uv(build) or handover(stage, install.call.instruction) is None:
+    if keeps(build, install) or beside_uv(build) or handover(stage, install.call.instruction) is None:
         return plain
     for other in installs:
         near = other.stage in stage.lineage or stage in other.stage.lineage
