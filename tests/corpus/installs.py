@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.manifests import from_manifest, is_archive, is_local, pip_manifest
 from corpus.reading import base, found_in
-from uvmigrate.build import ROOT, bind_mounts, join
+from uvmigrate.build import ROOT, bind_mounts, join, read_copied
 from uvmigrate.dockerfile import as_copy, as_run
 from uvmigrate.source import Unreadable
 
@@ -160,7 +160,7 @@ def sees_sources(install: Install) -> bool:
     """Whether sources are there when the command runs: copied above it, mounted, or cloned by git."""
     facts = install.stage
     copies = install.state.copies + bind_mounts(install.state, install.instruction)
-    if any(_brings_sources(facts, copied) for copied in copies):
+    if any(_brings_sources(facts, copied) for copied in copies) or _unlocated_sources(install):
         return True
     start = install.found.call.command.span.start
     return any(
@@ -169,6 +169,24 @@ def sees_sources(install: Install) -> bool:
         for word in call.command.words[:1]
         if call.command.span.start < start
     )
+
+
+def _unlocated_sources(install: Install) -> bool:
+    """Whether a COPY to a place that is not known, ``$LAMBDA_TASK_ROOT`` for example, brings sources."""
+    for facts in install.stage.lineage:
+        for instruction, state in zip(facts.instructions, facts.states, strict=False):
+            if instruction is install.instruction:
+                break
+            copy = as_copy(instruction)
+            if copy is None or read_copied(state, instruction, facts.context) is not None:
+                continue
+            if copy.from_ and facts.find(copy.from_) is None:
+                # What another image brings is not the project's.
+                continue
+            local = (word.text for word in copy.sources if "://" not in word.text)
+            if any(_is_source(facts, source) for source in local):
+                return True
+    return False
 
 
 def _brings_sources(facts: StageFacts, copied: Copied, depth: int = 0) -> bool:

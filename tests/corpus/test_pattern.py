@@ -103,6 +103,7 @@ def test_a_file_that_installs_nothing_fulfils_little() -> None:
         ("dependencies first", SYNC, "echo"),
         ("dependencies first", "WORKDIR /srv\nRUN", "WORKDIR /srv\nCOPY . .\nRUN"),
         ("dependencies first", "WORKDIR /srv\nRUN", "WORKDIR /srv\nCOPY shop/start.py .\nRUN"),
+        ("dependencies first", "WORKDIR /srv\nRUN", "WORKDIR /srv\nCOPY . $PLACE\nRUN"),
         ("dependencies first", "=bind,source=uv.lock,target=/srv/uv.lock", "=bind,target=/srv"),
         (
             "dependencies first",
@@ -152,6 +153,8 @@ def test_what_is_missing_is_missed_and_nothing_else(name: str, old: str, new: st
     [
         ("uv:0.13.8", "uv@sha256:" + "0" * 64),
         ("uv:0.13.8", "uv:0.13.8-alpine"),
+        ("/uvx /bin/", "/uvx /bin/\nCOPY --from=own/tools /all $PLACE\nADD https://x.example/all /all"),
+        ("uv:0.13.8", "uv:latest@sha256:" + "0" * 64),
         (
             "COPY --from=ghcr.io/astral-sh/uv:0.13.8 /uv /uvx /bin/",
             "RUN curl -LsSf https://astral.sh/uv/0.13.8/install.sh | sh",

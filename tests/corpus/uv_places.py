@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uvmigrate.build import Build, Call, StageFacts
 
 _IMAGE = re.compile(r"(.*/)?astral(-sh)?/uv(?![\w-])(?P<rest>.*)")
-_PINNED = re.compile(r"(:\d+\.\d+\.\d+(-[\w.-]+)?)?@sha256:[0-9a-f]+|:\d+\.\d+\.\d+(-[\w.-]+)?")
+_PINNED = re.compile(r"(:[\w.-]+)?@sha256:[0-9a-f]+|:\d+\.\d+\.\d+(-[\w.-]+)?")
 _VERSION = re.compile(r"uv(\[[^]]*\])?(==|=)v?\d+\.\d+\.\d+")
 _INSTALLERS = frozenset("apk apt apt-get dnf microdnf yum brew conda mamba micromamba pipx cargo".split())
 #: Where its installer puts it.
