@@ -7,6 +7,7 @@ from uvmigrate_codemods.layer_split import CODEMOD as LAYER_SPLIT
 from uvmigrate_codemods.multi_stage import CODEMOD as MULTI_STAGE
 from uvmigrate_codemods.no_sync import CODEMOD as NO_SYNC
 from uvmigrate_codemods.non_root import CODEMOD as NON_ROOT
+from uvmigrate_codemods.old_manifests import CODEMOD as OLD_MANIFESTS
 from uvmigrate_codemods.old_tool_leftovers import CODEMOD as OLD_TOOL_LEFTOVERS
 from uvmigrate_codemods.smoke_test import CODEMOD as SMOKE_TEST
 from uvmigrate_codemods.uv_pin import CODEMOD as UV_PIN
@@ -26,4 +27,5 @@ CATALOGUE = (
     NON_ROOT,
     EXEC_FORM,
     SMOKE_TEST,
+    OLD_MANIFESTS,
 )

@@ -278,9 +278,12 @@ class Manifests:
 
     def _clear_gone(self) -> None:
         """Take files that are gone out of the COPY instructions in which nothing took their place."""
+        context = self.draft.build.context
+        if all(context.folder / path in context.repo for path in self._files):
+            return
         seen = {_key(copied) for copied in self._copied}
         for facts in self.draft.build.stages:
-            for copied in facts.final.copies if self.draft.target.project is not None else ():
+            for copied in facts.final.copies:
                 words = self._requirement_words(copied, facts) if copied.origin is None else []
                 gone = [word for word in words if self._gone(word.text)]
                 copy = as_copy(copied.instruction)

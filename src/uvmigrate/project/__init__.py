@@ -27,6 +27,7 @@ from uvmigrate.project.names import group_name, pinned_python, project_name, req
 from uvmigrate.project.pep508 import normalise
 from uvmigrate.project.pip_tools import compiled_from
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
+from uvmigrate.project.replaced import Lack, lack
 from uvmigrate.project.requirements import (
     RequirementFile,
     closure,
@@ -60,6 +61,7 @@ __all__ = [
     "Include",
     "Index",
     "InstallMode",
+    "Lack",
     "Line",
     "LocalPath",
     "LockedPackage",
@@ -84,6 +86,7 @@ __all__ = [
     "group_name",
     "has_credentials",
     "is_requirements_name",
+    "lack",
     "managers",
     "new_pyproject",
     "normalise",

@@ -47,7 +47,7 @@ def read_sources(sources: object) -> Indexes:
         index = _index_name(name, names.values())
         bare, secret = _without_credentials(url)
         names[name] = index if number else None
-        if number or secret or not _is_well_known(bare):
+        if number or secret or not is_well_known(bare):
             tables.append(_table(index, bare, first=not number))
             notes += [_credentials(index)] if secret else []
         if source.get("verify_ssl", True) is False and bare.startswith("https:"):
@@ -73,7 +73,8 @@ def _without_credentials(url: str) -> tuple[str, bool]:
     return bare, bool(at)
 
 
-def _is_well_known(url: str) -> bool:
+def is_well_known(url: str) -> bool:
+    """Whether this is the index that uv takes without being told."""
     path = url.partition("://")[2].partition("/")[2]
     return tuple(_host(url).lower().split(".")) in _WELL_KNOWN and path.strip("/") == "simple"
 

@@ -1,0 +1,1 @@
+"""The parts of ``old-manifests``: who still mentions a file."""
