@@ -13,6 +13,7 @@ from uvmigrate_codemods._switch.carrying import switch_copies
 from uvmigrate_codemods._switch.draft import Draft
 from uvmigrate_codemods._switch.environment import set_up, switch_venvs
 from uvmigrate_codemods._switch.installs import switch_installs
+from uvmigrate_codemods._switch.managers import switch_managers
 from uvmigrate_codemods._switch.mounts import drop_mounts
 from uvmigrate_codemods._switch.starts import switch_paths
 
@@ -76,7 +77,7 @@ def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:
     refusal = switch_copies(draft) if not target.system else None
     if refusal is None:
         switch_venvs(draft)
-        refusal = switch_installs(draft)
+        refusal = switch_installs(draft) or switch_managers(draft)
     if refusal is not None:
         return refusal
     drop_mounts(draft, installs(build))

@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Codemod
 
 
-def accept(codemod: Codemod) -> str:
-    """The codemod's page with the expectations that hold now."""
+def accept(codemod: Codemod, text: str) -> str:
+    """A page of the codemod with the expectations that hold now."""
     from cases.pages import read_cases, rewritten
     from cases.running import run
-    from uvmigrate.codemod.page import read_page
 
-    text = read_page(codemod)
     actual = {}
     for case in read_cases(text):
         found = run(codemod, case.files).expectations()
@@ -35,7 +33,7 @@ def accept(codemod: Codemod) -> str:
 
 def main(ids: list[str]) -> None:
     """Rewrite the pages of the codemods named, or of all."""
-    from uvmigrate.codemod.page import read_page
+    from uvmigrate.codemod.page import read_further_pages, read_page
     from uvmigrate_codemods import CATALOGUE
 
     unknown = set(ids) - {codemod.id for codemod in CATALOGUE}
@@ -45,10 +43,11 @@ def main(ids: list[str]) -> None:
         if ids and codemod.id not in ids:
             continue
         package, _, module = codemod.run.__module__.rpartition(".")
-        old, new = read_page(codemod), accept(codemod)
-        if new != old:
-            Path(str(files(package) / f"{module}.md")).write_text(new, encoding="utf-8")
-        print(f"{codemod.id}: {'rewritten' if new != old else 'as it was'}")
+        for name, old in {f"{module}.md": read_page(codemod), **read_further_pages(codemod)}.items():
+            new = accept(codemod, old)
+            if new != old:
+                Path(str(files(package) / name)).write_text(new, encoding="utf-8")
+            print(f"{name}: {'rewritten' if new != old else 'as it was'}")
 
 
 if __name__ == "__main__":

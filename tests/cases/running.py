@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cases.pages import Case, read_cases, shown
 from uvmigrate.build import is_dockerfile
 from uvmigrate.codemod import read_settings
-from uvmigrate.codemod.page import read_page
+from uvmigrate.codemod.page import read_further_pages, read_page
 from uvmigrate.dockerfile import Directive, parse
 from uvmigrate.plan import plan
 from uvmigrate.source import Edit, Repo, apply_edits, patch
@@ -72,11 +72,12 @@ def run(codemod: Codemod, files: Mapping[str, bytes]) -> Outcome:
 
 @cache
 def cases_of(codemod: Codemod) -> tuple[Case, ...]:
-    """The cases of a codemod's page; none where there is no page, which test_catalogue.py complains about."""
+    """The cases of a codemod's pages; none without a page, which test_catalogue.py complains about."""
     try:
-        return read_cases(read_page(codemod))
+        pages = [read_page(codemod), *read_further_pages(codemod).values()]
     except FileNotFoundError:
         return ()
+    return tuple(case for page in pages for case in read_cases(page))
 
 
 def git_apply(outcome: Outcome, folder: Path) -> dict[PurePosixPath, bytes]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pkgutil
 import re
+from collections import Counter
 
 import pytest
 
 import uvmigrate_codemods
 from cases.running import cases_of
 from uvmigrate.codemod import LEVELS, Codemod
-from uvmigrate.codemod.page import prose, read_page
+from uvmigrate.codemod.page import prose, read_further_pages, read_page
 from uvmigrate_codemods import CATALOGUE
 
 SECTIONS = ("## What it does", "## Why", "## When it refuses")
@@ -52,6 +53,19 @@ def test_the_page_says_what_why_and_when_it_refuses(codemod: Codemod) -> None:
     for section in SECTIONS:
         body = text.partition(section)[2].partition("\n## ")[0]
         assert len(body.split()) >= 8, f"{section} says nothing"
+
+
+@each
+def test_no_two_cases_make_the_same_claim(codemod: Codemod) -> None:
+    claims = Counter(case.claim for case in cases_of(codemod))
+    assert [claim for claim, number in claims.items() if number > 1] == []
+
+
+@each
+def test_further_pages_say_whose_cases_they_hold(codemod: Codemod) -> None:
+    for name, text in read_further_pages(codemod).items():
+        assert text.startswith(f"# {codemod.id}: "), name
+        assert len(prose(text).split()) > 20, f"{name} does not say what its cases are about"
 
 
 @each

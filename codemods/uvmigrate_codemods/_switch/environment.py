@@ -36,7 +36,7 @@ def switch_venvs(draft: Draft) -> None:
     """``python -m venv``: uv sync makes the environment, so the command goes; else it becomes ``uv venv``."""
     for venv in made_venvs(draft.build):
         call = venv.call
-        if read_uv(call.command) is not None:
+        if venv.implied or read_uv(call.command) is not None:
             continue
         synced = call.stage.lineage[0].index not in draft.target.pip_stages
         tied = call.nested is not None or call.command.guarded or call.command.piped
@@ -105,7 +105,7 @@ def set_up(draft: Draft) -> None:
         if not starts:
             continue
         inherited = bool(ready & {facts.index for facts in stage.lineage})
-        has_venv = bool(venvs) or _receives(draft, stage, starts[0])
+        has_venv = any(not venv.implied for venv in venvs) or _receives(draft, stage, starts[0])
         lines = [] if inherited else _setup_lines(draft, stage, real, starts[0], has_venv=has_venv)
         ready.add(stage.index)
         for start in dict.fromkeys(starts):

@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
+    Edit,
     Refusal,
     Selection,
+    Span,
     carried,
     consumes_wheels,
     dropped_options,
+    handed,
     installs,
     made_venvs,
     quote,
@@ -28,7 +31,9 @@ from uvmigrate_codemods._switch.paths import UNRELATED, export_path, own_python
 from uvmigrate_codemods._switch.verbs import switch_verbs
 
 if TYPE_CHECKING:
-    from uvmigrate.codemod import Install, StageFacts
+    from collections.abc import Iterator
+
+    from uvmigrate.codemod import Command, Install, StageFacts
     from uvmigrate_codemods._switch.draft import Draft
 
 
@@ -63,7 +68,9 @@ _UNQUOTED = re.compile(rb"[\"'`$\\]")
 
 
 def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None:
-    system, pip = draft.target.system, install.tool
+    system, pip = draft.target.system, install.pip
+    if pip is None:
+        raise ValueError("poetry and pipenv have a project, which is synced")
     apart = pip.has("--target") or pip.has("--prefix")
     context = install.stage.context
     files = [context.folder / path for path in install.files if path is not None]
@@ -87,8 +94,8 @@ def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None
 
 def _upgrades(install: Install) -> list[str]:
     """What stands for ``--upgrade`` where other packages are there: pip leaves those that are good enough."""
-    pip, context = install.tool, install.stage.context
-    if not pip.has("--upgrade") or upgrades_all(pip):
+    pip, context = install.pip, install.stage.context
+    if pip is None or not pip.has("--upgrade") or upgrades_all(pip):
         return []
     files = [context.folder / path for path in install.files if path is not None]
     named = [requirement_name(text) for text in install.packages if "==" not in text and "@" not in text]
@@ -108,16 +115,17 @@ class _Syncs:
         self._carried = carried(draft.build, manifests.found, made_venvs(draft.build))
         self._selected: dict[int, Selection] = {}
         self._written: dict[int, str] = {}
+        self._alternatives: dict[int, Selection | None] = {}
 
     def add(self, install: Install) -> Refusal | None:
         """Write, or drop, the next install of the build."""
         draft, stage, call = self.draft, install.stage, install.call
-        earlier = self._below(stage)
-        selection = _sum(earlier, draft.project.selections[call.command.span.start])
-        self._selected[stage.index] = selection
         indexes = [facts.index for facts in reversed(stage.lineage)]
+        selection = self._selection(install)
         said = next((self._written[index] for index in indexes if index in self._written), None)
-        if said is None and not install.files and not install.projects:
+        if call.nested is not None:
+            said = None
+        if said is None and not install.has_manifest:
             draft.drop(call, "the package is a dependency of the project now, and the sync below installs it")
             return _used_before_sync(draft, install)
         folder = self.manifests.folder(install)
@@ -131,10 +139,19 @@ class _Syncs:
             draft.drop(call, "the sync above installs it")
             return None
         self._written[stage.index] = command
-        verb = install.tool.verb_index
-        draft.add(replace_words(call.command, 0, verb + 1, command))
-        draft.add(*remove_words(call.command, range(verb + 1, len(call.command.words)), draft.data))
-        draft.notes += [note for note in dropped_options(install.tool) if "prefer-binary" in note]
+        passed = handed(draft.build, install)
+        if passed is not None and passed.piped:
+            start = passed.by.call.command.span.start
+            draft.add(Edit(Span(start, call.command.span.end), command.encode(errors="surrogateescape")))
+        else:
+            # sudo, env and their like stay in front.
+            words = install.tool.command
+            draft.add(*_without_settings(call.command))
+            verb = install.tool.verb_index
+            draft.add(replace_words(words, 0, verb + 1, command))
+            draft.add(*remove_words(words, range(verb + 1, len(words.words)), draft.data))
+        if install.pip is not None:
+            draft.notes += [note for note in dropped_options(install.pip) if "prefer-binary" in note]
         export_path(draft, call)
         return None
 
@@ -147,6 +164,17 @@ class _Syncs:
                 if part.stage is facts:
                     return self._below(part.origin)
         return None
+
+    def _selection(self, install: Install) -> Selection:
+        """What is to be there after an install: with what was there before, unless it takes that away."""
+        earlier = self._below(install.stage)
+        if install.call.nested is not None:
+            # Of several in one RUN only one is made.
+            earlier = self._alternatives.setdefault(install.call.instruction.span.start, earlier)
+        own = self.draft.project.selections[install.call.command.span.start]
+        selection = own if own.exact else _sum(earlier, own)
+        self._selected[install.stage.index] = selection
+        return selection
 
     def _completed(self, install: Install) -> bool:
         """Whether the same RUN installs the project itself, before anything could use its dependencies."""
@@ -163,6 +191,15 @@ class _Syncs:
             if (call.command.name or "?").rpartition("/")[2] not in UNRELATED:
                 return False
         return False
+
+
+def _without_settings(command: Command) -> Iterator[Edit]:
+    """Variables of poetry and pipenv that are set for one command, which uv does not read."""
+    starts = [*(assignment.span.start for assignment in command.assignments), command.words[0].span.start]
+    for assignment, following in zip(command.assignments, starts[1:], strict=True):
+        if assignment.name.startswith(("POETRY_", "PIPENV_")):
+            because = f"uv does not read {assignment.name}"
+            yield Edit.delete(Span(assignment.span.start, following), because)
 
 
 def _sum(earlier: Selection | None, own: Selection) -> Selection:
@@ -199,7 +236,7 @@ def _used_before_sync(draft: Draft, install: Install) -> Refusal | None:
     later = [
         other.call.command.span.start
         for other in installs(draft.build)
-        if other.stage is install.stage and (other.files or other.projects)
+        if other.stage is install.stage and other.has_manifest
     ]
     end = min((at for at in later if at > start), default=start)
     name = requirement_name(install.packages[0]) if install.packages else "a package"

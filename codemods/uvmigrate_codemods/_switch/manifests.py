@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from uvmigrate.codemod import (
     bind_mounts,
     consumes_wheels,
     join,
+    manager_cwd,
     read_copied,
     read_pip,
     remove_words,
@@ -57,10 +59,14 @@ class Manifests:
     def folder(self, install: Install) -> PurePosixPath:
         """The image folder with the manifests when *install*'s sync runs; edits what puts them there."""
         stage, state, cwd = install.stage, install.call.state, install.call.cwd or ROOT
-        whole = self._with_sources(stage, install)
+        managed = any(path.suffix == ".lock" for path in self._files)
+        if install.managed is not None:
+            cwd = manager_cwd(install.call, install.managed) or cwd
+        copies = [c for c in state.copies if c.origin is None and self._requirement_words(c, stage)]
+        alone = self.draft.project.packaged or managed
+        whole = self._with_sources(stage, install, alone=alone and not (copies and managed))
         if whole is not None:
             return whole
-        copies = [c for c in state.copies if c.origin is None and self._requirement_words(c, stage)]
         placed = next((self._placed[_key(c)] for c in copies if _key(c) in self._placed), None)
         mounted = self._mounted(install, cwd) if placed is None else None
         if mounted is not None:
@@ -80,8 +86,8 @@ class Manifests:
             self._insert(install, folder)
         return folder
 
-    def _with_sources(self, stage: StageFacts, install: Install) -> PurePosixPath | None:
-        """The image folder that a COPY of the project's whole folder, or of its pyproject.toml, fills."""
+    def _with_sources(self, stage: StageFacts, install: Install, *, alone: bool) -> PurePosixPath | None:
+        """The image folder that a COPY of the project's whole folder fills, or *alone* its pyproject.toml."""
         pyproject, lock = (PurePosixPath(name) for name in self.names)
         there = (*install.call.state.copies, *bind_mounts(install.call.state, install.call.instruction))
         for copied in reversed(there):
@@ -91,7 +97,7 @@ class Manifests:
                 for match in stage.context.matches(source):
                     if stage.context.is_dir(match) and pyproject.is_relative_to(match):
                         return join(copied.dest, str(pyproject.parent.relative_to(match)))
-                    if match == pyproject and self.draft.project.packaged:
+                    if match == pyproject and alone:
                         self._add_lock(copied, lock, stage)
                         return copied.dest if copied.into_folder else copied.dest.parent
         return None
@@ -124,6 +130,8 @@ class Manifests:
     def _brings(self, source: str, stage: StageFacts) -> bool:
         context = stage.context
         matches = context.matches(source)
+        if self._is_lock(source) and self._files.issuperset(matches):
+            return True
         if not matches:
             return bool(self._gone(source))
         inside = [
@@ -140,6 +148,16 @@ class Manifests:
         """The file that a source names, if it is one of them and the repository does not hold it any more."""
         path, context = join(PurePosixPath(), source.lstrip("/") or "."), self.draft.build.context
         return {path} & self._files if context.folder / path not in context.repo else set()
+
+    def _is_lock(self, source: str) -> bool:
+        """Whether a source means an old lock, which need not be there (``poetry.lock*``)."""
+        name = PurePosixPath(source).name
+        return any(
+            path.suffix == ".lock"
+            and str(path.parent) == str(PurePosixPath(source).parent)
+            and fnmatch.fnmatchcase(path.name, name)
+            for path in self._files
+        )
 
     def _read_elsewhere(self) -> bool:
         """Whether something else than pip reads a requirement file: then its COPY stays."""
@@ -176,10 +194,18 @@ class Manifests:
             raise ValueError("only COPY instructions that could be read bring requirement files")
         words = self._requirement_words(copied, stage)
         others = [word for word in copy.sources if word not in words]
+        beside = [word.text for word in others]
+        beside += [
+            source
+            for other in stage.final.copies
+            if other.origin is None and other.into_folder and other.dest == folder
+            for source in other.sources
+            if other.instruction is not copied.instruction and PurePosixPath(source).suffix == ".toml"
+        ]
         brings = [
             name
             for name in self.names
-            if not any(PurePosixPath(name) in stage.context.matches(word.text) for word in others)
+            if not any(PurePosixPath(name) in stage.context.matches(source) for source in beside)
         ]
         same = copied.into_folder and copied.dest == folder
         if not first and not others:

@@ -22,7 +22,8 @@ def build_settings(draft: Draft, stage: StageFacts, real: list[Install]) -> dict
     settings = {"UV_NO_CACHE": "1"}
     synced = stage.lineage[0].index not in target.pip_stages
     for install in own:
-        settings |= setting_variables(install, synced=synced) | install_variables(install.tool)
+        settings |= setting_variables(install, synced=synced)
+        settings |= install_variables(install.pip) if install.pip is not None else {}
         settings |= {"UV_PYTHON": version} if (version := _python(draft, install)) else {}
     if any(_trusts_system(install) for install in own):
         settings["UV_SYSTEM_CERTS"] = "1"

@@ -3,6 +3,7 @@
 from uvmigrate.build.context import ROOT, Context, join
 from uvmigrate.build.discover import build_of, find_dockerfiles, is_dockerfile
 from uvmigrate.build.environment import Carried, MadeVenv, carried, made_venvs, wheel_folders
+from uvmigrate.build.handed import Handed, exports_requirements, handed
 from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
 from uvmigrate.build.installs import Install, ProjectArgument, installs, installs_manager, uv_calls
@@ -13,6 +14,15 @@ from uvmigrate.build.interpreters import (
     keeps,
     starts_as_root,
     version_of,
+)
+from uvmigrate.build.managed import (
+    ManagedCall,
+    environment_place,
+    find_manager,
+    managed_calls,
+    manager_cwd,
+    manager_root,
+    mentions_managers,
 )
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
@@ -34,11 +44,13 @@ __all__ = [
     "Carried",
     "Context",
     "Copied",
+    "Handed",
     "Handover",
     "IgnoreFile",
     "Install",
     "Interpreter",
     "MadeVenv",
+    "ManagedCall",
     "OldPath",
     "PipSetting",
     "Programs",
@@ -55,7 +67,11 @@ __all__ = [
     "carried",
     "command_reach",
     "consumes_wheels",
+    "environment_place",
+    "exports_requirements",
     "find_dockerfiles",
+    "find_manager",
+    "handed",
     "handover",
     "installs",
     "installs_manager",
@@ -67,6 +83,10 @@ __all__ = [
     "join",
     "keeps",
     "made_venvs",
+    "managed_calls",
+    "manager_cwd",
+    "manager_root",
+    "mentions_managers",
     "pip_settings",
     "programs",
     "reach",

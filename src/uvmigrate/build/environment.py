@@ -7,7 +7,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.build.context import join
-from uvmigrate.build.installs import expanded
+from uvmigrate.build.installs import expanded, installs
+from uvmigrate.build.managed import (
+    environment_place,
+    mentions_managers,
+    own_environment,
+    serves_a_manager,
+)
 from uvmigrate.build.state import read_copied, stage_mounts
 from uvmigrate.build.users import is_root
 from uvmigrate.commands import Grammar, read_uv
@@ -31,11 +37,15 @@ Kind = Literal["venv", "system", "user", "prefix", "wheels"]
 
 
 class MadeVenv(NamedTuple):
-    """A command that makes a virtual environment at ``path`` (an image path)."""
+    """A command that makes a virtual environment at ``path`` (an image path).
+
+    ``implied`` says that it is poetry's or pipenv's install that makes it on its way.
+    """
 
     call: Call
     path: PurePosixPath
     system_site_packages: bool
+    implied: bool = False
 
     @property
     def version(self) -> str:
@@ -57,7 +67,26 @@ class Carried(NamedTuple):
 
 
 def made_venvs(build: Build) -> tuple[MadeVenv, ...]:
-    """``python -m venv DIR``, ``virtualenv DIR`` and ``uv venv DIR`` in the build's RUN instructions."""
+    """``python -m venv DIR``, ``virtualenv DIR`` and ``uv venv DIR`` in the build's RUN instructions, and the
+    ``.venv`` that poetry and pipenv make beside their manifest.
+
+    An environment for poetry or pipenv alone is none.
+    """
+    found = _named_venvs(build)
+    if not mentions_managers(build):
+        return tuple(found)
+    places = {venv.path for venv in found}
+    used = {venv_of(install, places) for install in installs(build)}
+    found = [venv for venv in found if venv.path in used or not serves_a_manager(build, venv.path)]
+    for install in installs(build):
+        if install.managed is not None and venv_of(install, {venv.path for venv in found}) is None:
+            own = own_environment(install.call, install.managed)
+            if own is not None:
+                found.append(MadeVenv(install.call, own, system_site_packages=False, implied=True))
+    return tuple(found)
+
+
+def _named_venvs(build: Build) -> list[MadeVenv]:
     found = []
     for call in build.calls(b"venv", b"virtualenv"):
         argv = call.command.argv
@@ -71,7 +100,7 @@ def made_venvs(build: Build) -> tuple[MadeVenv, ...]:
         full = join(call.cwd, path) if path and call.cwd else None
         if full is not None:
             found.append(MadeVenv(call, full, "--system-site-packages" in argv))
-    return tuple(found)
+    return found
 
 
 def _venv_start(call: Call) -> int | None:
@@ -139,7 +168,9 @@ def into_home(install: Install, venvs: Iterable[PurePosixPath]) -> bool:
 
 def _into_scheme(install: Install, venvs: Iterable[PurePosixPath]) -> bool:
     elsewhere = any(install.tool.has(option) for option in ("--prefix", "--target", "--wheel-dir"))
-    return install.tool.verb == "install" and not elsewhere and venv_of(install, venvs) is None
+    if install.managed is not None:
+        elsewhere = environment_place(install.call, install.managed) != "image"
+    return install.tool.verb in ("install", "sync") and not elsewhere and venv_of(install, venvs) is None
 
 
 def wheel_folders(install: Install) -> tuple[PurePosixPath, ...]:
@@ -158,7 +189,7 @@ def venv_of(install: Install, venvs: Iterable[PurePosixPath]) -> PurePosixPath |
     """
     call, known = install.call, list(venvs)
     folder = expanded(call, install.tool.folder)
-    if folder:
+    if folder and install.managed is None:
         program = join(call.cwd, folder) if call.cwd else PurePosixPath(folder)
         return next((venv for venv in known if program == venv / "bin"), None)
     for earlier in reversed(call.script.commands):
@@ -169,4 +200,8 @@ def venv_of(install: Install, venvs: Iterable[PurePosixPath]) -> PurePosixPath |
             if found is not None:
                 return found
     entries = {PurePosixPath(entry) for entry in call.state.path}
-    return next((venv for venv in known if venv / "bin" in entries), None)
+    active = next((venv for venv in known if venv / "bin" in entries), None)
+    if active is None and install.managed is not None:
+        own = own_environment(call, install.managed)
+        return own if own in known else None
+    return active

@@ -5,12 +5,19 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.build.managed import managed_calls, manager_root
 from uvmigrate.build.pip_settings import pip_settings
-from uvmigrate.commands import MANAGERS, PipCommand, read_pip, read_uv, requirement_name
+from uvmigrate.commands import (
+    MANAGERS,
+    ManagerCommand,
+    PipCommand,
+    read_pip,
+    read_uv,
+    requirement_name,
+)
 from uvmigrate.dockerfile import expand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import PurePosixPath
 
     from uvmigrate.build.model import Build, Call, StageFacts
@@ -22,20 +29,38 @@ INSTALL_WORDS = (b"pip", b"uv", b"poetry", b"pdm", b"conda", b"mamba", b"setup.p
 
 
 class Install(NamedTuple):
-    """One call of pip that installs, or builds wheels.
+    """One call of pip that installs, or builds wheels; or one of poetry or pipenv that installs a project.
 
     ``files`` and ``constraints`` are context paths, None for a file that the build makes or that cannot be
     found; ``projects`` the folders given as operands or with ``-e`` (context paths), with their extras;
     ``packages`` the requirements named in the command; ``others`` operands that are none of these.
+    ``root`` is the context folder of the project that poetry or pipenv installs, None for pip and where it is
+    not known.
     """
 
     call: Call
-    tool: PipCommand
+    tool: PipCommand | ManagerCommand
     files: tuple[PurePosixPath | None, ...]
     constraints: tuple[PurePosixPath | None, ...]
     projects: tuple[ProjectArgument, ...]
     packages: tuple[str, ...]
     others: tuple[str, ...]
+    root: PurePosixPath | None = None
+
+    @property
+    def managed(self) -> ManagerCommand | None:
+        """The call of poetry or pipenv, if it is one."""
+        return self.tool if isinstance(self.tool, ManagerCommand) else None
+
+    @property
+    def pip(self) -> PipCommand | None:
+        """The call of pip, if it is one."""
+        return self.tool if isinstance(self.tool, PipCommand) else None
+
+    @property
+    def has_manifest(self) -> bool:
+        """Whether it installs from files of a project, and not only packages that it names."""
+        return bool(self.files or self.projects or self.managed)
 
     @property
     def stage(self) -> StageFacts:
@@ -54,11 +79,11 @@ class ProjectArgument(NamedTuple):
 
 @lru_cache(maxsize=64)
 def installs(build: Build) -> tuple[Install, ...]:
-    """Every install by pip in the build's RUN instructions, in order, wherever it stands in its script.
+    """Every install by pip, poetry and pipenv in the build's RUN instructions, in order, wherever it stands.
 
     Upgrades of nothing but pip, setuptools and wheel are none, nor are installs of another manager.
     """
-    found = []
+    found = [_managed(call, tool) for call, tool in managed_calls(build) if tool.verb in ("install", "sync")]
     for call in build.calls(b"pip"):
         pip = read_pip(call.command)
         if pip is None or pip.verb not in ("install", "wheel") or pip.upgrades_installers:
@@ -66,18 +91,23 @@ def installs(build: Build) -> tuple[Install, ...]:
         if installs_manager(pip):
             continue
         found.append(_install(call, pip))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda install: install.call.command.span.start))
+
+
+def _managed(call: Call, tool: ManagerCommand) -> Install:
+    return Install(call, tool, (), (), (), tool.values(None), (), manager_root(call, tool))
 
 
 def installs_manager(pip: PipCommand) -> bool:
-    """Whether the call installs nothing but managers (uv, poetry, …) and installing tools."""
+    """Whether the call installs nothing but managers (uv, poetry, …), their plugins and installing tools."""
     words = pip.command.words
     # The version may be a variable.
     operands = [words[a.first].raw.strip("\"'") for a in pip.arguments if a.option is None]
     names = {requirement_name(text) for text in operands}
-    if pip.has_more:
+    if pip.has_more or not names:
         return False
-    return bool(names & MANAGERS) and names <= MANAGERS | {"pip", "setuptools", "wheel"}
+    plugins = {name for name in names if name.startswith("poetry-") or name == "poethepoet"}
+    return names - (plugins if "poetry" in names else set()) <= MANAGERS | {"pip", "setuptools", "wheel"}
 
 
 @lru_cache(maxsize=64)
@@ -146,29 +176,3 @@ def _files(call: Call, pip: PipCommand, option: str) -> tuple[PurePosixPath | No
 def expanded(call: Call, text: str | None) -> str | None:
     """A word with the Dockerfile's own variables filled in; None where one is not known."""
     return expand(text, call.state.env) if text is not None else None
-
-
-def edited_in_build(build: Build, path: PurePosixPath) -> Call | None:
-    """The command, if any, that seems to write a file of that name while the image is built."""
-    name = path.name
-    for call in build.calls(name.encode(errors="surrogateescape")):
-        command = call.command
-        if read_pip(command) is not None or read_uv(command) is not None:
-            continue
-        written = any(
-            r.operator.lstrip("0123456789").startswith(">") and r.target is not None and name in r.target.raw
-            for r in command.redirects
-        )
-        program = (command.name or "").rpartition("/")[2]
-        named = any(name in word.raw for word in command.words[1:])
-        if written or (named and program in _WRITERS):
-            return call
-    return None
-
-
-_WRITERS = frozenset("sed tee cp mv awk perl patch python python3 pip-compile dos2unix curl wget".split())
-
-
-def top_level(files: Iterable[PurePosixPath | None]) -> frozenset[PurePosixPath]:
-    """The files that are known."""
-    return frozenset(path for path in files if path is not None)

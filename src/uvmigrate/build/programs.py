@@ -31,7 +31,7 @@ _DISTRIBUTION_PLACES = re.compile(
 )
 _PYTHON = re.compile(rb"(python|pydoc)[0-9.]*")
 #: What the official images have in /usr/local/bin beside Python itself, and what stays there.
-_STAYS = re.compile(rb"pip[0-9.]*|idle[0-9.]*|2to3.*|easy_install.*|uv|uvx|wheel")
+_STAYS = re.compile(rb"pip[0-9.]*|pipx|pipenv|poetry|idle[0-9.]*|2to3.*|easy_install.*|uv|uvx|wheel")
 _NAME = re.compile(rb"(?m)^\s*([A-Za-z0-9][\w.-]*)")
 
 

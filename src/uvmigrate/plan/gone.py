@@ -180,10 +180,12 @@ def _selection(
     option = next((a.option for a in tool.arguments if a.option and a.option not in _PLAIN), None)
     if option is not None or tool.verb != "install":
         return f"what `{option or tool.verb}` would mean for it cannot be told"
-    if len(tool.values("--requirement")) != len(files) or tool.dynamic or install.others:
+    if len(tool.values("--requirement")) != len(files) or install.pip is None or install.others:
         return "it is installed together with something else"
     if install.packages:
         return f"{install.packages[0]} is installed beside it"
+    if install.pip.dynamic:
+        return "only the shell knows all that is installed with it"
     problem = _not_locked(project) or _other_python(install, project) or _read(build, files)
     if problem is not None:
         return problem

@@ -37,10 +37,10 @@ def make_projects(
     repo: Repo, folder: PurePosixPath, wishes: Sequence[Wish], settings: Settings
 ) -> dict[PurePosixPath, Project | str]:
     """The project of a folder, for each Dockerfile that wishes for it, or one clause on why there is none."""
-    root = _workspace(repo, folder)
+    root = workspace_above(repo, folder)
     if root is not None:
         return {wish.build.path: f"{root} makes a workspace of what lies below it" for wish in wishes}
-    other = _other_python(repo, folder, [wish.python for wish in wishes])
+    other = other_python(repo, folder, [wish.python for wish in wishes])
     if other is not None:
         return {wish.build.path: other for wish in wishes}
     packaged = {wish.packaged for wish in wishes}
@@ -56,7 +56,7 @@ def make_projects(
     return _packages(repo, folder, wishes) if packaged.pop() else _sets(repo, folder, wishes, settings)
 
 
-def _workspace(repo: Repo, folder: PurePosixPath) -> PurePosixPath | None:
+def workspace_above(repo: Repo, folder: PurePosixPath) -> PurePosixPath | None:
     """The pyproject.toml above *folder* (or in it) that is the root of a uv workspace, if there is one.
 
     uv looks for it from the project upwards, and locks all members together (uv docs, "Workspaces").
@@ -68,7 +68,7 @@ def _workspace(repo: Repo, folder: PurePosixPath) -> PurePosixPath | None:
     return None
 
 
-def _other_python(repo: Repo, folder: PurePosixPath, pythons: Sequence[tuple[int, ...]]) -> str | None:
+def other_python(repo: Repo, folder: PurePosixPath, pythons: Sequence[tuple[int, ...]]) -> str | None:
     """Why nobody could lock the project: `uv lock` takes the Python that ``.python-version`` names."""
     for parent in (folder, *folder.parents):
         asked = pinned_python(repo.get(parent / ".python-version", b""))
@@ -121,7 +121,7 @@ def _packages(
             files = frozenset({wish.compiled.path})
             instead = "`uv sync` reads uv.lock in its place, so upgrade that from now on"
             notes = (f"{wish.compiled.path}: {instead}",)
-        found[wish.build.path] = _project(
+        found[wish.build.path] = new_project(
             folder,
             manifest,
             lock,
@@ -142,7 +142,7 @@ def _lock_of(folder: PurePosixPath, wish: Wish) -> LockRequest:
     return LockRequest(folder, python, compiled.pins, compiled.hashes, compiled.constraints)
 
 
-def _project(
+def new_project(
     folder: PurePosixPath,
     manifest: bytes | None,
     lock: LockRequest | None,
@@ -153,6 +153,7 @@ def _project(
     requirement_files: frozenset[PurePosixPath] = frozenset(),
     notes: tuple[str, ...] = (),
 ) -> Project:
+    """The project in *folder*; *project* is its pyproject.toml as it will be, as far as it could be read."""
     declared = project.default_groups if project is not None else None
     if declared is None:
         no_default, defaults = "--no-dev", frozenset({"dev"})
@@ -208,7 +209,7 @@ def _sets(
             f"{names}: no image installs it; `uv add --group NAME -r FILE` makes it a dependency group",
         )
     return {
-        wish.build.path: _project(
+        wish.build.path: new_project(
             folder,
             manifest,
             lock,
@@ -275,10 +276,11 @@ def _groups_for_named_packages(wishes: Sequence[Wish]) -> dict[PurePosixPath, st
     }
     if len({tuple(texts) for texts in named.values()}) == 1:
         return dict.fromkeys(named)
-    return {path: _image_name(path) if texts else None for path, texts in named.items()}
+    return {path: image_name(path) if texts else None for path, texts in named.items()}
 
 
-def _image_name(path: PurePosixPath) -> str:
+def image_name(path: PurePosixPath) -> str:
+    """A name for the image of a Dockerfile, after its path."""
     words = [
         word
         for word in path.name.lower().replace("_", ".").split(".")

@@ -6,11 +6,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import carried, installs, keeps, made_venvs, version_of
-from uvmigrate.codemod import VENV, Refusal, Target
+from uvmigrate.codemod import Refusal, Target
 from uvmigrate.plan.base_packages import missing_setuptools
 from uvmigrate.plan.gone import gone_project
 from uvmigrate.plan.indexes import index_conflict
+from uvmigrate.plan.managed_targets import managed_targets
+from uvmigrate.plan.managed_wishes import ManagedWish, managed_wish
 from uvmigrate.plan.obstacles import beside_uv, hidden, obstacle, stays
+from uvmigrate.plan.place import place_of_venv
 from uvmigrate.plan.projects import make_projects
 from uvmigrate.plan.wishes import Wish, repo_paths, wish_for
 from uvmigrate.project import uv_pip_problem
@@ -37,11 +40,13 @@ def choose(
     repo: Repo, builds: Iterable[Build], settings: Settings
 ) -> Mapping[PurePosixPath, Target | Refusal]:
     """The decision for every Dockerfile that installs with pip; the others are not in it."""
+    builds = tuple(builds)
     decided: dict[PurePosixPath, Target | Refusal] = {}
     candidates: list[_Candidate] = []
+    managed: list[ManagedWish] = []
     for build in builds:
         found = installs(build)
-        venv = _venv(build, found, settings)
+        venv = place_of_venv(build, found, settings)
         refusal = obstacle(build, found, venv) if found or _hides_installs(build) else None
         refusal = refusal or _other_python(build, found, settings)
         if refusal is not None:
@@ -49,7 +54,14 @@ def choose(
         elif (gone := gone_project(build, found)) is not None:
             decided[build.path] = _from_gone(gone, found, venv)
         elif found:
-            candidates.append(_candidate(build, found, settings))
+            wish = managed_wish(build, found, settings)
+            if isinstance(wish, Refusal):
+                decided[build.path] = wish
+            elif wish is not None:
+                managed.append(wish)
+            else:
+                candidates.append(_candidate(build, found, settings))
+    decided |= managed_targets(repo, managed, builds, decided, settings)
     for candidate, project in _with_projects(repo, candidates, settings):
         decided[candidate.build.path] = _target(candidate, project, settings)
     return decided
@@ -77,10 +89,9 @@ def _other_python(build: Build, found: Iterable[Install], settings: Settings) ->
 def _hides_installs(build: Build) -> bool:
     """Whether something else than a plain pip may be at work, so that the obstacles have a word to say."""
     return next(hidden(build, ()), None) is not None or any(
-        (call.command.name or "").rpartition("/")[2]
-        in ("poetry", "pipenv", "pdm", "conda", "mamba", "micromamba")
+        (call.command.name or "").rpartition("/")[2] in ("pdm", "conda", "mamba", "micromamba")
         or "setup.py" in call.command.argv
-        for call in build.calls(b"poetry", b"pipenv", b"pdm", b"conda", b"mamba", b"setup.py")
+        for call in build.calls(b"pdm", b"conda", b"mamba", b"setup.py")
     )
 
 
@@ -116,7 +127,7 @@ def _with_projects(
 
 def _target(candidate: _Candidate, project: Project | None, settings: Settings) -> Target | Refusal:
     build, found = candidate.build, installs(candidate.build)
-    venv = _venv(build, found, settings)
+    venv = place_of_venv(build, found, settings)
     if project is not None and candidate.wish is not None:
         why = f"{project.folder / 'pyproject.toml'} declares the dependencies, uv.lock holds their versions"
         return Target("sync", why, venv, project, candidate.wish.pip_stages)
@@ -149,15 +160,3 @@ def _uv_stops_at(build: Build, found: tuple[Install, ...]) -> Refusal | None:
         return None
     path, line, why = problem
     return Refusal(path, line, "requirements-line", why, "say it another way, so that uv can read it")
-
-
-def _venv(build: Build, found: tuple[Install, ...], settings: Settings) -> str:
-    """The environment's place: the one that the build makes already, the chosen one, or the default."""
-    existing = sorted({str(venv.path) for venv in made_venvs(build)})
-    if existing:
-        return existing[0]
-    chosen = settings.venv or VENV
-    if chosen.startswith("/"):
-        return chosen
-    workdir = next((i.call.state.workdir for i in found if i.call.state.workdir), None)
-    return str(workdir / chosen) if workdir else VENV

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import carried, consumes_wheels, keeps, made_venvs, version_of
-from uvmigrate.build.installs import edited_in_build
+from uvmigrate.build.edited import edited_in_build
 from uvmigrate.plan.indexes import project_lines
 from uvmigrate.project import (
     Compiled,
@@ -69,7 +69,7 @@ def repo_paths(call: Call, paths: Iterable[PurePosixPath | None]) -> list[PurePo
 def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wish | str:
     """The project that a build's installs could come from, or one clause on why they stay with ``uv pip``."""
     real = tuple(install for install in found if not consumes_wheels(build, install, found))
-    pythons = {_python(build, install, settings) for install in real}
+    pythons = {image_python(build, install, settings) for install in real}
     with_project = {i.stage.lineage[0].index for i in real if i.files or i.projects}
     members = tuple(install for install in real if install.stage.lineage[0].index in with_project)
     if not members:
@@ -160,7 +160,8 @@ def _apart(build: Build, members: tuple[Install, ...]) -> str | None:
     return None
 
 
-def _python(build: Build, install: Install, settings: Settings) -> tuple[int, int] | None:
+def image_python(build: Build, install: Install, settings: Settings) -> tuple[int, int] | None:
+    """The minor version of the Python that an install is for, as far as its base or ``--python`` says."""
     version = version_of(build, install)
     if version is None and settings.python is not None:
         major, minor = settings.python.split(".")

@@ -36,6 +36,7 @@ from uvmigrate.project.requirements import (
     read_requirements,
 )
 from uvmigrate.project.sets import ProjectSet, Selection, combine
+from uvmigrate.project.toml import add_group
 from uvmigrate.project.uv_pip import unpinned, uv_pip_flags, uv_pip_problem
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ __all__ = [
     "Tool",
     "Unreadable",
     "Url",
+    "add_group",
     "closure",
     "combine",
     "combine_compiled",

@@ -313,7 +313,9 @@ class _Writer:
         if present is None:
             text = self.layout.text
             new = f"[build-system]\nrequires = {requires}\nbuild-backend = {toml_string(backend.backend)}\n"
-            self.edits.append((len(text), len(text), ("\n" if text.endswith("\n") else "\n\n") + new))
+            goes = bool(self.going) and self.going[-1].end == len(text)
+            gap = "\n" if goes or text.endswith("\n") else "\n\n"
+            self.edits.append((len(text), len(text), gap + new))
             return
         if list(backend.requires) != present.get("requires"):
             self._replace(("build-system", "requires"), requires)

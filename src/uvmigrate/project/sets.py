@@ -38,13 +38,15 @@ class Selection(NamedTuple):
     """What an install of some requirement files is in the project that they became.
 
     ``dependencies`` is False where only groups are installed (``--only-group``). ``project`` says whether the
-    files install the project itself, and ``extras`` with which extras.
+    files install the project itself, and ``extras`` with which extras. ``exact`` says that it takes away what
+    was installed before, and is not of it.
     """
 
     dependencies: bool
     groups: tuple[str, ...]
     project: InstallMode | None
     extras: tuple[str, ...]
+    exact: bool = False
 
 
 class ProjectSet(NamedTuple):

@@ -15,6 +15,8 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _HEAD = re.compile(r"(?:(?:[ \t]*#[^\n]*\n)+(?:[ \t]*\r?\n)+)+")
 _UV_HEADER = re.compile(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*uv[ \t]*\][^\r\n]*(?:\r?\n|$)", re.MULTILINE)
 
+_GROUPS_HEADER = re.compile(r"^[ \t]*\[[ \t]*dependency-groups[ \t]*\][^\r\n]*(?:\r?\n|$)", re.MULTILINE)
+
 
 class CannotExtendError(ValueError):
     """The existing pyproject.toml says something else already; the message is one clause."""
@@ -75,6 +77,28 @@ def extend(original: bytes, tables: Tables) -> bytes:
     opening = tables.project + ("\n" if tables.project and rest.strip() else "")
     result = head + opening.replace("\n", newline) + rest + added.replace("\n", newline)
     _check(before, result, tables._replace(settings=settings).text)
+    return result.encode()
+
+
+def add_group(original: bytes, name: str, requirements: Sequence[str]) -> bytes:
+    """*original* with a dependency group (PEP 735) of these requirements added; every byte of it stays.
+
+    Raises CannotExtendError where there is a group of that name, or nothing can be added.
+    """
+    text = original.decode()
+    before = tomllib.loads(text)
+    lines = toml_array(toml_key(name), [toml_string(requirement) for requirement in requirements])
+    newline = "\r\n" if "\r\n" in text else "\n"
+    header = _GROUPS_HEADER.search(text)
+    if name in before.get("dependency-groups", {}):
+        raise CannotExtendError(f"it has a dependency group {name} already")
+    if header is None:
+        ended = text if text.endswith("\n") or not text else text + newline
+        result = ended + newline + ("[dependency-groups]\n" + lines).replace("\n", newline)
+    else:
+        line_end = "" if header[0].endswith("\n") else newline
+        result = text[: header.end()] + line_end + lines.replace("\n", newline) + text[header.end() :]
+    _check(before, result, "[dependency-groups]\n" + lines)
     return result.encode()
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from uvmigrate.build import Build
     from uvmigrate.build.installs import Install
     from uvmigrate.codemod import Refusal
+    from uvmigrate.commands import PipCommand
 
 _FALSE = ("0", "no", "false", "off", "n", "f", "")
 
@@ -30,6 +31,7 @@ def bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             yield refuse_at(build, line, "base-unknown", because, "give the ARG a default")
             return
         version, python2 = version_of(build, install), interpreter_of(install.stage).python2
+        asked = install.pip.version if install.pip is not None else ""
         if base.windows:
             yield refuse_at(
                 build, line, "windows", "uv's image is for Linux containers", "migrate this image by hand"
@@ -39,7 +41,7 @@ def bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             yield refuse_at(
                 build, line, "python-too-old", because, "move the image to a supported Python first"
             )
-        elif install.tool.version.startswith("2") or (python2 and not install.tool.version):
+        elif asked.startswith("2") or (python2 and not asked):
             because = "this is the pip of Python 2, and uv installs for Python 3.7 and newer"
             yield refuse_call(
                 build, install.call, "python-too-old", because, "move the image to a supported Python first"
@@ -49,8 +51,8 @@ def bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             yield refuse_at(build, line, "base-unknown", because, "migrate this image by hand")
         elif base.kind == "unknown":
             yield from _unknown(build, install)
-        if keeps(build, install):
-            yield from _into_image(build, install)
+        if install.pip is not None and keeps(build, install):
+            yield from _into_image(build, install, install.pip)
 
 
 def _unknown(build: Build, install: Install) -> Iterator[Refusal]:
@@ -69,10 +71,10 @@ def _unknown(build: Build, install: Install) -> Iterator[Refusal]:
         yield refuse_at(build, line, "base-unknown", because, instead)
 
 
-def _into_image(build: Build, install: Install) -> Iterator[Refusal]:
+def _into_image(build: Build, install: Install, pip: PipCommand) -> Iterator[Refusal]:
     """What uv cannot do in an image's own Python."""
     settings = {setting.option for setting in pip_settings(install)[0] if setting.value not in _FALSE}
-    if install.tool.has("--user") or "--user" in settings:
+    if pip.has("--user") or "--user" in settings:
         because = "--user installs for one user beside the image's own packages, and uv has no such place"
         yield refuse_call(build, install.call, "pip-option", because, "leave --user out")
     if beside_uv(build) and install.call.state.path:
@@ -80,8 +82,8 @@ def _into_image(build: Build, install: Install) -> Iterator[Refusal]:
         yield refuse_call(build, install.call, "mixed-uv-pip", because, "install everything with one of them")
     repo, folder = install.stage.context.repo, install.stage.context.folder
     files = [folder / path for path in install.files if path is not None]
-    known = None not in install.files and not install.tool.dynamic and unpinned(repo, files) is not None
-    upgrade = install.tool.has("--upgrade") and not upgrades_all(install.tool)
+    known = None not in install.files and not pip.dynamic and unpinned(repo, files) is not None
+    upgrade = pip.has("--upgrade") and not upgrades_all(pip)
     if (upgrade and not known) or "--upgrade" in settings:
         because = "--upgrade: uv's upgrades dependencies, too, and which packages are named here is not known"
         yield refuse_call(build, install.call, "pip-option", because, "name the packages, or leave it out")

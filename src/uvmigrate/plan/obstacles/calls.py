@@ -24,7 +24,7 @@ _HANDLED_VERBS = frozenset(
 def calls(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     """Calls of pip that cannot be said in uv."""
     for install in installs:
-        refused = unmappable(install.tool)
+        refused = unmappable(install.pip) if install.pip is not None else None
         if refused is not None:
             argument, why = refused
             yield refuse_call(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.build import consumes_wheels, interpreter_of, made_venvs
 from uvmigrate.build.environment import venv_of
 from uvmigrate.build.installs import expanded
+from uvmigrate.build.managed import environment_place
 from uvmigrate.plan.obstacles.refusals import refuse_call
 
 if TYPE_CHECKING:
@@ -25,14 +26,17 @@ def pythons(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
         venv = venv_of(install, venvs)
         plain = install.tool.verb == "install" and not consumes_wheels(build, install, installs)
         elsewhere = any(install.tool.has(option) for option in ("--target", "--prefix"))
+        if install.managed is not None:
+            elsewhere = environment_place(install.call, install.managed) == "hidden"
         if plain and not elsewhere:
             into.setdefault(venv is not None, install)
-        if _other_version(install.stage, install.tool.version):
-            because = f"this installs for Python {install.tool.version}, which is not the image's own"
+        version = install.pip.version if install.pip is not None else ""
+        if _other_version(install.stage, version):
+            because = f"this installs for Python {version}, which is not the image's own"
             yield refuse_call(build, install.call, "other-python", because, "migrate this image by hand")
         folder = expanded(install.call, install.tool.folder)
         own = (folder or "").rstrip("/") in ("/usr/local/bin", "/root/.local/bin")
-        known = own or install.tool.folder is None
+        known = own or install.tool.folder is None or install.managed is not None
         if venv is None and not known and (install.stage.base is None or install.stage.base.kind == "python"):
             because = f"{folder or install.tool.folder}pip belongs to another Python than the image's own"
             yield refuse_call(build, install.call, "other-python", because, "migrate this image by hand")

@@ -1,0 +1,173 @@
+"""Installs by poetry and pipenv: of which project, and into which environment.
+
+poetry's documentation, "Configuration" (virtualenvs.create, virtualenvs.in-project) and pipenv's
+("Configuration", PIPENV_VENV_IN_PROJECT).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from uvmigrate.build.context import join
+from uvmigrate.commands import find_pipenv, find_poetry, read_pipenv, read_poetry
+from uvmigrate.dockerfile import expand
+from uvmigrate.source import Unreadable
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from uvmigrate.build.model import Build, Call
+    from uvmigrate.commands import ManagerCommand
+    from uvmigrate.shell import Command
+
+NAMES = (b"poetry", b"pipenv")
+_MANIFESTS = {"poetry": "pyproject.toml", "pipenv": "Pipfile"}
+_INSTALLING = {"poetry": frozenset({"install", "sync"}), "pipenv": frozenset({"install", "sync"})}
+_TRUE = frozenset({"true", "1", "yes", "on"})
+
+Place = Literal["image", "project", "hidden"]
+
+
+class ManagedCall(NamedTuple):
+    """A call of poetry or pipenv in a RUN."""
+
+    call: Call
+    tool: ManagerCommand
+
+    @property
+    def installs(self) -> bool:
+        """Whether it installs a project."""
+        return self.tool.verb in _INSTALLING[self.tool.tool]
+
+
+def mentions_managers(build: Build) -> bool:
+    """Whether a Dockerfile names poetry or pipenv at all; the modules that read them load only then."""
+    data = build.dockerfile.data
+    return any(name in data for name in NAMES)
+
+
+def read_manager(command: Command) -> ManagerCommand | None:
+    """The command as a call of poetry or pipenv, else None."""
+    return read_poetry(command) or read_pipenv(command)
+
+
+def find_manager(command: Command) -> ManagerCommand | None:
+    """The call of poetry or pipenv that a command is, or hands on to (``tini -- poetry run x``)."""
+    return find_poetry(command) or find_pipenv(command)
+
+
+def managed_calls(build: Build) -> tuple[ManagedCall, ...]:
+    """Every call of poetry and pipenv in the build's RUN instructions, in order."""
+    if not mentions_managers(build):
+        return ()
+    read = ((call, find_manager(call.command)) for call in build.calls(*NAMES))
+    return tuple(ManagedCall(call, tool) for call, tool in read if tool is not None)
+
+
+def manager_root(call: Call, tool: ManagerCommand) -> PurePosixPath | None:
+    """The context folder of the project that a call of a manager is for; None where it is not known.
+
+    Both look for their manifest from the working directory upwards.
+    """
+    start = call.cwd
+    for option in ("--directory", "--project") if tool.tool == "poetry" else ():
+        for text in tool.values(option):
+            full = expand(text, call.state.env)
+            start = join(start, full) if full is not None and start is not None else None
+    name = _MANIFESTS[tool.tool]
+    for folder in (start, *start.parents) if start is not None else ():
+        found = call.stage.locate(folder / name, call.state, call.instruction)
+        if found is not None:
+            return found.parent if found.name == name else None
+    return None
+
+
+def manager_cwd(call: Call, tool: ManagerCommand) -> PurePosixPath | None:
+    """The image folder with the manifest that a call of a manager reads; None where it is not known."""
+    start, name = call.cwd, _MANIFESTS[tool.tool]
+    for option in ("--directory", "--project") if tool.tool == "poetry" else ():
+        for text in tool.values(option):
+            full = expand(text, call.state.env)
+            start = join(start, full) if full is not None and start is not None else None
+    folders = (start, *start.parents) if start is not None else ()
+    there = (f for f in folders if call.stage.locate(f / name, call.state, call.instruction) is not None)
+    return next(there, start)
+
+
+def environment_place(call: Call, tool: ManagerCommand) -> Place:
+    """Where a manager installs, as long as no environment is active.
+
+    *image*: the image's own Python; *project*: ``.venv`` beside the manifest; *hidden*: an environment in a
+    folder of the manager's, which only the manager finds.
+    """
+    if tool.tool == "pipenv":
+        if tool.has("--system") or _is_on(call, "PIPENV_SYSTEM"):
+            return "image"
+        return "project" if _is_on(call, "PIPENV_VENV_IN_PROJECT") else "hidden"
+    if _poetry_setting(call, tool, "create") is False:
+        return "image"
+    return "project" if _poetry_setting(call, tool, "in-project") else "hidden"
+
+
+def own_environment(call: Call, tool: ManagerCommand) -> PurePosixPath | None:
+    """The environment (an image path) that the manager makes beside the manifest, if it does."""
+    folder = manager_cwd(call, tool)
+    if folder is None or environment_place(call, tool) != "project":
+        return None
+    return folder / ".venv"
+
+
+def _is_on(call: Call, name: str) -> bool:
+    own = next((a.value for a in call.command.assignments if a.name == name), None)
+    value = own if own is not None else call.state.env.get(name)
+    return value is not None and value.lower() in _TRUE
+
+
+def _poetry_setting(call: Call, tool: ManagerCommand, name: str) -> bool | None:
+    """The value of ``virtualenvs.NAME``: of a variable, of poetry.toml, or of a ``poetry config`` before."""
+    variable = f"POETRY_VIRTUALENVS_{name.upper().replace('-', '_')}"
+    if variable in call.state.exported or any(a.name == variable for a in call.command.assignments):
+        return _is_on(call, variable)
+    local = _poetry_toml(call, tool).get(name)
+    if isinstance(local, bool):
+        return local
+    value = None
+    for facts in call.stage.lineage:
+        for other in facts.calls(b"poetry"):
+            read = read_poetry(other.command)
+            earlier = other.command.span.start < call.command.span.start
+            if read is not None and earlier and read.verb == "config":
+                texts = [
+                    a.value
+                    if a.value is not None
+                    else expand(read.command.words[a.first].raw.strip("\"'"), other.state.env)
+                    for a in read.operands
+                ]
+                if texts[:1] == [f"virtualenvs.{name}"] and len(texts) == 2 and texts[1] is not None:
+                    value = texts[1].lower() in _TRUE
+    return value
+
+
+def _poetry_toml(call: Call, tool: ManagerCommand) -> dict[str, object]:
+    """The ``[virtualenvs]`` of the poetry.toml beside the manifest."""
+    root = manager_root(call, tool)
+    path = call.stage.context.folder / root / "poetry.toml" if root is not None else None
+    try:
+        data = call.stage.context.repo[path] if path is not None else b""
+        table = tomllib.loads(data.decode()).get("virtualenvs", {})
+    except (KeyError, Unreadable, ValueError):
+        return {}
+    return table if isinstance(table, dict) else {}
+
+
+def serves_a_manager(build: Build, folder: PurePosixPath) -> bool:
+    """Whether the environment in an image folder only holds poetry or pipenv itself."""
+    program = re.compile(rf"{re.escape(str(folder))}/bin/(pip[0-9.]*|python[0-9.]*|poetry|pipenv)")
+    return mentions_managers(build) and any(
+        program.fullmatch(expand(call.command.words[0].raw.strip("\"'"), call.state.env) or "")
+        and re.search(r"\b(poetry|pipenv)\b", " ".join(word.raw for word in call.command.words[1:]))
+        for call in build.calls(*NAMES)
+        if call.command.words
+    )

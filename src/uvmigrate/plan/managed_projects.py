@@ -1,0 +1,287 @@
+"""Which uv project the installs of poetry and pipenv amount to, or why a build cannot be switched."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, NamedTuple
+
+from uvmigrate.build import installs
+from uvmigrate.build.managed import ManagedCall, managed_calls, manager_cwd
+from uvmigrate.codemod import LockRequest, Refusal
+from uvmigrate.commands import (
+    MANAGERS,
+    SyncOptions,
+    Unsaid,
+    pipenv_export_options,
+    pipenv_sync_options,
+    poetry_export_options,
+    poetry_sync_options,
+    program_index,
+    requirement_name,
+)
+from uvmigrate.plan.managed_wishes import ManagedWish, hands_wheel, managed_by
+from uvmigrate.plan.obstacles.refusals import refuse_call
+from uvmigrate.plan.projects import (
+    image_name,
+    new_project,
+    other_python,
+    workspace_above,
+)
+from uvmigrate.project import (
+    CannotExtendError,
+    NotAProject,
+    Pyproject,
+    Selection,
+    add_group,
+    normalise,
+    project_name,
+    read_pipfile,
+    read_poetry,
+    read_pyproject,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import PurePosixPath
+
+    from uvmigrate.build.installs import Install
+    from uvmigrate.codemod import Project
+    from uvmigrate.commands import ExportOptions
+    from uvmigrate.project import Converted
+    from uvmigrate.source import Repo
+
+_LOCKS = {"poetry": ("poetry.lock",), "pipenv": ("Pipfile", "Pipfile.lock")}
+#: A converter's codes for sources that uv would not search in poetry's order.
+_INDEXES = frozenset({"unknown-source", "supplemental-source", "default-index", "two-sources"})
+
+
+def managed_projects(
+    repo: Repo, folder: PurePosixPath, wishes: Sequence[ManagedWish]
+) -> dict[PurePosixPath, Project | Refusal]:
+    """The project of a folder for each Dockerfile that wishes for it, or the reason why there is none."""
+    tool = wishes[0].tool
+    pythons = [wish.python for wish in wishes if wish.python is not None]
+    refusal = _unfit(repo, folder, wishes, pythons)
+    if refusal is None:
+        converted = _converted(repo, folder, tool, min(pythons, default=None))
+        try:
+            if not isinstance(converted, NotAProject):
+                return dict(_for_each(repo, folder, wishes, converted))
+            refusal = _not_converted(folder, converted)
+        except CannotExtendError as error:
+            path = folder / "pyproject.toml"
+            refusal = Refusal(path, 0, "metadata", str(error), "mend it by hand, then run uvmigrate again")
+    return {wish.build.path: refusal for wish in wishes}
+
+
+def _unfit(
+    repo: Repo, folder: PurePosixPath, wishes: Sequence[ManagedWish], pythons: Sequence[tuple[int, int]]
+) -> Refusal | None:
+    """Why a folder cannot be a project of its own for these builds, or None."""
+    root = workspace_above(repo, folder)
+    if root is not None:
+        because = "it makes a workspace of what lies below, which uv would lock together with this project"
+        return Refusal(root, 0, "workspace", because, "take the project out of the workspace, or into it")
+    if len({wish.tool for wish in wishes}) > 1:
+        first = wishes[0].build
+        because = f"one image installs {folder} with poetry, another one with pipenv"
+        return Refusal(first.path, 0, "mixed-managers", because, "install it with one of them")
+    other = other_python(repo, folder, pythons) if pythons else None
+    if other is not None:
+        path = wishes[0].build.path
+        return Refusal(path, 0, "other-python", other, "let the image and .python-version name one Python")
+    return None
+
+
+def _not_converted(folder: PurePosixPath, found: NotAProject) -> Refusal:
+    """A converter's refusal under one of the codes that are explained."""
+    path, line = found.path or folder, found.line
+    instead = "change it there, so that uv can be told, then run uvmigrate again"
+    if found.code in ("lock-split", "version-union"):
+        return Refusal(path, line, "lock-split", found.why, instead)
+    if found.code in ("url-credentials", "index-credentials"):
+        return Refusal(path, line, "credentials", found.why, "keep them in a secret")
+    if found.code in _INDEXES:
+        return Refusal(path, line, "index-order", found.why, instead)
+    if found.code == "python-too-old":
+        return Refusal(path, line, "python-too-old", found.why, "move the project to a newer Python first")
+    return Refusal(path, line, "metadata", found.why, instead)
+
+
+def _converted(
+    repo: Repo, folder: PurePosixPath, tool: str, python: tuple[int, int] | None
+) -> Converted | NotAProject:
+    if tool == "poetry":
+        return read_poetry(repo, folder, name=project_name(repo, folder), python=python)
+    return read_pipfile(
+        repo, folder, name=project_name(repo, folder, _pipfile_names(repo, folder)), python=python
+    )
+
+
+def _pipfile_names(repo: Repo, folder: PurePosixPath) -> frozenset[str]:
+    """The packages that a Pipfile asks for: the project must not be called like one of them."""
+    try:
+        data = tomllib.loads(repo.get(folder / "Pipfile", b"").decode())
+    except ValueError:
+        return frozenset()
+    tables = (table for name, table in data.items() if isinstance(table, dict) and name != "requires")
+    return frozenset(normalise(name) for table in tables for name in table)
+
+
+def _for_each(
+    repo: Repo, folder: PurePosixPath, wishes: Sequence[ManagedWish], converted: Converted
+) -> Iterator[tuple[PurePosixPath, Project | Refusal]]:
+    path = folder / "pyproject.toml"
+    manifest = converted.manifest
+    groups = _groups(wishes)
+    for group, packages in {group: packages for group, packages in groups.values() if packages}.items():
+        manifest = add_group(manifest, group, packages)
+    selections = {
+        wish.build.path: _selections(wish, converted, groups[wish.build.path][0]) for wish in wishes
+    }
+    there = repo.get(path)
+    locked = folder / "uv.lock" in repo and there == manifest
+    python = min((wish.python for wish in wishes if wish.python is not None), default=None)
+    version = ".".join(map(str, python)) if python is not None else None
+    lock = LockRequest(folder, version, converted.pins, converted.hashes, converted.constraints)
+    read = read_pyproject(repo.replace({path: manifest}), path)
+    old = frozenset(folder / name for name in _LOCKS[wishes[0].tool])
+    for wish in wishes:
+        chosen = selections[wish.build.path]
+        if isinstance(chosen, Refusal):
+            yield wish.build.path, chosen
+            continue
+        yield (
+            wish.build.path,
+            new_project(
+                folder,
+                None if there == manifest else manifest,
+                None if locked else lock,
+                read if isinstance(read, Pyproject) else None,
+                chosen.selections,
+                packaged=converted.packaged,
+                requirement_files=old,
+                notes=tuple(dict.fromkeys((*converted.notes, *chosen.notes, *_notes(wish, groups)))),
+            ),
+        )
+
+
+def _groups(wishes: Sequence[ManagedWish]) -> dict[PurePosixPath, tuple[str, tuple[str, ...]]]:
+    """The dependency group for what pip installs by name in each Dockerfile, and its packages."""
+    named = {wish.packages for wish in wishes if wish.packages}
+    if len(named) <= 1:
+        return {wish.build.path: ("image", wish.packages) for wish in wishes}
+    return {wish.build.path: (image_name(wish.build.path), wish.packages) for wish in wishes}
+
+
+def _notes(wish: ManagedWish, groups: Mapping[PurePosixPath, tuple[str, tuple[str, ...]]]) -> Iterator[str]:
+    group, packages = groups[wish.build.path]
+    if packages:
+        yield f"{', '.join(packages)}: pip installed it beside the project; the group {group} holds it now"
+    old = wish.folder / _LOCKS[wish.tool][-1]
+    if old in wish.build.context.repo:
+        yield f"{old}: no image reads it any more, uv.lock is in its place: `uv lock` keeps that up to date"
+
+
+class _Chosen(NamedTuple):
+    selections: dict[int, Selection]
+    notes: tuple[str, ...]
+
+
+def _selections(wish: ManagedWish, converted: Converted, group: str) -> _Chosen | Refusal:
+    """What each install of a build takes from the project, by the offset of its command."""
+    build = wish.build
+    found: dict[int, Selection] = {}
+    notes: list[str] = []
+    for install in wish.members:
+        offset = install.call.command.span.start
+        managed = managed_by(install, wish.handed)
+        if hands_wheel(install, wish.handed):
+            if not converted.packaged:
+                because = "poetry builds the project here, and its metadata says that it is no package"
+                return refuse_call(build, managed.call, "metadata", because, "make it one")
+            found[offset] = Selection(True, (), "plain", ())
+            continue
+        said = _said(install, managed, converted)
+        if isinstance(said, Unsaid):
+            because = f"`{managed.tool.tool} {managed.tool.verb}`: {said.why}"
+            return refuse_call(build, managed.call, "manager-option", because, "say it another way")
+        notes += said.notes
+        chosen = _selection(said)
+        if chosen.project is not None and not sees_sources(install, converted):
+            chosen = chosen._replace(project=None)
+        found[offset] = chosen
+    missing = _missing_script(wish, converted, found)
+    if missing is not None:
+        return missing
+    lineages = {install.stage.lineage[0].index for install in wish.members}
+    for install in installs(build):
+        if install not in wish.members and install.stage.lineage[0].index in lineages:
+            named = [text for text in install.packages if requirement_name(text) not in MANAGERS]
+            found[install.call.command.span.start] = Selection(
+                dependencies=True, groups=(group,) if named else (), project=None, extras=()
+            )
+    return _Chosen(found, tuple(notes))
+
+
+def _said(
+    install: Install, managed: ManagedCall, converted: Converted
+) -> SyncOptions | ExportOptions | Unsaid:
+    if install.managed is not None:
+        if managed.tool.has("--dry-run"):
+            return Unsaid("it only shows what it would do")
+        sync = poetry_sync_options if managed.tool.tool == "poetry" else pipenv_sync_options
+        return sync(managed.tool, converted)
+    export = poetry_export_options if managed.tool.tool == "poetry" else pipenv_export_options
+    return export(managed.tool, converted)
+
+
+def _selection(said: SyncOptions | ExportOptions) -> Selection:
+    if not isinstance(said, SyncOptions):
+        return Selection(said.main, said.groups, None, said.extras)
+    # A project that is installed alone has its dependencies there already.
+    main = said.main or said.only_project
+    return Selection(main, said.groups, "editable" if said.project else None, said.extras, exact=said.exact)
+
+
+def sees_sources(install: Install, converted: Converted) -> bool:
+    """Whether an install of a packaged project finds its sources.
+
+    Before poetry 2, an install passed over a project whose package was not copied yet.
+    """
+    tool = install.managed
+    folder = manager_cwd(install.call, tool) if tool is not None else None
+    if folder is None:
+        return True
+    data = tomllib.loads(converted.manifest.decode())
+    name = str(data.get("project", {}).get("name", "")).replace("-", "_").replace(".", "_")
+    listed = data.get("tool", {}).get("poetry", {}).get("packages", [])
+    places = [f"{one.get('from', '.')}/{one.get('include', '')}" for one in listed if isinstance(one, dict)]
+    places = [place.partition("*")[0] for place in places] or [
+        name,
+        f"src/{name}",
+        f"{name}.py",
+        f"src/{name}.py",
+    ]
+    return any(install.call.locate(str(folder / place)) is not None for place in places)
+
+
+def _missing_script(
+    wish: ManagedWish, converted: Converted, found: Mapping[int, Selection]
+) -> Refusal | None:
+    """A refusal where a script of the project is run that nothing installs.
+
+    ``poetry run`` also runs scripts of a project that is not installed; nothing else finds those.
+    """
+    if any(selection.project is not None for selection in found.values()):
+        return None
+    scripts = tomllib.loads(converted.manifest.decode()).get("project", {}).get("scripts", {})
+    for managed in managed_calls(wish.build):
+        index = program_index(managed.tool)
+        name = managed.tool.command.words[index].text if index is not None else None
+        if name in scripts:
+            because = f"{name} is a script of the project, which is not installed"
+            return refuse_call(
+                wish.build, managed.call, "script-missing", because, "install the project, too"
+            )
+    return None

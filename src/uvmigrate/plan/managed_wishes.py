@@ -1,0 +1,161 @@
+"""What a build wants of poetry or pipenv: which project, with which installs, or why that is not certain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from uvmigrate.build import environment_place, keeps, uv_calls
+from uvmigrate.build.handed import Handed, handed
+from uvmigrate.build.managed import ManagedCall, manager_root
+from uvmigrate.codemod import Refusal
+from uvmigrate.commands import MANAGERS, requirement_name
+from uvmigrate.plan.obstacles.refusals import refuse_call
+from uvmigrate.plan.wishes import image_python
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import PurePosixPath
+
+    from uvmigrate.build import Build
+    from uvmigrate.build.installs import Install
+    from uvmigrate.codemod import Settings
+
+
+_INSTALLING = frozenset({"sync", "pip install", "pip sync"})
+
+
+class ManagedWish(NamedTuple):
+    """A build that installs the project in ``folder`` with poetry or pipenv (``tool``).
+
+    ``members`` are the installs that the project takes over, those by pip of what the manager handed on
+    among them (``handed``, by the offset of the install's command). ``packages`` are what pip installs by
+    name beside them. ``pip_stages`` as in `Target`.
+    """
+
+    build: Build
+    folder: PurePosixPath
+    tool: str
+    members: tuple[Install, ...]
+    handed: Mapping[int, Handed]
+    packages: tuple[str, ...]
+    pip_stages: frozenset[int]
+    python: tuple[int, int] | None
+
+
+def managed_wish(
+    build: Build, found: tuple[Install, ...], settings: Settings
+) -> ManagedWish | Refusal | None:
+    """What a build wants of poetry or pipenv, the reason why it cannot be had, or None where it uses neither.
+
+    A build that only hands a wheel on wants none: `uv build` makes it.
+    """
+    passed = {i.call.command.span.start: one for i in found if (one := handed(build, i)) is not None}
+    members = tuple(i for i in found if i.managed is not None or i.call.command.span.start in passed)
+    locked = [i for i in members if not hands_wheel(i, passed)]
+    if not locked:
+        return None
+    calls = [managed_by(install, passed) for install in members]
+    unfit = _unfit(build, members, calls)
+    if unfit is not None:
+        return unfit
+    tools = {managed.tool.tool for managed in calls}
+    roots = {manager_root(managed.call, managed.tool) for managed in calls}
+    first = calls[0]
+    if len(tools) > 1 or len(roots) > 1 or None in roots:
+        because = "which project this installs is not certain, or it is not copied from the build context"
+        instead = "copy its manifest and its lock to the folder that it is installed in"
+        return refuse_call(build, first.call, "project-unknown", because, instead)
+    root = roots.pop()
+    folder = build.context.folder / (root or "")
+    lineages = {install.stage.lineage[0].index for install in members}
+    others = [install for install in found if install not in members]
+    beside = [install for install in others if install.stage.lineage[0].index in lineages]
+    mixed = next((i for i in beside if i.files or i.projects or i.others or i.tool.verb == "wheel"), None)
+    if mixed is not None:
+        line = build.line(mixed.call.command.span.start)
+        because = f"pip installs more here than packages by name, beside {first.tool.tool}"
+        instead = f"declare it with {first.tool.tool}, then run uvmigrate again"
+        return Refusal(build.path, line, "mixed-managers", because, instead)
+    unclear = _unclear(build, beside) or _alternatives(build, members)
+    if unclear is not None:
+        return unclear
+    packages = [text for i in beside for text in i.packages if requirement_name(text) not in MANAGERS]
+    stages = frozenset(i.stage.lineage[0].index for i in others) - lineages
+    python = next((version for i in members if (version := image_python(build, i, settings))), None)
+    return ManagedWish(
+        build,
+        folder,
+        first.tool.tool,
+        members,
+        passed,
+        tuple(dict.fromkeys(packages)),
+        stages,
+        python,
+    )
+
+
+def _unfit(build: Build, members: Sequence[Install], calls: Sequence[ManagedCall]) -> Refusal | None:
+    """Why an environment of uv's cannot take the place of what a manager fills, or None."""
+    on_uv = next(
+        (call for call, uv in uv_calls(build) if uv.verb in ("sync", "pip install", "pip sync")), None
+    )
+    if on_uv is not None:
+        because = f"uv installs here too, beside {calls[0].tool.tool}"
+        return refuse_call(build, on_uv, "mixed-managers", because, "install everything with one of them")
+    kept = next((why for i in members if (why := keeps(build, i)) and _place(i) != "project"), None)
+    if kept is not None:
+        because = f"{kept}, and {calls[0].tool.tool} may install beside them"
+        instead = "build on an official python image, or let it make .venv (virtualenvs.in-project)"
+        return refuse_call(build, calls[0].call, "base-unknown", because, instead)
+    return None
+
+
+def _place(install: Install) -> str:
+    return environment_place(install.call, install.managed) if install.managed is not None else "image"
+
+
+def hands_wheel(install: Install, passed: Mapping[int, Handed]) -> bool:
+    """Whether an install is of a wheel that a manager built; *passed* as in `ManagedWish`."""
+    one = passed.get(install.call.command.span.start)
+    return one is not None and one.is_wheel
+
+
+def managed_by(install: Install, passed: Mapping[int, Handed]) -> ManagedCall:
+    """The manager's call that an install is, or that made what it installs."""
+    if install.managed is not None:
+        return ManagedCall(install.call, install.managed)
+    return passed[install.call.command.span.start].by
+
+
+def _unclear(build: Build, beside: Sequence[Install]) -> Refusal | None:
+    """A refusal where pip installs packages beside the manager in a way that a group cannot say."""
+    for install in beside:
+        option = next((a.option for a in install.tool.arguments if a.option in _MORE), None)
+        if option is not None or install.call.nested is not None:
+            line = build.line(install.call.command.span.start)
+            because = f"pip installs packages beside the project, {option or 'if the shell decides so'}"
+            return Refusal(build.path, line, "mixed-managers", because, "make them dependencies")
+    return None
+
+
+_MORE = frozenset(
+    "--target --prefix --no-deps --index-url --extra-index-url --find-links --no-index --pre".split()
+)
+
+
+def _alternatives(build: Build, members: Sequence[Install]) -> Refusal | None:
+    """A refusal where an install follows another that only some builds make: what is there is not known."""
+    for install in members:
+        earlier = [
+            other
+            for other in members
+            if other.call.nested is not None
+            and other.call.instruction is not install.call.instruction
+            and other.stage in install.stage.lineage
+            and other.call.command.span.start < install.call.command.span.start
+        ]
+        if earlier:
+            line = build.line(earlier[0].call.command.span.start)
+            because = "the shell decides what is installed here, and another install follows"
+            return Refusal(build.path, line, "opaque-shell", because, "install once in the stage")
+    return None
