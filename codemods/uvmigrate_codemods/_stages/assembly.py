@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import (
+    Command,
     Edit,
     Span,
     apply_edits,
@@ -21,6 +22,7 @@ from uvmigrate_codemods._stages.copies import brings_uv, side_of_copy
 from uvmigrate_codemods._stages.names import as_clause
 from uvmigrate_codemods._stages.runs import MOVED
 from uvmigrate_codemods._stages.settings import names_root, part_variables
+from uvmigrate_codemods._stages.statements import makes_folder, scripts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,9 +81,9 @@ class Assembly:
         leaving = [entry.instruction for entry in self.entries if entry.leaves and entry.pieces]
         gone = [entry.instruction for entry in self.entries if entry.leaves and not entry.pieces]
         place = self._place([*leaving, *gone])
-        line = new_lines(
-            self.dockerfile, f"COPY --from={self.name} {self.candidate.venv} {self.candidate.venv}"
-        )
+        owner = f" --chown={self.candidate.owner}" if self.candidate.owner else ""
+        venv = self.candidate.venv
+        line = new_lines(self.dockerfile, f"COPY --from={self.name}{owner} {venv} {venv}")
         if place in leaving and self._ends_the_file(place):
             line = line.removesuffix(self.dockerfile.newline)
         at = insertion_point(self.dockerfile, place)
@@ -129,6 +131,8 @@ class Assembly:
 
     def _entry(self, instruction: Instruction) -> _Entry | None:
         match instruction.keyword:
+            case "RUN" if self._makes_folder(instruction):
+                return _Entry(instruction, (), leaves=True)
             case "RUN":
                 return self._run(instruction, self.needs.runs.get(instruction.span.start))
             case "COPY" | "ADD":
@@ -142,6 +146,13 @@ class Assembly:
                 return self._repeated(instruction) if names_root(self.candidate, instruction) else None
             case _:
                 return None
+
+    def _makes_folder(self, run: Instruction) -> bool:
+        """Whether a RUN only makes the folder that the COPY of the environment makes as well."""
+        statements = [found for script in scripts_of(run) for found in script.statements]
+        return bool(statements) and all(
+            isinstance(found, Command) and makes_folder(self.candidate, found) for found in statements
+        )
 
     def _run(self, run: Instruction, parts: RunParts | None) -> _Entry | None:
         if parts is None:

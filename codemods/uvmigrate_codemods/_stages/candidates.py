@@ -21,7 +21,7 @@ from uvmigrate_codemods._layers.binds import find_bound
 from uvmigrate_codemods._run.environment import Place
 from uvmigrate_codemods._stages.backends import writes_into_sources
 from uvmigrate_codemods._stages.called import is_runner, run_by_files
-from uvmigrate_codemods._stages.obstacles import LOCAL, obstacle
+from uvmigrate_codemods._stages.obstacles import LOCAL, obstacle, owner_of
 from uvmigrate_codemods._stages.statements import BUILD_VERBS
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Candidate(NamedTuple):
     ``hooked`` that building it may run other programs;
     ``reads`` are the files and folders of the context that an install reads, ``mounted`` the files that are
     mounted for it; ``manifests`` are the spans of those COPY instructions whose files nothing else reads.
-    With ``keeps_uv`` something that stays calls uv.
+    With ``keeps_uv`` something that stays calls uv. ``owner`` is whose the environment is, empty for root's.
     """
 
     build: Build
@@ -57,6 +57,7 @@ class Candidate(NamedTuple):
     mounted: frozenset[PurePosixPath]
     manifests: frozenset[Span]
     keeps_uv: bool
+    owner: str
 
 
 def find_candidates(context: Context, build: Build) -> Iterator[Candidate | Refusal]:
@@ -98,6 +99,7 @@ def _made(
         mounted=frozenset(mounted),
         manifests=frozenset(bound.copy.span for bound in find_bound(build, stage, installs)),
         keeps_uv=context.settings.keep_uv or _calls_uv(build, stage, finals),
+        owner=owner_of(installs[0].call) or "",
     )
 
 

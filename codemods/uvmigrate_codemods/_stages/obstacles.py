@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import Refusal, as_run, droppable, made_venvs, uv_calls, uv_installs
+from uvmigrate.codemod import Refusal, as_run, droppable, handover, made_venvs, uv_calls, uv_installs
 from uvmigrate_codemods._layers.manifests import PLAIN
 from uvmigrate_codemods._layers.sources import is_root, source_copies
 from uvmigrate_codemods._settings.known import configured
@@ -96,18 +96,32 @@ def _commands(build: Build, stage: StageFacts) -> Iterator[_Obstacle]:
         if inner is not None and b"uv" in inner.text_span.of(build.dockerfile.data).split():
             because = "ONBUILD calls uv in the images that are built on this one"
             yield _Obstacle(instruction.text_span.start, "onbuild", because, "install in those images")
-    for call, uv in uv_calls(build):
-        if call.stage is stage and uv.verb in BUILD_VERBS:
-            yield from _command(call, uv)
+    own = [(call, uv) for call, uv in uv_calls(build) if call.stage is stage and uv.verb in BUILD_VERBS]
+    owners = {owner_of(call) for call, _ in own}
+    for call, uv in own:
+        yield from _command(call, uv, alone=len(owners) == 1)
 
 
-def _command(call: Call, uv: UvCommand) -> Iterator[_Obstacle]:
+def owner_of(call: Call) -> str | None:
+    """Who owns what a call of uv installs, as ``COPY --chown`` takes it; "" for root, None if not certain."""
+    if is_root(call.stage, call.instruction):
+        return ""
+    found = handover(call.stage, call.instruction)
+    if found is None:
+        return None
+    return f"{found.user}:{found.group}" if found.group else found.user
+
+
+def _command(call: Call, uv: UvCommand, *, alone: bool) -> Iterator[_Obstacle]:
     at = call.command.span.start
     if call.nested is not None or not call.script.located or not droppable(call.command):
         because = f"{' '.join(['uv', uv.verb]).strip()} is tied to other commands"
         yield _Obstacle(at, "opaque-shell", because, "write it as a plain command of the RUN")
-    if not is_root(call.stage, call.instruction):
-        because = f"uv runs as {_user(call)}, who would not own a copy of the environment"
+    if not alone:
+        because = "several users install here, and a copy of the environment belongs to one"
+        yield _Obstacle(at, "install-as-non-root", because, "install above USER")
+    if owner_of(call) is None:
+        because = f"uv runs as {call.state.user}, who would not own a copy of the environment"
         yield _Obstacle(at, "install-as-non-root", because, "install above USER")
     if uv.values("--link-mode") == ("symlink",) or call.state.env.get("UV_LINK_MODE") == "symlink":
         because = "packages are links into uv's cache, which a copy of the environment would miss"
@@ -117,10 +131,6 @@ def _command(call: Call, uv: UvCommand) -> Iterator[_Obstacle]:
     if uv.has("--output-file") or named:
         because = f"uv {uv.verb} writes a file, and the image may want it"
         yield _Obstacle(at, "uv-output", because, "write it into the repository, or in a stage of its own")
-
-
-def _user(call: Call) -> str:
-    return call.state.user or "a user that is not known"
 
 
 def _sources(installs: tuple[UvInstall, ...]) -> Iterator[_Obstacle]:

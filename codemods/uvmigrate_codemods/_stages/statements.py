@@ -167,6 +167,8 @@ def _role(candidate: Candidate, command: Command, call: Call | None, packages: P
         return "application"
     if pip is not None and pip.verb == "install" and installs_manager(pip):
         return "install"
+    if makes_folder(candidate, command):
+        return "apart"
     program = (unwrap(command).name or "").rpartition("/")[2]
     if not command.words or program in SHELL_STATE or _activates(command):
         # An assignment without a command is one for those that follow.
@@ -178,6 +180,15 @@ def _role(candidate: Candidate, command: Command, call: Call | None, packages: P
         return "apart" if command_reach(call, places) <= {"outside"} else "unknown"
     runs = uv is not None or (_APPLICATION.fullmatch(program) and not _installs(unwrap(command)))
     return "application" if runs and not candidate.builds else "unknown"
+
+
+def makes_folder(candidate: Candidate, command: Command) -> bool:
+    """Whether a command makes the environment's folder for a user: ``install -d -o USER FOLDER``."""
+    argv = command.argv
+    return argv[:3] == ("install", "-d", "-o") and argv[4:] in (
+        (str(candidate.venv),),
+        ("-g", *argv[5:6], str(candidate.venv)),
+    )
 
 
 def _activates(command: Command) -> bool:
