@@ -234,8 +234,10 @@ def _holds_python(folder: PurePosixPath, facts: StageFacts) -> bool:
 
 
 def environment(install: Install) -> PurePosixPath | str | None:
-    """The folder of the virtual environment that packages go into; ``system`` or ``target`` where there is
-    none; None where that is not known."""
+    """The folder of the virtual environment that packages go into, None where that is not known.
+
+    ``system`` and ``target`` where there is none, ``on PATH`` where it is whatever Python PATH finds.
+    """
     hit = install.found
     if hit.has("--target", "--prefix"):
         return "target"
@@ -247,6 +249,8 @@ def environment(install: Install) -> PurePosixPath | str | None:
         if hit.has("--system") or hit.on("UV_SYSTEM_PYTHON"):
             return "system"
         python = next(iter(hit.texts("--python")), hit.value("UV_PYTHON") or "")
+        if re.fullmatch(r"(\$\(|`)(command -v|which) python[0-9.]*[)`]", python):
+            return "on PATH"
         if "/" in python:
             return _venv(_at(hit.call.cwd, re.sub(r"/bin(/python[0-9.]*)?$", "", python)))
         named = hit.value("VIRTUAL_ENV") or activated(hit) or ".venv"

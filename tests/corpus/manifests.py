@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from corpus.reading import Found
     from uvmigrate.build import Build
 
-_ARCHIVE = (".whl", ".whl]", ".tar.gz", ".zip", ".tgz", ".tar.bz2")
+_ARCHIVE = re.compile(r"\.(whl|zip|tgz|tar\.(gz|bz2|xz))\b")
 _REQUIREMENTS = re.compile(r"\brequirements?\b[\w./-]*|[\w-]*\breqs?\.txt|requirements")
 _VERBS = {
     "poetry": ("install", "sync", "update", "export", "build"),
@@ -82,4 +82,4 @@ def is_local(operand: str) -> bool:
 
 def is_archive(operand: str) -> bool:
     """Whether an operand of pip is a wheel, a source archive or a folder of them."""
-    return operand.endswith((*_ARCHIVE, "*")) and "://" not in operand
+    return "://" not in operand and (operand.endswith("*") or _ARCHIVE.search(operand) is not None)

@@ -41,6 +41,12 @@ _DEV_TOOLS = frozenset("pytest coverage flake8 black isort mypy ruff pylint pre-
 _MANAGER = re.compile(
     r"pip[0-9.]*|poetry|pipenv|pip-sync|pip-compile|(python[0-9.]*|py3)-(pip|poetry)|pip-tools"
 )
+#: The bases of which packages may be elsewhere than in an environment, by where they go.
+_WITHOUT_VENV = {
+    "system": ("preinstalled",),
+    "on PATH": ("preinstalled", "unknown"),
+    "target": ("lambda",),
+}
 _SCRIPTS = ("install.python-poetry.org", "get-poetry.py", "install-poetry.py", "get-pip.py", "get-pipenv.py")
 _SETTINGS = ("PIP_", "POETRY_", "PIPENV_")
 
@@ -101,13 +107,15 @@ def venv_on_path(build: Build) -> bool:
     """The image's PATH names, before its own entries, each virtual environment that it got packages in.
 
     Packages in the image's own Python fulfil it only where the base brings others that must stay (CUDA,
-    torch, conda), ``--target`` only on AWS Lambda, which has it on its own path.
+    torch, conda), and in a custom base if uv is told to take the Python that PATH finds; ``--target`` only
+    on AWS Lambda, which has it on its own path. An image that got none of the packages does not fulfil it.
     """
     if not build.stages:
         return False
     last, stages = build.stages[-1], feeding(build)
     entries = last.final.env.get("PATH", "").split(":")
-    ahead = entries[: entries.index("$PATH")] if "$PATH" in entries else entries
+    first = entries[: entries.index("$PATH")] if "$PATH" in entries else entries
+    ahead = {entry.rstrip("/") for entry in first}
     kind = last.base.kind if last.base else "unknown"
     reached = []
     for install in installs_of(build):
@@ -116,7 +124,7 @@ def venv_on_path(build: Build) -> bool:
             if carries(build, last, place, install.stage):
                 reached.append(str(place / "bin") in ahead)
         elif install.stage in last.lineage:
-            reached.append({"system": "preinstalled", "target": "lambda"}.get(place or "") == kind)
+            reached.append(kind in _WITHOUT_VENV.get(place or "", ()))
     return bool(reached) and all(reached)
 
 

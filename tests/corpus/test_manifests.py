@@ -63,6 +63,7 @@ def test_an_install_from_a_manifest_counts(run: str, by: str) -> None:
         "RUN pip install -e git+https://git.example/shop.git#egg=shop",
         "RUN pip install 'shop @ https://files.example/shop.tar.gz'",
         "RUN pip install /tmp/shop-1.0-py3-none-any.whl",
+        'RUN pip install "$(echo dist/*.whl)[charts]"',
         "RUN pip uninstall -y -r requirements.txt",
         "RUN python -m build",
         "RUN poetry config virtualenvs.create false && poetry self add poetry-plugin-export",

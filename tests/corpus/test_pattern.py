@@ -167,6 +167,7 @@ def test_what_is_missing_is_missed_and_nothing_else(name: str, old: str, new: st
         ("--no-dev", "--no-default-groups"),
         ("WORKDIR /srv\nRUN", "WORKDIR /srv\nCOPY nginx.conf README.md setup.py ./\nRUN"),
         ('["shop"]', '["uv", "run", "--no-sync", "shop"]'),
+        ("/opt/venv/bin:$PATH", "/opt/venv/bin/:$PATH"),
         ("COPY . .\n", "COPY . .\nRUN uv pip check\n"),
     ],
 )
@@ -288,6 +289,12 @@ def test_a_base_s_own_python_counts_where_its_packages_must_stay() -> None:
     text = replaced(PIP, ("uv pip install", "uv pip install --system"))
     cuda = replaced(text, ("python:3.12-slim", "pytorch/pytorch:2.5.1-cuda12.4-cudnn9-runtime"))
     assert missed(cuda, before=cuda) == set()
+    custom = replaced(text, ("python:3.12-slim", "own/base"))
+    assert missed(custom, before=custom) == {"venv on PATH"}
+    found = replaced(custom, ("--system", '--python "$(command -v python3)"'))
+    assert missed(found, before=found) == set()
+    plain = replaced(found, ("own/base", "python:3.12-slim"))
+    assert missed(plain, before=plain) == {"venv on PATH"}
     target = replaced(PIP, ("uv pip install", "uv pip install --target /var/task"))
     assert missed(target, before=target) == {"venv on PATH"}
     function = replaced(target, ("python:3.12-slim", "public.ecr.aws/lambda/python:3.12"))
