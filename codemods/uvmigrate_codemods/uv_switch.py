@@ -32,14 +32,14 @@ def run(context: Context) -> Iterator[Change | Refusal]:
         if isinstance(outcome, Refusal):
             yield outcome
         elif outcome is not None:
-            yield _change(outcome)
+            yield _change(outcome, tuple(_on_top(context, outcome)))
 
 
-def _change(draft: Draft) -> Change:
+def _change(draft: Draft, more: tuple[str, ...]) -> Change:
     build, target = draft.build, draft.target
     edits = {build.path: draft.finish()}
     writes: dict[PurePosixPath, bytes] = {}
-    notes = [_review(build, target), *draft.notes, *_moving_base(draft), *_own_python(draft)]
+    notes = [_review(build, target), *draft.notes, *_moving_base(draft), *_own_python(draft), *more]
     project = target.project
     if project is not None:
         notes += project.notes
@@ -68,6 +68,21 @@ def _own_python(draft: Draft) -> Iterator[str]:
                 f"uv installs for the python3 that PATH finds in {base.reference}: check that its pip is the"
                 " same one's, and that it brings no pip.conf and no PIP_ variables, which uv does not read"
             )
+
+
+def _on_top(context: Context, draft: Draft) -> Iterator[str]:
+    """A note on the Dockerfiles that stay with pip, and may be built on the image of this one."""
+    found = []
+    for build in context.builds if not draft.target.system else ():
+        bases = [install.stage.base for install in installs(build)]
+        unknown = any(base is not None and base.kind == "unknown" for base in bases)
+        if unknown and isinstance(context.targets.get(build.path), Refusal):
+            found.append(str(build.path))
+    if found:
+        yield (
+            f"what is FROM this image and stays with pip would install beside the environment: look at"
+            f" {', '.join(found)}"
+        )
 
 
 def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:

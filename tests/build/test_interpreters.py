@@ -43,6 +43,7 @@ def test_so_has_alpine(tag: str, python: tuple[int, int] | None) -> None:
         (APT + "python3-pip python3-numpy", "python3-numpy brings packages"),
         (APT + "python3-pip gunicorn", "gunicorn brings packages"),
         (APT + "python3-pip $PACKAGES", "a variable says which packages"),
+        (APT + "python3-pip && xargs apt-get install -y < packages", "a variable says which packages"),
         (APT + "python3.9 python3-pip", "its name does not tell"),
         (APT + "curl", "where its Python comes from is not seen"),
         (
@@ -87,6 +88,13 @@ def test_the_packages_of_a_stage_are_those_below_it_too() -> None:
 )
 def test_a_pip_without_a_number_may_be_python_2_s(packages: str, python2: bool) -> None:
     assert interpreter_of(build(f"FROM debian:buster\n{APT}{packages}\n").stages[0]).python2 is python2
+
+
+def test_other_distributions_are_not_known_but_for_python_2() -> None:
+    for image, packages, python2 in (("centos:7", "python-pip", True), ("fedora:41", "python3-pip", False)):
+        found = interpreter_of(build(f"FROM {image}\nRUN yum install -y {packages}\n").stages[0])
+        assert (found.version, found.python2) == (None, python2)
+        assert "its name does not tell" in found.keeps
 
 
 def test_an_environment_takes_the_place_of_any_python() -> None:

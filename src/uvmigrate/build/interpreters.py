@@ -62,7 +62,10 @@ _RELEASES = {
         "3.22": (3, 12),
     },
 }
-_MANAGERS = {"apt-get": "install", "apt": "install", "aptitude": "install", "apk": "add"}
+_MANAGERS = {
+    "apk": "add",
+    **dict.fromkeys(("apt-get", "apt", "aptitude", "dnf", "microdnf", "yum", "zypper"), "install"),
+}
 #: Packages of a distribution that are Python itself, or serve to install.
 _PLAIN = re.compile(
     r"(lib)?python3?(-(minimal|full|dev|all|all-dev|pip|pip-whl|venv|virtualenv|setuptools|wheel|distutils|doc"
@@ -233,6 +236,8 @@ def _packages(stage: StageFacts) -> Iterator[str | None]:
             verb = _MANAGERS[command.argv[named[0]] or ""] if named else ""
             if verb not in command.argv:
                 continue
+            if command.name == "xargs":
+                yield None
             for text in command.argv[command.argv.index(verb) + 1 :]:
                 if text is None or not text.startswith(("-", ".")):
                     yield re.split(r"[=<>~@:/]", text)[0] if text is not None else None
