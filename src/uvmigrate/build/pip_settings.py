@@ -192,7 +192,7 @@ def _from_files(install: Install) -> Iterator[PipSetting | Unread]:
             yield from _parsed(text, _copied_at(install, place), install, full)
     yield from _copied_elsewhere(install, places)
     for facts in install.stage.lineage:
-        for found in facts.calls(b"pip"):
+        for found in facts.calls(b"pip.conf", b"pip.ini", b"config"):
             if found.command.span.start < call.command.span.start:
                 yield from _written(found, install, places)
 
