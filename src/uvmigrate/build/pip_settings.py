@@ -67,6 +67,12 @@ def pip_settings(install: Install) -> tuple[tuple[PipSetting, ...], tuple[Unread
     found: list[PipSetting | Unread] = [*_from_files(install), *_from_instructions(install)]
     found += [*_from_secrets(install), *_from_shell(install)]
     settings = {item.option: item for item in found if isinstance(item, PipSetting)}
+    if install.call.outer is not None:
+        # The places inside of a quoted text are not edited.
+        quoted = [s for s in settings.values() if s.carrier in ("inline", "export")]
+        found += [
+            Unread(install.call.instruction.span.start, f"{s.name} is set in a quoted text") for s in quoted
+        ]
     unread = [item for item in found if isinstance(item, Unread)]
     file = settings.pop(_CONFIG_FILE, None)
     if file is not None and file.carrier in ("secret", "inline", "export"):
@@ -143,6 +149,10 @@ def _from_shell(install: Install) -> Iterator[PipSetting | Unread]:
             else:
                 given = word.text.partition("=")[2] if word.text is not None and value else None
                 yield PipSetting(name, option, given, "export", word.span, call.instruction)
+    for word in call.command.words:
+        name, equals, _ = word.raw.partition("=")
+        if equals and pip_option(name.strip("\"'")) is not None:
+            yield Unread(word.span.start, f"{name} is given by another command (env, sudo)")
     for assignment in call.command.assignments:
         option = pip_option(assignment.name)
         if option is not None and assignment.value != "":

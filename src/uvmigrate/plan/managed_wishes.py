@@ -9,6 +9,7 @@ from uvmigrate.build.handed import Handed, handed
 from uvmigrate.build.managed import ManagedCall, manager_root
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import MANAGERS, requirement_name
+from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.obstacles.refusals import refuse_call
 from uvmigrate.plan.wishes import image_python
 
@@ -76,7 +77,10 @@ def managed_wish(
         because = f"pip installs more here than packages by name, beside {first.tool.tool}"
         instead = f"declare it with {first.tool.tool}, then run uvmigrate again"
         return Refusal(build.path, line, "mixed-managers", because, instead)
-    unclear = _unclear(build, beside) or _alternatives(build, members)
+    by_pip = [install for install in members if install.pip is not None]
+    unclear = (
+        _elsewhere(build, [*beside, *by_pip]) or _unclear(build, beside) or _alternatives(build, members)
+    )
     if unclear is not None:
         return unclear
     packages = [text for i in beside for text in i.packages if requirement_name(text) not in MANAGERS]
@@ -125,6 +129,18 @@ def managed_by(install: Install, passed: Mapping[int, Handed]) -> ManagedCall:
     if install.managed is not None:
         return ManagedCall(install.call, install.managed)
     return passed[install.call.command.span.start].by
+
+
+def _elsewhere(build: Build, by_pip: Sequence[Install]) -> Refusal | None:
+    """A refusal where pip is told of indexes that the manager, whose project it becomes, does not know."""
+    for install in by_pip:
+        lines = project_lines(install)
+        if lines:
+            line = build.line(install.call.command.span.start)
+            what = lines if isinstance(lines, str) else lines[0]
+            because = f"pip is told where packages come from, and the project is not: {what}"
+            return Refusal(build.path, line, "mixed-managers", because, "say it in the project's own sources")
+    return None
 
 
 def _unclear(build: Build, beside: Sequence[Install]) -> Refusal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import pip_settings as read_settings
+from uvmigrate.build import uv_calls
 from uvmigrate.commands import PipCommand, is_harmless, said_in_uv
 from uvmigrate.dockerfile import as_arg, as_env
 from uvmigrate.plan.obstacles.refusals import refuse_at
@@ -35,6 +36,9 @@ def pip_settings(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusa
                     )
                     yield refuse_at(build, pair.span.start, "pip-settings", because, "do without it")
     for install in installs:
+        if install.managed is not None and install.managed.tool == "poetry":
+            # poetry reads none of pip's settings; uv gets what poetry had.
+            continue
         settings, unread = read_settings(install)
         for place in unread:
             yield refuse_at(build, place.at, "pip-settings", place.why, place.instead)
@@ -46,7 +50,13 @@ def _unsaid(build: Build, install: Install, setting: PipSetting) -> Iterator[Ref
     """Why a setting cannot be said in uv, if it cannot."""
     at, name = setting.span.start, f"{setting.name} in {setting.place}" if setting.place else setting.name
     said = said_in_uv(setting.option, setting.value)
-    if isinstance(said, str):
+    steers = not isinstance(said, str) and said.variables and setting.carrier != "inline"
+    if steers and any(uv.verb not in ("", "venv") for _, uv in uv_calls(build)):
+        because = (
+            f"{name} would have to be a variable of uv's, and the commands of uv here would read it, too"
+        )
+        yield refuse_at(build, at, "pip-settings", because, "give it to pip alone: in front of its command")
+    elif isinstance(said, str):
         instead = "name HTTPS_PROXY, which the builder knows" if setting.option == "--proxy" else _INSTEAD
         yield refuse_at(build, at, "pip-settings", f"{name} steers pip: {said}", instead)
     elif not isinstance(install.tool, PipCommand) and not is_harmless(setting.option):
