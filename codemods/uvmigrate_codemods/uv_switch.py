@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Target, as_from, installs, made_venvs
+from uvmigrate_codemods._switch.bootstraps import switch_bootstraps
 from uvmigrate_codemods._switch.carrying import switch_copies
 from uvmigrate_codemods._switch.draft import Draft
 from uvmigrate_codemods._switch.environment import set_up, switch_venvs
@@ -96,6 +97,7 @@ def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:
     if refusal is not None:
         return refusal
     drop_mounts(draft, installs(build))
+    switch_bootstraps(draft)
     set_up(draft)
     switch_paths(draft)
     return draft

@@ -1,5 +1,6 @@
 """What each Dockerfile's build does: context, stage graph, the state before each instruction, who uses it."""
 
+from uvmigrate.build.bootstraps import bootstraps
 from uvmigrate.build.context import ROOT, Context, join
 from uvmigrate.build.discover import build_of, find_dockerfiles, is_dockerfile
 from uvmigrate.build.environment import Carried, MadeVenv, carried, made_venvs, wheel_folders
@@ -63,6 +64,7 @@ __all__ = [
     "Unread",
     "UvInstall",
     "bind_mounts",
+    "bootstraps",
     "build_of",
     "carried",
     "command_reach",

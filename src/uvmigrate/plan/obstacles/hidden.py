@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import keeps
+from uvmigrate.build import bootstraps, keeps
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip, read_uv
 from uvmigrate.dockerfile import as_run, expand
@@ -40,7 +40,7 @@ def hidden(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             yield from _instruction(build, instruction)
     yield from _wrapped(build, installs)
     if not all(keeps(build, install) for install in installs):
-        yield from _by_others(build)
+        yield from _by_others(build, installs)
     yield from hidden_installs(build)
 
 
@@ -101,8 +101,11 @@ def _wrapped(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             yield _at(build, call, f"pip is called through {command.name}", "call pip directly in the RUN")
 
 
-def _by_others(build: Build) -> Iterator[Refusal]:
+def _by_others(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    followed = {call.command for call in bootstraps(build, installs)}
     for call in build.calls(*_RUN_PIP):
+        if call.command in followed:
+            continue
         text = " ".join(word.text or word.raw for word in call.command.words)
         if any(pattern.fullmatch(text) for pattern in _RUN_PIP.values()):
             what = re.sub(r"^\S*python\S* -m ", "", text)
