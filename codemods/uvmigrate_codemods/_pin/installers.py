@@ -45,6 +45,8 @@ _ELSEWHERE = re.compile(rb"[\w.~${}/-]*bin/uvx?(?![\w./-])|-m\s+uv\b|\"-m\",\s*\
 _HERE = frozenset({b"/bin/uv", b"/bin/uvx"})
 #: Where the installer puts uv, as it is put on PATH; since 0.5.0 in .local, before that in .cargo.
 _USER_PATH = re.compile(r"(/root|\$HOME|\$\{HOME\})/\.(local|cargo)/bin/?:\$(PATH|\{PATH\})")
+_INSTALLED = re.compile(r"/\.(local|cargo)/bin/?$")
+_INTO_PATH = re.compile(rb"UV_INSTALL_DIR=[\"']?(/usr/local/bin|/usr/bin|/bin)[\"']?\s")
 _ENV_FILE = re.compile(r".*/\.(local/bin|cargo)/env\"?")
 _BECAUSE = "uv comes from its own image"
 
@@ -92,6 +94,19 @@ def uv_copy(build: Build, settings: Settings) -> str:
         return f"COPY --from={image} /uv /uvx /bin/"
     found = (*_by_pip(build, settings), *_by_pipeline(build), *_by_added_script(build))
     return _copy(next((one.version for one in found if one.version is not None), None), settings)
+
+
+def installs_uv(build: Build, stage: StageFacts, before: int) -> bool:
+    """Whether the installer puts uv on PATH above an offset, in the stage or one that it is FROM."""
+    states = zip(stage.instructions, stage.states, strict=False)
+    state = next((state for instruction, state in states if instruction.span.start >= before), stage.final)
+    home = any(_INSTALLED.search(entry) for entry in state.path)
+    above = [
+        found.first.text_span.of(build.dockerfile.data)
+        for found in (*_by_pipeline(build), *_by_added_script(build))
+        if found.stage in stage.lineage and found.first.span.start < before
+    ]
+    return any(home or _INTO_PATH.search(text) for text in above)
 
 
 def _copy(version: str | None, settings: Settings) -> str:

@@ -25,7 +25,7 @@ from uvmigrate_codemods._stages.obstacles import LOCAL, obstacle, owner_of
 from uvmigrate_codemods._stages.statements import BUILD_VERBS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Build, Context, Instruction, Span, StageFacts, UvInstall
@@ -42,7 +42,8 @@ class Candidate(NamedTuple):
     ``hooked`` that building it may run other programs;
     ``reads`` are the files and folders of the context that an install reads, ``mounted`` the files that are
     mounted for it; ``manifests`` are the spans of those COPY instructions whose files nothing else reads.
-    With ``keeps_uv`` something that stays calls uv. ``owner`` is whose the environment is, empty for root's.
+    With ``keeps_uv`` something that stays calls uv; with ``by_path`` PATH alone leads uv to the environment.
+    ``owner`` is whose the environment is, empty for root's.
     """
 
     build: Build
@@ -58,6 +59,7 @@ class Candidate(NamedTuple):
     manifests: frozenset[Span]
     keeps_uv: bool
     owner: str
+    by_path: bool
 
 
 def find_candidates(context: Context, build: Build) -> Iterator[Candidate | Refusal]:
@@ -100,6 +102,7 @@ def _made(
         manifests=frozenset(bound.copy.span for bound in find_bound(build, stage, installs)),
         keeps_uv=context.settings.keep_uv or _calls_uv(build, stage, finals),
         owner=owner_of(installs[0].call) or "",
+        by_path=any(_on_path(build, install, {venv}) is not None for install in installs),
     )
 
 
@@ -155,8 +158,9 @@ def _names_uv(stage: StageFacts, word: str | None) -> bool:
 def environment_of(build: Build, install: UvInstall) -> PurePosixPath | None:
     """The environment that an install fills; None for the image's own Python, or where it is not known.
 
-    uv's docs, "Using Python environments": ``uv pip`` looks for VIRTUAL_ENV and for ``.venv`` from the
-    working directory upwards, ``uv sync`` for UV_PROJECT_ENVIRONMENT and for ``.venv`` beside the project.
+    uv's docs, "Using Python environments": ``uv pip`` looks for VIRTUAL_ENV, for ``.venv`` from the working
+    directory upwards, and on PATH; ``uv sync`` for UV_PROJECT_ENVIRONMENT and for ``.venv`` beside the
+    project.
     """
     call, uv = install.call, install.uv
     if uv.verb == "sync":
@@ -177,4 +181,14 @@ def environment_of(build: Build, install: UvInstall) -> PurePosixPath | None:
         return call.state.absolute(named)
     made = {venv.path for venv in made_venvs(build) if venv.call.stage in call.stage.lineage}
     folders = (call.cwd, *call.cwd.parents) if call.cwd is not None else ()
-    return next((folder / ".venv" for folder in folders if folder / ".venv" in made), None)
+    beside = next((folder / ".venv" for folder in folders if folder / ".venv" in made), None)
+    return beside or _on_path(build, install, made)
+
+
+def _on_path(build: Build, install: UvInstall, made: Collection[PurePosixPath]) -> PurePosixPath | None:
+    """The environment to which only PATH leads a ``uv pip`` (tried with uv 0.13.8)."""
+    state = install.call.state
+    elsewhere = any(uv.verb in ("sync", "run", "add") for _, uv in uv_calls(build))
+    if elsewhere or "VIRTUAL_ENV" in state.exported or install.uv.verb == "sync":
+        return None
+    return next((venv for venv in made if state.path[:1] == (f"{venv}/bin",)), None)

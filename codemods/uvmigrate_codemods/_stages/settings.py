@@ -96,7 +96,7 @@ def is_harmless(candidate: Candidate, pair: Pair) -> bool:
     """Whether no install by uv notices a variable."""
     if pair.key == "PATH":
         entry = rf"{re.escape(str(candidate.venv))}/bin/?:\$(PATH|\{{PATH\}})"
-        return re.fullmatch(entry, pair.value or "") is not None
+        return re.fullmatch(entry, pair.value or "") is not None and not candidate.by_path
     applications = _APPLICATIONS.fullmatch(pair.key) is not None and not candidate.builds
     return applications or _PYTHONS.fullmatch(pair.key) is not None
 

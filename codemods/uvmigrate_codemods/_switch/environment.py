@@ -21,11 +21,11 @@ from uvmigrate.codemod import (
     replace_words,
 )
 from uvmigrate_codemods._pin.images import copies_uv, is_uv_image
-from uvmigrate_codemods._pin.installers import uv_copy
+from uvmigrate_codemods._pin.installers import installs_uv, uv_copy
 from uvmigrate_codemods._switch.settings import build_settings
 
 if TYPE_CHECKING:
-    from uvmigrate.codemod import Install, Instruction, MadeVenv, StageFacts
+    from uvmigrate.codemod import Build, Install, Instruction, MadeVenv, StageFacts
     from uvmigrate_codemods._switch.draft import Draft
 
 #: Options of ``python -m venv`` that ``uv venv`` has no use for.
@@ -99,7 +99,12 @@ def set_up(draft: Draft) -> None:
     for stage in draft.build.stages:
         own = [install.call for install in real if install.stage is stage]
         own += [
-            v.call for v in venvs if v.call.stage is stage and v.call.command.span.start not in draft.gone
+            v.call
+            for v in venvs
+            # What uv makes is set up for it already.
+            if v.call.stage is stage
+            and v.call.command.span.start not in draft.gone
+            and read_uv(v.call.command) is None
         ]
         starts = sorted(call.instruction.span.start for call in own if not draft.emptied(call.instruction))
         if not starts:
@@ -139,7 +144,7 @@ def _setup_lines(
     draft: Draft, stage: StageFacts, real: list[Install], before: int, *, has_venv: bool
 ) -> list[str]:
     pairs = [f"{name}={value}" for name, value in sorted(build_settings(draft, stage, real).items())]
-    lines = [] if _has_uv(stage, before) else [uv_copy(draft.build, draft.settings)]
+    lines = [] if _has_uv(draft.build, stage, before) else [uv_copy(draft.build, draft.settings)]
     lines.append("ENV " + " \\\n    ".join(pairs))
     pip = stage.lineage[0].index in draft.target.pip_stages
     if pip and not draft.target.system and not has_venv:
@@ -147,9 +152,9 @@ def _setup_lines(
     return lines
 
 
-def _has_uv(stage: StageFacts, before: int) -> bool:
+def _has_uv(build: Build, stage: StageFacts, before: int) -> bool:
     """Whether uv is there already above the instruction at the offset *before*: what is there wins."""
-    if copies_uv(stage, before) is not None:
+    if copies_uv(stage, before) is not None or installs_uv(build, stage, before):
         return True
     if stage.base is not None and is_uv_image(stage.base.reference):
         return True

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from uvmigrate.build import carried, consumes_wheels, is_set, join, made_venvs, uv_calls
 from uvmigrate.build.environment import venv_of
 from uvmigrate.build.installs import expanded
-from uvmigrate.commands import read_uv
+from uvmigrate.commands import PipCommand, read_uv, requirement_name
 from uvmigrate.plan.obstacles.refusals import refuse_call
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def mixed(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             yield refuse_call(build, install.call, "mixed-uv-pip", because, _INSTEAD)
         if place != "apart":
             places.setdefault(place, install)
-        steering = _steering(install.call)
+        steering = _steering(install.call, into_venv=isinstance(place, PurePosixPath))
         if steering is not None:
             because = f"{steering} is for uv's installs here, and would hold for pip's as well"
             yield refuse_call(build, install.call, "mixed-uv-pip", because, _INSTEAD)
@@ -91,11 +91,15 @@ def _place(build: Build, install: Install) -> Place:
     tool, call = install.tool, install.call
     if tool.has("--target") or tool.has("--prefix"):
         return "apart"
-    if tool.has("--user"):
+    if tool.has("--user") or not isinstance(tool, PipCommand):
         return None
     made = made_venvs(build)
     with_pip = {
-        venv.path for venv in made if read_uv(venv.call.command) is None or "--seed" in venv.call.command.argv
+        venv.path
+        for venv in made
+        if read_uv(venv.call.command) is None
+        or "--seed" in venv.call.command.argv
+        or _is_given_pip(build, venv.path)
     }
     venv = venv_of(install, {venv.path for venv in made})
     if venv in with_pip:
@@ -108,6 +112,17 @@ def _place(build: Build, install: Install) -> Place:
     # PATH leads to an environment of uv's first, which has a pip only where somebody installed one.
     module = (call.command.name or "").rpartition("/")[2].startswith("python")
     return None if venv is not None or module or _may_lock_pip(build) else "system"
+
+
+def _is_given_pip(build: Build, venv: PurePosixPath) -> bool:
+    """Whether uv installs pip into an environment by its name."""
+    return any(
+        uv.verb == "pip install"
+        and not uv.has("--system", "--python", "--target", "--prefix")
+        and "pip" in map(requirement_name, uv.values(None))
+        and _means(build, call, uv, venv)
+        for call, uv in uv_calls(build)
+    )
 
 
 def _synced_on_path(build: Build, call: Call) -> bool:
@@ -125,16 +140,12 @@ def _may_lock_pip(build: Build) -> bool:
     return not locks or any(re.search(rb'(?m)^name = "pip"\r?$', data) for data in locks)
 
 
-def _steering(call: Call) -> str | None:
+def _steering(call: Call, *, into_venv: bool) -> str | None:
     """A variable that steers what ``uv pip install`` takes, and that pip did not read."""
-    return next(
-        (
-            name
-            for name in sorted(call.state.exported)
-            if name.startswith("UV_") and not _HARMLESS.fullmatch(name)
-        ),
-        None,
-    )
+    # An environment has its Python already.
+    known = {"UV_PYTHON_PREFERENCE"} if into_venv else set()
+    others = (name for name in sorted(call.state.exported - known) if name.startswith("UV_"))
+    return next((name for name in others if not _HARMLESS.fullmatch(name)), None)
 
 
 def _led_astray(build: Build, installs: tuple[Install, ...], venv: PurePosixPath) -> Iterator[Refusal]:
