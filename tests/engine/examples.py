@@ -108,6 +108,28 @@ EXAMPLES = (
         "invoices/__init__.py",
         indexed=True,
     ),
+    Example(
+        "poetry-packaged",
+        {"/health": '"ok"', "/": "2026-01-01T16:05:00"},
+        "tides/clock.py",
+        install="--no-install-project",
+        python="/app/.venv/bin/python",
+        indexed=True,
+    ),
+    Example(
+        "poetry-groups",
+        {"/health": '"ok"', "/": "Dumplings"},
+        "lunch/menu.py",
+        indexed=True,
+        tool="poetry==2.5.1",
+    ),
+    Example(
+        "pipenv-flask",
+        {"/health": '"ok"', "/mix/ff0000/0000ff": "7f007f"},
+        "colours.py",
+        indexed=True,
+        tool="pipenv==2026.10.3",
+    ),
 )
 
 

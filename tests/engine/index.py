@@ -56,25 +56,33 @@ COPY --from=wheels /wheels /
 
 
 class Locked(NamedTuple):
-    """A package that a poetry.lock or Pipfile.lock holds, its name normalised."""
+    """A package that a poetry.lock or Pipfile.lock holds, its name normalised, and its groups."""
 
     name: str
     version: str
     hashes: tuple[str, ...]
+    groups: frozenset[str]
 
 
 def locked(lock: Path) -> list[Locked]:
     """All that a poetry.lock or Pipfile.lock holds, for every platform and group."""
     text = lock.read_text(encoding="utf-8")
-    found: list[tuple[str, str, Iterable[str]]]
     if lock.name == "poetry.lock":
         packages: list[dict[str, Any]] = tomllib.loads(text)["package"]
-        found = [(one["name"], one["version"], (file["hash"] for file in one["files"])) for one in packages]
+        found = [
+            (one["name"], one, one["groups"], [file["hash"] for file in one["files"]]) for one in packages
+        ]
     else:
-        groups: dict[str, dict[str, Any]] = json.loads(text)
-        tables = {**groups["default"], **groups["develop"]}
-        found = [(name, one["version"].removeprefix("=="), one["hashes"]) for name, one in tables.items()]
-    return [Locked(_normal(name), version, tuple(sorted(hashes))) for name, version, hashes in found]
+        tables: dict[str, dict[str, Any]] = json.loads(text)
+        found = [
+            (name, one, [group], one["hashes"])
+            for group in ("default", "develop")
+            for name, one in tables[group].items()
+        ]
+    return [
+        Locked(_normal(name), one["version"].removeprefix("=="), tuple(sorted(hashes)), frozenset(groups))
+        for name, one, groups, hashes in found
+    ]
 
 
 def download(engine: Engine, folder: Path, packages: Iterable[Locked]) -> dict[str, bytes]:

@@ -79,13 +79,13 @@ def prefixes(
 
 
 @pytest.fixture
-def brought(prefixes: Prefixes, engine: Engine, tmp_path: Path) -> set[str]:
+def brought(prefixes: Prefixes, tmp_path: Path) -> set[str]:
     """The distributions that the tool brought along that installed the original's."""
     tool = prefixes.example.tool
     if not tool:
         return set()
     (tmp_path / "Dockerfile").write_text(f"FROM {BASE}\nRUN pip install --no-cache-dir {tool}\n")
-    return set(engine.build(tmp_path).distributions())
+    return set(prefixes.workshop.build(tmp_path).distributions())
 
 
 def assert_answers(image: Image, example: Example, *options: str) -> None:
