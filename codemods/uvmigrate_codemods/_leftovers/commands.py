@@ -30,6 +30,10 @@ _NO_CACHES = frozenset(
     """apt apt-get apk dpkg rm mkdir chown chmod cd set export echo true ln useradd adduser groupadd
     addgroup find""".split()
 )
+#: A requirement of which only the version is a variable: ``poetry==${POETRY_VERSION}``.
+_VARIABLE_VERSION = re.compile(
+    r"(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[\w,.-]*\])?(?:[=~<>!]=|[<>])(?:[\w.*]|\$\w+|\$\{\w+(?::?-[\w.]*)?\})+"
+)
 #: Options of ``pip install`` with which it is more than an installation of tools by name.
 _MORE = ("--requirement", "--editable", "--target", "--prefix", "--root", "--user", "--group")
 
@@ -99,7 +103,13 @@ def _candidates(build: Build) -> Iterator[Leftover]:
 def _only_tools(pip: PipCommand) -> frozenset[str]:
     """The tools that a ``pip install`` brings; empty where it brings anything else, or uv itself."""
     names = frozenset(requirement_name(value) for value in pip.values(None))
-    if pip.dynamic or any(pip.has(option) for option in _MORE):
+    for argument in pip.dynamic:
+        text = " ".join(word.raw for word in pip.command.words[argument.first : argument.last])
+        named = _VARIABLE_VERSION.fullmatch(text.replace('"', ""))
+        if argument.option is not None or named is None:
+            return frozenset()
+        names |= {requirement_name(named["name"])}
+    if any(pip.has(option) for option in _MORE):
         return frozenset()
     return names if names <= (INSTALLERS | MANAGERS) - {"uv"} else frozenset()
 
