@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uvmigrate.project import RequirementFile
 
 #: What a line of a requirements file can say for all packages, and a project as well.
-_LINES = ("--index-url", "--extra-index-url", "--pre", "--no-binary", "--only-binary")
+_LINES = ("--index-url", "--extra-index-url", "--find-links", "--pre", "--no-binary", "--only-binary")
 #: What packages are built with: a constraint on one of them is meant for builds.
 _BUILD_TOOLS = frozenset(
     """setuptools wheel cython setuptools-scm setuptools-rust pbr flit-core hatchling poetry-core pdm-backend

@@ -31,7 +31,6 @@ _ONLY_PIP = {
     "--target": "it installs into a folder of its own",
     "--no-deps": "it leaves dependencies out",
     "--no-index": "it installs without an index",
-    "--find-links": "it finds packages outside of an index",
     "--no-build-isolation": "it builds without isolation",
     "--config-settings": "it passes settings to a build backend",
     "--config-setting": "it passes settings to a build backend",
