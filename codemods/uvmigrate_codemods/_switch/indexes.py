@@ -51,7 +51,7 @@ def setting_variables(install: Install, *, synced: bool) -> dict[str, str]:
         found |= dict(said.settings)
         if setting.carrier == "file" and not synced and setting.value is not None:
             found |= {name: _quoted(setting.value) for name in said.variables}
-    if synced:
+    if synced and install.pip is not None:
         settings = {setting.option: setting.value or "" for setting, _ in _said(install)}
         hosts = (*settings.get("--trusted-host", "").split(), *install.tool.values("--trusted-host"))
         urls = [
