@@ -135,6 +135,7 @@ def test_calls_of_uv_are_no_installs_by_pip() -> None:
         ("cd /x && sh -ec 'pip install six && pip install idna'", ["six", "idna"]),
         ('bash -c "if [ $X == 1 ]; then pip install six; fi" && pip install idna', ["six", "idna"]),
         ("bash -lc 'pip install six'", []),
+        ("bash -c \"sh -c 'pip install six'\"", []),
         ("sudo bash -c 'pip install six'", []),
         ('bash -c "pip install \\"six\\""', []),
     ],

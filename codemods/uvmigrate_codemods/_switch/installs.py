@@ -63,8 +63,8 @@ def switch_installs(draft: Draft) -> Refusal | None:
     return refusal
 
 
-#: What would end a quoted text, or mean something in it.
-_UNQUOTED = re.compile(rb"[\"'`$\\]")
+#: What would end a quoted text, or mean something in it, by its quote.
+_UNQUOTED = {b"'": re.compile(rb"'"), b'"': re.compile(rb"[\"`$\\]")}
 
 
 def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None:
@@ -81,7 +81,9 @@ def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None
     if first and not apart and not {"--require-hashes"} & {*flags, *given}:
         extra += [quote(text) for text in draft.target.from_base]
     edits = uv_pip_edits(pip, draft.data, *extra, system=system)
-    if install.call.outer is not None and any(_UNQUOTED.search(edit.new) for edit in edits):
+    at = install.call.script.span.start
+    ends = _UNQUOTED[draft.data[at - 1 : at]] if install.call.outer is not None else None
+    if ends is not None and any(ends.search(edit.new) for edit in edits):
         line = draft.build.line(install.call.command.span.start)
         because = f"what uv would be told does not fit into the quotes of {install.call.nested}"
         return Refusal(draft.build.path, line, "hidden-install", because, "call pip directly in the RUN")

@@ -149,7 +149,9 @@ class StageFacts:
             if script.located:
                 why = f"a text that {name} is given"
                 for inner in self._calls(call.instruction, call.state, script, call.cwd):
-                    yield inner._replace(nested=why, outer=inner.outer or call)
+                    # A text within a text has two kinds of quotes to heed.
+                    if inner.outer is None:
+                        yield inner._replace(nested=why, outer=call)
 
 
 def _cd_target(command: Command, state: State, script: Script) -> str | None:
