@@ -15,6 +15,7 @@ from uvmigrate_codemods._switch.draft import Draft
 from uvmigrate_codemods._switch.environment import set_up, switch_venvs
 from uvmigrate_codemods._switch.installs import switch_installs
 from uvmigrate_codemods._switch.managers import switch_managers
+from uvmigrate_codemods._switch.manifests import Manifests
 from uvmigrate_codemods._switch.mounts import drop_mounts
 from uvmigrate_codemods._switch.starts import switch_paths
 
@@ -93,7 +94,9 @@ def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:
     refusal = switch_copies(draft) if not target.system else None
     if refusal is None:
         switch_venvs(draft)
-        refusal = switch_installs(draft) or switch_managers(draft)
+        manifests = Manifests(draft, installs(build))
+        refusal = switch_installs(draft, manifests) or switch_managers(draft, manifests)
+        manifests.finish()
     if refusal is not None:
         return refusal
     drop_mounts(draft, installs(build))

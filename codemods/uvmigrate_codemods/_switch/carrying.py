@@ -44,6 +44,10 @@ def switch_copies(draft: Draft) -> Refusal | None:
     for part in parts:
         mine = [_is_moved(source, known) for source in part.copied.sources]
         if not any(mine):
+            if b"*" in known.brought and part.kind == "system":
+                line = draft.build.line(part.copied.instruction.span.start)
+                because = f"whether {part.copied.sources[0]} came from pip is not certain"
+                return Refusal(draft.build.path, line, "unknown-script", because, "call it by its name alone")
             continue
         refusal = _unfit(draft, part, known)
         if refusal is not None:

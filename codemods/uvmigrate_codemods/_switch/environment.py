@@ -15,6 +15,8 @@ from uvmigrate.codemod import (
     installs,
     interpreter_of,
     made_venvs,
+    managed_calls,
+    mentions_managers,
     new_lines,
     read_uv,
     remove_words,
@@ -23,9 +25,10 @@ from uvmigrate.codemod import (
 from uvmigrate_codemods._pin.images import copies_uv, is_uv_image
 from uvmigrate_codemods._pin.installers import installs_uv, uv_copy
 from uvmigrate_codemods._switch.settings import build_settings
+from uvmigrate_codemods._switch.wheels import build_calls
 
 if TYPE_CHECKING:
-    from uvmigrate.codemod import Build, Install, Instruction, MadeVenv, StageFacts
+    from uvmigrate.codemod import Build, Call, Install, Instruction, MadeVenv, StageFacts
     from uvmigrate_codemods._switch.draft import Draft
 
 #: Options of ``python -m venv`` that ``uv venv`` has no use for.
@@ -106,12 +109,14 @@ def set_up(draft: Draft) -> None:
             and v.call.command.span.start not in draft.gone
             and read_uv(v.call.command) is None
         ]
+        own += [call for call in _other_calls(draft) if call.stage is stage]
         starts = sorted(call.instruction.span.start for call in own if not draft.emptied(call.instruction))
         if not starts:
             continue
         inherited = bool(ready & {facts.index for facts in stage.lineage})
         has_venv = any(not venv.implied for venv in venvs) or _receives(draft, stage, starts[0])
         lines = [] if inherited else _setup_lines(draft, stage, real, starts[0], has_venv=has_venv)
+        filled = [install for install in real if install.stage is stage]
         ready.add(stage.index)
         for start in dict.fromkeys(starts):
             extra = [draft.above[start]] if start in draft.above else []
@@ -119,9 +124,21 @@ def set_up(draft: Draft) -> None:
             if added:
                 at = insertion_point(draft.build.dockerfile, _instruction(stage, start))
                 draft.add(Edit.insert(at, new_lines(draft.build.dockerfile, *added)))
-        if lines and not has_venv and not draft.target.system:
-            _make_folder(draft, next(i for i in real if i.stage is stage))
-            _put_on_path(draft, stage, [i.call.instruction for i in real if i.stage is stage])
+        if lines and filled and not has_venv and not draft.target.system:
+            _make_folder(draft, filled[0])
+            _put_on_path(draft, stage, [install.call.instruction for install in filled])
+
+
+def _other_calls(draft: Draft) -> list[Call]:
+    """The calls of poetry and pipenv that become calls of uv, and are no installs."""
+    if draft.target.project is None:
+        return list(build_calls(draft.build)) if mentions_managers(draft.build) else []
+    exports = draft.target.project.exports
+    return (
+        [m.call for m in managed_calls(draft.build) if m.call.command.span.start in exports]
+        if exports
+        else []
+    )
 
 
 def _make_folder(draft: Draft, install: Install) -> None:
@@ -143,11 +160,13 @@ def _instruction(stage: StageFacts, start: int) -> Instruction:
 def _setup_lines(
     draft: Draft, stage: StageFacts, real: list[Install], before: int, *, has_venv: bool
 ) -> list[str]:
-    pairs = [f"{name}={value}" for name, value in sorted(build_settings(draft, stage, real).items())]
+    fills = any(install.stage in stage.lineage for install in real)
+    settings = build_settings(draft, stage, real) if fills else {"UV_NO_CACHE": "1"}
+    pairs = [f"{name}={value}" for name, value in sorted(settings.items())]
     lines = [] if _has_uv(draft.build, stage, before) else [uv_copy(draft.build, draft.settings)]
     lines.append("ENV " + " \\\n    ".join(pairs))
     pip = stage.lineage[0].index in draft.target.pip_stages
-    if pip and not draft.target.system and not has_venv:
+    if fills and pip and not draft.target.system and not has_venv:
         lines.append(f"RUN uv venv {draft.target.venv}")
     return lines
 

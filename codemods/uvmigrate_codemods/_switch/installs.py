@@ -26,7 +26,6 @@ from uvmigrate.codemod import (
     uv_pip_flags,
 )
 from uvmigrate_codemods._switch.indexes import setting_flags, switch_settings
-from uvmigrate_codemods._switch.manifests import Manifests
 from uvmigrate_codemods._switch.paths import UNRELATED, export_path, own_python
 from uvmigrate_codemods._switch.verbs import switch_verbs
 
@@ -35,14 +34,14 @@ if TYPE_CHECKING:
 
     from uvmigrate.codemod import Command, Install, StageFacts
     from uvmigrate_codemods._switch.draft import Draft
+    from uvmigrate_codemods._switch.manifests import Manifests
 
 
-def switch_installs(draft: Draft) -> Refusal | None:
+def switch_installs(draft: Draft, manifests: Manifests) -> Refusal | None:
     """Rewrite or drop every install of the build; a refusal where the order of its commands forbids it."""
     found = installs(draft.build)
     with_pip = [i for i in found if i.stage.lineage[0].index in draft.target.pip_stages]
     switch_settings(draft, [i for i in with_pip if not consumes_wheels(draft.build, i, found)])
-    manifests = Manifests(draft, found)
     syncs = _Syncs(draft, manifests)
     ready: set[int] = set()
     for install in found:
@@ -58,9 +57,7 @@ def switch_installs(draft: Draft) -> Refusal | None:
             refusal = syncs.add(install)
             if refusal is not None:
                 return refusal
-    refusal = switch_verbs(draft, found)
-    manifests.finish()
-    return refusal
+    return switch_verbs(draft, found)
 
 
 #: What would end a quoted text, or mean something in it, by its quote.
@@ -212,6 +209,7 @@ def _sum(earlier: Selection | None, own: Selection) -> Selection:
         groups=tuple(dict.fromkeys((*earlier.groups, *own.groups))),
         project=own.project or earlier.project,
         extras=tuple(dict.fromkeys((*earlier.extras, *own.extras))),
+        chosen=tuple(dict.fromkeys((*earlier.chosen, *own.chosen))),
     )
 
 
@@ -227,6 +225,7 @@ def _sync(draft: Draft, selection: Selection) -> str:
         defaults = frozenset()
     words += [f"--group {group}" for group in selection.groups if group not in defaults]
     words += [f"--extra {extra}" for extra in selection.extras]
+    words += selection.chosen
     words += ["--no-editable"] if selection.project == "plain" else []
     words += ["--no-install-project"] if project.packaged and selection.project is None else []
     return " ".join(words)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     Edit,
+    Install,
     Refusal,
     Span,
     as_entrypoint,
@@ -18,35 +19,59 @@ from uvmigrate.codemod import (
     managed_calls,
     mentions_managers,
     program_index,
+    quote,
     remove_words,
+    replace_words,
     starts,
 )
+from uvmigrate_codemods._switch.wheels import build_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from uvmigrate.codemod import Handed, Instruction, ManagedCall, ManagerCommand, StageFacts
     from uvmigrate_codemods._switch.draft import Draft
+    from uvmigrate_codemods._switch.manifests import Manifests
 
 
-def switch_managers(draft: Draft) -> Refusal | None:
+def switch_managers(draft: Draft, manifests: Manifests) -> Refusal | None:
     """Every call of poetry or pipenv that does not install: rewritten, or dropped with its reason."""
-    if not mentions_managers(draft.build) or draft.target.project is None:
+    if not mentions_managers(draft.build):
         return None
     passed = [one for i in installs(draft.build) if (one := handed(draft.build, i)) is not None]
     made = {one.by.call.command.span.start: one for one in passed}
+    project = draft.target.project
     for managed in managed_calls(draft.build):
         start = managed.call.command.span.start
         if managed.installs or (start in made and made[start].piped):
             continue
-        refusal = _run(draft, managed) if managed.tool.verb == "run" else _drop(draft, managed, made.keys())
+        refusal = None
+        if project is None:
+            refusal = build_wheel(draft, managed) if managed.tool.verb == "build" else None
+        elif start in project.exports:
+            _export(draft, managed, manifests, project.exports[start])
+        elif managed.tool.verb == "run":
+            refusal = _run(draft, managed)
+        else:
+            refusal = _drop(draft, managed, made.keys())
         if refusal is not None:
             return refusal
+    if project is None:
+        return None
     for one in passed:
         if one.copied is not None:
             draft.delete(one.copied.instruction, "uv sync installs what this file named")
         _drop_removals(draft, one)
     return next(_starts(draft), None)
+
+
+def _export(draft: Draft, managed: ManagedCall, manifests: Manifests, options: tuple[str, ...]) -> None:
+    """``poetry export`` of the same, from uv's lock."""
+    command = managed.tool.command
+    folder = manifests.folder(Install(managed.call, managed.tool, (), (), (), (), ()))
+    words = ["uv", "export", "--locked", *options]
+    words += ["--project", quote(str(folder))] if str(folder) != str(managed.call.cwd) else []
+    draft.add(replace_words(command, 0, len(command.words), " ".join(words)))
 
 
 def _drop_removals(draft: Draft, one: Handed) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.build.managed import managed_calls, manager_root
 from uvmigrate.build.state import read_copied
 from uvmigrate.commands import requirement_name
 from uvmigrate.dockerfile import as_run
@@ -32,6 +33,10 @@ _DISTRIBUTION_PLACES = re.compile(
 _PYTHON = re.compile(rb"(python|pydoc)[0-9.]*")
 #: What the official images have in /usr/local/bin beside Python itself, and what stays there.
 _STAYS = re.compile(rb"pip[0-9.]*|pipx|pipenv|poetry|idle[0-9.]*|2to3.*|easy_install.*|uv|uvx|wheel")
+_LOCKS = {
+    "poetry.lock": re.compile(rb'(?m)^name = "([\w.-]+)"'),
+    "Pipfile.lock": re.compile(rb'(?m)^\s+"([\w.-]+)": \{'),
+}
 _NAME = re.compile(rb"(?m)^\s*([A-Za-z0-9][\w.-]*)")
 
 
@@ -88,9 +93,19 @@ def programs(build: Build, installs: Iterable[Install]) -> Programs:
     for path in {path for install in found for path in install.files if path is not None}:
         text = context.repo.get(context.folder / path, b"").removeprefix(b"\xef\xbb\xbf")
         named |= {name.lower() for name in _NAME.findall(text)}
+    named |= set(_locked(build))
     bases = [install.stage.base for install in found]
     distribution = any(base is not None and base.kind == "distribution" for base in bases)
     return Programs(frozenset(named), frozenset(_brought(build, found)), distribution)
+
+
+def _locked(build: Build) -> Iterator[bytes]:
+    """The names of the packages in the locks of poetry's and pipenv's projects."""
+    for managed in managed_calls(build):
+        root = manager_root(managed.call, managed.tool)
+        for name, pattern in _LOCKS.items() if root is not None else ():
+            text = build.context.repo.get(build.context.folder / (root or "") / name, b"")
+            yield from (found.lower() for found in pattern.findall(text))
 
 
 def _brought(build: Build, installs: tuple[Install, ...]) -> Iterator[bytes]:

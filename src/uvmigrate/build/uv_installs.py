@@ -201,7 +201,7 @@ _FILE_OPTIONS = frozenset({"--requirements", "--requirement", "--constraints", "
 
 
 def _is_local(text: str | None, option: str | None) -> bool:
-    """Whether an operand names files of the image: a folder, an archive, or a pattern that stands for some."""
+    """Whether an operand names files of the image: a folder, an archive, or a pattern for some."""
     archive = text is not None and ("*" in text or text.endswith((".whl", ".tar.gz", ".zip")))
     return (
         text is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ class Project(NamedTuple):
     existing one serves. ``selections`` says what each install of the build takes from the project, by the
     byte offset of its command. ``packaged`` tells whether the project itself is installed. ``no_default``
     is the option that leaves its default groups out, ``default_groups`` those that are installed without it.
+    ``exports`` has the options of ``uv export`` for the calls of poetry and pipenv that write requirements.
     """
 
     folder: PurePosixPath
@@ -30,6 +32,7 @@ class Project(NamedTuple):
     default_groups: frozenset[str] = frozenset({"dev"})
     requirement_files: frozenset[PurePosixPath] = frozenset()
     notes: tuple[str, ...] = ()
+    exports: Mapping[int, tuple[str, ...]] = MappingProxyType({})
 
 
 class Target(NamedTuple):

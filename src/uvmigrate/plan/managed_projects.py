@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -161,6 +162,7 @@ def _for_each(
                 chosen.selections,
                 packaged=converted.packaged,
                 requirement_files=old,
+                exports=chosen.exports,
                 notes=tuple(dict.fromkeys((*converted.notes, *chosen.notes, *_notes(wish, groups)))),
             ),
         )
@@ -184,7 +186,10 @@ def _notes(wish: ManagedWish, groups: Mapping[PurePosixPath, tuple[str, tuple[st
 
 
 class _Chosen(NamedTuple):
+    """What the installs of a build take from the project, and the options of its exports, by their offset."""
+
     selections: dict[int, Selection]
+    exports: dict[int, tuple[str, ...]]
     notes: tuple[str, ...]
 
 
@@ -202,6 +207,7 @@ def _selections(wish: ManagedWish, converted: Converted, group: str) -> _Chosen 
                 return refuse_call(build, managed.call, "metadata", because, "make it one")
             found[offset] = Selection(True, (), "plain", ())
             continue
+        managed, chosen_later = _without_variables(install, managed)
         said = _said(install, managed, converted)
         if isinstance(said, Unsaid):
             because = f"`{managed.tool.tool} {managed.tool.verb}`: {said.why}"
@@ -210,7 +216,7 @@ def _selections(wish: ManagedWish, converted: Converted, group: str) -> _Chosen 
         chosen = _selection(said)
         if chosen.project is not None and not sees_sources(install, converted):
             chosen = chosen._replace(project=None)
-        found[offset] = chosen
+        found[offset] = chosen._replace(chosen=chosen_later)
     missing = _missing_script(wish, converted, found)
     if missing is not None:
         return missing
@@ -221,7 +227,35 @@ def _selections(wish: ManagedWish, converted: Converted, group: str) -> _Chosen 
             found[install.call.command.span.start] = Selection(
                 dependencies=True, groups=(group,) if named else (), project=None, extras=()
             )
-    return _Chosen(found, tuple(notes))
+    exports = {}
+    for managed in wish.exports:
+        export = _export_options(managed, converted)
+        if isinstance(export, Unsaid):
+            because = f"`{managed.tool.tool} {managed.tool.verb}`: {export.why}"
+            return refuse_call(build, managed.call, "manager-option", because, "say it another way")
+        exports[managed.call.command.span.start] = export.options
+        notes += export.notes
+    return _Chosen(found, exports, tuple(notes))
+
+
+def _without_variables(install: Install, managed: ManagedCall) -> tuple[ManagedCall, tuple[str, ...]]:
+    """The install without extras that are one variable, and what they are for uv: an option for each word.
+
+    poetry takes the words of ``--extras "$EXTRAS"`` apart, too.
+    """
+    tool = managed.tool
+    if install.managed is None or tool.tool != "poetry":
+        return managed, ()
+    later = []
+    for argument in tool.arguments:
+        name = _VARIABLE.fullmatch(tool.command.words[argument.last - 1].raw)
+        if argument.option == "--extras" and argument.value is None and name is not None:
+            later.append((argument, f"${{{name[1]}:+$(printf -- '--extra %s ' ${name[1]})}}"))
+    left = tuple(argument for argument in tool.arguments if argument not in [one for one, _ in later])
+    return managed._replace(tool=tool._replace(arguments=left)), tuple(text for _, text in later)
+
+
+_VARIABLE = re.compile(r"\"?\$\{?(\w+)\}?\"?")
 
 
 def _said(
@@ -232,6 +266,10 @@ def _said(
             return Unsaid("it only shows what it would do")
         sync = poetry_sync_options if managed.tool.tool == "poetry" else pipenv_sync_options
         return sync(managed.tool, converted)
+    return _export_options(managed, converted)
+
+
+def _export_options(managed: ManagedCall, converted: Converted) -> ExportOptions | Unsaid:
     export = poetry_export_options if managed.tool.tool == "poetry" else pipenv_export_options
     return export(managed.tool, converted)
 

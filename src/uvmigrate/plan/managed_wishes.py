@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import environment_place, keeps, uv_calls
-from uvmigrate.build.handed import Handed, handed
-from uvmigrate.build.managed import ManagedCall, manager_root
+from uvmigrate.build.handed import Handed, exports_requirements, handed
+from uvmigrate.build.managed import ManagedCall, managed_calls, manager_root
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import MANAGERS, requirement_name
 from uvmigrate.plan.indexes import project_lines
@@ -30,7 +30,8 @@ class ManagedWish(NamedTuple):
 
     ``members`` are the installs that the project takes over, those by pip of what the manager handed on
     among them (``handed``, by the offset of the install's command). ``packages`` are what pip installs by
-    name beside them. ``pip_stages`` as in `Target`.
+    name beside them. ``exports`` write requirements that something else is done with before pip installs
+    them. ``pip_stages`` as in `Target`.
     """
 
     build: Build
@@ -39,6 +40,7 @@ class ManagedWish(NamedTuple):
     members: tuple[Install, ...]
     handed: Mapping[int, Handed]
     packages: tuple[str, ...]
+    exports: tuple[ManagedCall, ...]
     pip_stages: frozenset[int]
     python: tuple[int, int] | None
 
@@ -48,14 +50,19 @@ def managed_wish(
 ) -> ManagedWish | Refusal | None:
     """What a build wants of poetry or pipenv, the reason why it cannot be had, or None where it uses neither.
 
-    A build that only hands a wheel on wants none: `uv build` makes it.
+    A build that only hands a wheel on wants no project: `uv build` makes the wheel.
     """
     passed = {i.call.command.span.start: one for i in found if (one := handed(build, i)) is not None}
     members = tuple(i for i in found if i.managed is not None or i.call.command.span.start in passed)
-    locked = [i for i in members if not hands_wheel(i, passed)]
-    if not locked:
+    followed = {one.by.call.command.span.start for one in passed.values()}
+    exports = tuple(
+        managed
+        for managed in managed_calls(build)
+        if exports_requirements(managed) and managed.call.command.span.start not in followed
+    )
+    if not exports and all(hands_wheel(install, passed) for install in members):
         return None
-    calls = [managed_by(install, passed) for install in members]
+    calls = [*(managed_by(install, passed) for install in members), *exports]
     unfit = _unfit(build, members, calls)
     if unfit is not None:
         return unfit
@@ -85,7 +92,7 @@ def managed_wish(
         return unclear
     packages = [text for i in beside for text in i.packages if requirement_name(text) not in MANAGERS]
     stages = frozenset(i.stage.lineage[0].index for i in others) - lineages
-    python = next((version for i in members if (version := image_python(build, i, settings))), None)
+    python = next((version for i in members or found if (version := image_python(build, i, settings))), None)
     return ManagedWish(
         build,
         folder,
@@ -93,6 +100,7 @@ def managed_wish(
         members,
         passed,
         tuple(dict.fromkeys(packages)),
+        exports,
         stages,
         python,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import LockRequest, Project
@@ -24,7 +25,7 @@ from uvmigrate.project import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import PurePosixPath
 
     from uvmigrate.build.installs import Install
@@ -152,6 +153,7 @@ def new_project(
     packaged: bool,
     requirement_files: frozenset[PurePosixPath] = frozenset(),
     notes: tuple[str, ...] = (),
+    exports: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
 ) -> Project:
     """The project in *folder*; *project* is its pyproject.toml as it will be, as far as it could be read."""
     declared = project.default_groups if project is not None else None
@@ -161,7 +163,7 @@ def new_project(
         groups = tuple(project.groups) if declared == "all" and project is not None else declared
         no_default, defaults = "--no-default-groups", frozenset(groups)
     return Project(
-        folder, manifest, lock, packaged, selections, no_default, defaults, requirement_files, notes
+        folder, manifest, lock, packaged, selections, no_default, defaults, requirement_files, notes, exports
     )
 
 

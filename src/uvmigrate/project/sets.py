@@ -39,7 +39,8 @@ class Selection(NamedTuple):
 
     ``dependencies`` is False where only groups are installed (``--only-group``). ``project`` says whether the
     files install the project itself, and ``extras`` with which extras. ``exact`` says that it takes away what
-    was installed before, and is not of it.
+    was installed before, and is not of it. ``chosen`` are further options of ``uv sync`` that only the
+    shell can fill in.
     """
 
     dependencies: bool
@@ -47,6 +48,7 @@ class Selection(NamedTuple):
     project: InstallMode | None
     extras: tuple[str, ...]
     exact: bool = False
+    chosen: tuple[str, ...] = ()
 
 
 class ProjectSet(NamedTuple):
