@@ -62,7 +62,9 @@ def mixed(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     for install in installs:
         place = _place(build, install)
         if place is None or install.tool.verb == "wheel" or consumes_wheels(build, install, installs):
-            because = "uv installs here too, and which environment this pip means beside it is not certain"
+            name = "pip" if isinstance(install.tool, PipCommand) else install.tool.tool
+            means = f"which environment this {name} means beside it"
+            because = f"uv installs here too, and {means} is not certain"
             yield refuse_call(build, install.call, "mixed-uv-pip", because, _INSTEAD)
         if place != "apart":
             places.setdefault(place, install)
