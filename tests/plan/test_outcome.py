@@ -100,3 +100,16 @@ def test_every_dockerfile_has_its_own_result() -> None:
         ("tools/Dockerfile", "noop"),
     ]
     assert [str(refusal.path) for refusal in migration.refusals] == ["bad/Dockerfile"]
+
+
+def test_what_poetry_still_does_makes_it_partial() -> None:
+    text = b"FROM python:3.12\nRUN pip install poetry\nCOPY . .\nRUN poetry build && pip install dist/*.whl\n"
+    hooks = b'[tool.poe.poetry_hooks]\npre_build = "assets"\n'
+    files = {"Dockerfile": text, "pyproject.toml": hooks}
+    [found] = plan(Repo.of(files), PurePosixPath(), Settings(ignore=("multi-stage",)), CATALOGUE).builds
+    assert (found.status, found.why) == ("partial", "poetry build stays (line 12 of the result)")
+
+
+def test_a_wrapper_of_pip_installs_packages() -> None:
+    found = result(PIP.replace(b"pip install", b"pip-install"))
+    assert (found.status, found.why) == ("refused", "hidden-install: pip-install installs, whatever it is")

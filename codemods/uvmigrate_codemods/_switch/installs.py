@@ -137,6 +137,10 @@ class _Syncs:
         if command == said:
             draft.drop(call, "the sync above installs it")
             return None
+        if call.outer is not None and re.search(r"[\"'`$\\]", command):
+            line = draft.build.line(call.command.span.start)
+            because = f"what uv would be told does not fit into the quotes of {call.nested}"
+            return Refusal(draft.build.path, line, "hidden-install", because, "install directly in the RUN")
         self._written[stage.index] = command
         passed = handed(draft.build, install)
         if passed is not None and passed.piped:

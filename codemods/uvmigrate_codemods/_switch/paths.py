@@ -62,7 +62,10 @@ def _behind(call: Call) -> list[Command]:
 def _may_use(command: Command) -> bool:
     if not command.words or read_pip(command) is not None:
         return False
-    return (command.name or "?").rpartition("/")[2] not in UNRELATED
+    program = (command.name or "?").rpartition("/")[2]
+    if program in ("poetry", "pipenv"):
+        return "run" in command.argv
+    return program not in UNRELATED
 
 
 def _list_start(script: Script, command: Command) -> int:

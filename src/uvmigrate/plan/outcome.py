@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.build import installs, uv_calls
+from uvmigrate.build import installs, managed_calls, uv_calls
 from uvmigrate.codemod import Refusal, Target
 from uvmigrate.plan.migration import BuildResult
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from uvmigrate.build import Build
     from uvmigrate.codemod import Context
     from uvmigrate.plan.migration import Status
+
+
+#: What poetry and pipenv may still do for an image, where uv does not.
+_WORKING = frozenset({"build", "export", "run", "requirements", "lock"})
 
 
 def build_results(
@@ -45,6 +49,10 @@ def _status(
     if target is None and before.path not in changed:
         return "noop", "already uses uv, and nothing of the pattern is missing that can be added"
     left = {install.stage.index for install in installs(after)}
+    managed = next((one for one in managed_calls(after) if one.tool.verb in _WORKING), None)
+    if not left and managed is not None:
+        line = after.line(managed.call.command.span.start)
+        return "partial", f"{managed.tool.tool} {managed.tool.verb} stays (line {line} of the result)"
     if not left:
         return "migrated", target.why if target is not None else "was on uv already"
     switched = any(

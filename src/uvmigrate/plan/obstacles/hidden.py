@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
     from uvmigrate.dockerfile import Instruction
 
+#: Programs of one's own that hand their words on to pip: ``pip-install -r …``.
+_INSTALLS_ITSELF = re.compile(r"(.*/)?(pip[-_]?install\w*|install[-_](pip|python|requirements)[\w-]*)(\.sh)?")
 _WRAPPERS = frozenset("xargs sudo env gosu su su-exec runuser exec time nice timeout eval".split())
 #: Programs that run ``python -m pip`` themselves; an environment by uv has no pip.
 _RUN_PIP = {
@@ -99,6 +101,8 @@ def _wrapped(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
         )
         if wraps or any(p and p.verb == "install" for p in map(read_pip, inner)):
             yield _at(build, call, f"pip is called through {command.name}", "call pip directly in the RUN")
+        elif _INSTALLS_ITSELF.fullmatch(command.name or "") and {"-r", "--requirement"} & set(command.argv):
+            yield _at(build, call, f"{command.name} installs, whatever it is", "call pip directly in the RUN")
 
 
 def _by_others(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:

@@ -101,7 +101,7 @@ def _managed(build: Build, managed: ManagedCall) -> Iterator[Refusal]:
     elif tool.verb not in SWITCHED | DROPPED | {"lock"}:
         because = f"{said} has no counterpart in an image that uv installs"
         yield refuse_call(build, call, "manager-verb", because, "do without it")
-    elif tool.verb in ("install", "sync") and call.nested not in (None, *_CHOICES):
+    elif tool.verb in ("install", "sync") and call.nested not in (None, *_CHOICES) and call.outer is None:
         because = f"{said} stands where it cannot be followed ({call.nested})"
         yield refuse_call(build, call, "opaque-shell", because, "write it as a plain command of the RUN")
     elif tool.verb == "config":
