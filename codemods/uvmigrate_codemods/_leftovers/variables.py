@@ -69,7 +69,7 @@ def _is_used(build: Build, tool: str, gone: Collection[Span], rest: bytearray) -
     if user_of(build, tool, gone) is not None:
         return True
     instructions = (rest[item.span.start : item.span.end] for item in build.dockerfile.instructions)
-    return tool != "pip" and any(tool.encode() in text.lower() for text in instructions)
+    return tool != "pip" and any(tool.encode() in text for text in instructions)
 
 
 def _notes(keys: dict[str, str]) -> Iterator[str]:
