@@ -76,7 +76,11 @@ def made_venvs(build: Build) -> tuple[MadeVenv, ...]:
     if not mentions_managers(build):
         return tuple(found)
     places = {venv.path for venv in found}
-    used = {venv_of(install, places) for install in installs(build)}
+    used = {
+        venv
+        for install in installs(build)
+        if (venv := venv_of(install, places)) is not None and not _only_on_path(install, venv)
+    }
     found = [venv for venv in found if venv.path in used or not serves_a_manager(build, venv.path)]
     for install in installs(build):
         if install.managed is not None and venv_of(install, {venv.path for venv in found}) is None:
@@ -84,6 +88,16 @@ def made_venvs(build: Build) -> tuple[MadeVenv, ...]:
             if own is not None:
                 found.append(MadeVenv(install.call, own, system_site_packages=False, implied=True))
     return tuple(found)
+
+
+def _only_on_path(install: Install, venv: PurePosixPath) -> bool:
+    """Whether poetry installs, and nothing but PATH leads to the environment.
+
+    Poetry goes by VIRTUAL_ENV: an environment that only holds poetry itself is not the project's.
+    """
+    if install.managed is None or install.managed.tool != "poetry":
+        return False
+    return install.call.state.env.get("VIRTUAL_ENV") != str(venv) and _activated(install, {venv}) is None
 
 
 def _named_venvs(build: Build) -> list[MadeVenv]:
@@ -192,6 +206,20 @@ def venv_of(install: Install, venvs: Iterable[PurePosixPath]) -> PurePosixPath |
     if folder and install.managed is None:
         program = join(call.cwd, folder) if call.cwd else PurePosixPath(folder)
         return next((venv for venv in known if program == venv / "bin"), None)
+    activated = _activated(install, known)
+    if activated is not None:
+        return activated
+    entries = {PurePosixPath(entry) for entry in call.state.path}
+    active = next((venv for venv in known if venv / "bin" in entries), None)
+    if active is None and install.managed is not None:
+        own = own_environment(call, install.managed)
+        return own if own in known else None
+    return active
+
+
+def _activated(install: Install, venvs: Iterable[PurePosixPath]) -> PurePosixPath | None:
+    """The environment, of some, that the script of an install activates before it."""
+    call, known = install.call, tuple(venvs)
     for earlier in reversed(call.script.commands):
         if earlier.span.start < call.command.span.start and earlier.name in (".", "source"):
             text = expanded(call, earlier.words[1].raw.strip("\"'")) if len(earlier.words) > 1 else None
@@ -199,9 +227,4 @@ def venv_of(install: Install, venvs: Iterable[PurePosixPath]) -> PurePosixPath |
             found = next((venv for venv in known if script == venv / "bin" / "activate"), None)
             if found is not None:
                 return found
-    entries = {PurePosixPath(entry) for entry in call.state.path}
-    active = next((venv for venv in known if venv / "bin" in entries), None)
-    if active is None and install.managed is not None:
-        own = own_environment(call, install.managed)
-        return own if own in known else None
-    return active
+    return None
