@@ -12,6 +12,7 @@ from uvmigrate.shell import (
     append_words,
     drop,
     droppable,
+    droppable_together,
     insert_after,
     insert_before,
     parse,
@@ -244,6 +245,43 @@ def test_a_command_that_others_depend_on_is_not_dropped(source: bytes) -> None:
     assert not droppable(command)
     with pytest.raises(ValueError, match="cannot be dropped"):
         drop(script, [command], "because", source)
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "expected"),
+    [
+        (b"RUN a | b && c\n", "ab", b"RUN c\n"),
+        (b"RUN c && a | b\n", "ab", b"RUN c\n"),
+        (b"RUN c; a | b; d\n", "ab", b"RUN c; d\n"),
+        (b"RUN c \\\n && a \\\n | b \\\n && d\n", "ab", b"RUN c \\\n && d\n"),
+        (b"RUN a | b && c | d\n", "cd", b"RUN a | b\n"),
+        (b"RUN a | b && c && d | e\n", "cde", b"RUN a | b\n"),
+        (b"RUN a |& b | c && d &\n", "abc", b"RUN d &\n"),
+    ],
+)
+def test_a_pipeline_goes_as_a_whole(source: bytes, names: str, expected: bytes) -> None:
+    script = run(source)
+    assert droppable_together(script, named(script, *names))
+    assert dropped(source, *names) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        (b"RUN a | b | c\n", "ab"),
+        (b"RUN a | b | c\n", "bc"),
+        (b"RUN a | b || c\n", "ab"),
+        (b"RUN ! a | b && c\n", "ab"),
+        (b"RUN a | (b) && c\n", "a"),
+        (b"RUN a | b <<E\nE\n", "ab"),
+    ],
+)
+def test_a_pipeline_that_others_depend_on_is_not_dropped(source: bytes, names: str) -> None:
+    script = run(source)
+    commands = named(script, *names)
+    assert not droppable_together(script, commands)
+    with pytest.raises(ValueError, match="cannot be dropped"):
+        drop(script, commands, "because", source)
 
 
 def before(source: bytes, name: str, *, lines: bool = False, joiner: str = "&&") -> bytes:

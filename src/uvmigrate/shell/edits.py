@@ -24,8 +24,35 @@ def droppable(command: Command) -> bool:
     False for a command inside another construct, in a pipeline, in a list with ``||``, after ``!``, and for
     one that opens a heredoc.
     """
+    return not command.piped and _droppable_with_its_pipeline(command)
+
+
+def droppable_together(script: Script, commands: Collection[Command]) -> bool:
+    """Whether nothing else depends on the commands being there, which all go: of a pipeline all or none."""
+    spans = {command.span for command in commands}
+    gone = _indexes(script, spans)
+    return script.located and len(gone) == len(spans) and not _cuts_a_pipeline(script.statements, gone)
+
+
+def _droppable_with_its_pipeline(command: Command) -> bool:
     heredoc = any(redirect.body for redirect in command.redirects)
-    return not (command.nested or command.guarded or command.piped or command.negated or heredoc)
+    return not (command.nested or command.guarded or command.negated or heredoc)
+
+
+def _indexes(script: Script, spans: Collection[Span]) -> set[int]:
+    """The statements at the spans that may go, apart from what pipes tie them to."""
+    return {
+        index
+        for index, statement in enumerate(script.statements)
+        if statement.span in spans
+        and isinstance(statement, Command)
+        and _droppable_with_its_pipeline(statement)
+    }
+
+
+def _cuts_a_pipeline(statements: Sequence[Statement], gone: set[int]) -> bool:
+    piped = (i for i, one in enumerate(statements) if one.after is not None and one.after.text in PIPES)
+    return any((index in gone) != (index + 1 in gone) for index in piped)
 
 
 def drop(
@@ -40,16 +67,11 @@ def drop(
 
     Comment lines stay, but for those directly on top of *commented*. Where nothing would be left, one edit
     deletes the whole text, comments and all: the caller then wants to delete what holds it. Raises ValueError
-    for a command that is not droppable, or not of this script.
+    for commands that are not droppable together, or not of this script.
     """
-    spans = {command.span for command in commands}
-    gone = {
-        index
-        for index, statement in enumerate(script.statements)
-        if statement.span in spans and isinstance(statement, Command) and droppable(statement)
-    }
-    if not script.located or len(gone) != len(spans):
+    if not droppable_together(script, commands):
         raise ValueError("a command that cannot be dropped from this text")
+    gone = _indexes(script, {command.span for command in commands})
     if not gone:
         return ()
     if len(gone) == len(script.statements):
