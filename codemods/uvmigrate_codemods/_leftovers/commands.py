@@ -9,18 +9,23 @@ from uvmigrate.codemod import (
     INSTALLERS,
     MANAGERS,
     Refusal,
-    droppable,
+    droppable_together,
     is_set,
     read_pip,
     requirement_name,
     uv_calls,
 )
-from uvmigrate_codemods._leftovers.uses import seen_by_the_application, user_of
+from uvmigrate_codemods._leftovers.uses import (
+    concerns_managers,
+    names,
+    seen_by_the_application,
+    user_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from uvmigrate.codemod import Build, Call, PipCommand
+    from uvmigrate.codemod import Build, Call, PipCommand, Span
 
 _HOME = r"(?:~|\$HOME|\$\{HOME\}|/root|/home/[\w.-]+)"
 _PIP_CACHE = re.compile(_HOME + r"/\.cache/pip(?:/\*?)?|/tmp/pip-\*|/tmp/pip\*")
@@ -30,52 +35,110 @@ _NO_CACHES = frozenset(
     """apt apt-get apk dpkg rm mkdir chown chmod cd set export echo true ln useradd adduser groupadd
     addgroup find""".split()
 )
-#: A requirement of which only the version is a variable: ``poetry==${POETRY_VERSION}``.
-_VARIABLE_VERSION = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[\w,.-]*\])?(?:[=~<>!]=|[<>])(?:[\w.*]|\$\w+|\$\{\w+(?::?-[\w.]*)?\})+"
-)
 #: Options of ``pip install`` with which it is more than an installation of tools by name.
 _MORE = ("--requirement", "--editable", "--target", "--prefix", "--root", "--user", "--group")
+#: What else comes along with poetry: its plugins, and the library that it is built on.
+_PLUGIN = re.compile(r"poetry-(?!core$).+|poethepoet")
+_ALONG = frozenset({"poetry-core"})
+#: A requirement by name; its version may be a variable.
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(?:\[[\w, .-]*\])?(?:\s*(?:[=~<>!]=|[<>@]|\$\{).*)?", re.DOTALL)
+#: The tools that come into an image in other ways, too.
+OWN_WAYS = frozenset({"poetry", "pipenv", "pipx"})
 
 
 class Leftover(NamedTuple):
-    """A command, or some operands of an ``rm`` (its words at ``operands``), that can go, and why.
+    """Commands that go together, or some operands of one (its words at ``operands``), and why they can.
 
-    ``tools`` are the packages that nothing may use any more for that.
+    ``tools`` are the packages that nothing may use any more for that, ``place`` a folder that nothing else
+    may name. Where it is ``quiet``, nothing is said if it has to stay.
     """
 
-    call: Call
+    calls: tuple[Call, ...]
     tools: frozenset[str]
     because: str
     operands: tuple[int, ...] = ()
+    place: str | None = None
+    quiet: bool = False
+
+    @property
+    def call(self) -> Call:
+        """The first of the calls."""
+        return self.calls[0]
+
+    @property
+    def spans(self) -> frozenset[Span]:
+        """The commands that it is about."""
+        return frozenset(call.command.span for call in self.calls)
 
 
-def find_leftovers(build: Build) -> tuple[list[Leftover], list[Refusal]]:
+class Found(NamedTuple):
+    """What can go, and what looks so but cannot; ``staying`` are managers that keep an install for that."""
+
+    leftovers: tuple[Leftover, ...]
+    refusals: tuple[Refusal, ...]
+    staying: frozenset[str]
+
+    @property
+    def spans(self) -> frozenset[Span]:
+        """The commands that go, whole or in part."""
+        return frozenset(span for leftover in self.leftovers for span in leftover.spans)
+
+
+def find_leftovers(build: Build) -> Found:
     """What can go from the build's RUN instructions, and what looks so but cannot."""
     refusals: list[Refusal] = []
     found: list[Leftover] = []
+    staying: set[str] = set()
     for leftover in _candidates(build):
         objection = _objection(build, leftover)
         if objection is None:
             found.append(leftover)
-        else:
+        elif not leftover.quiet:
             refusals.append(objection)
-    spans = {leftover.call.command.span for leftover in found}
-    unused: list[Leftover] = []
-    for leftover in found:
-        users = (user_of(build, tool, spans) for tool in sorted(leftover.tools))
-        user = next((user for user in users if user is not None), None)
-        if user is None:
-            unused.append(leftover)
-        elif not leftover.operands:
-            because = f"{user} still calls what this {_does(leftover)}"
-            refusals.append(_refusal(build, leftover.call, "still-used", because, "let uv do that as well"))
-    return unused, refusals
+            staying |= leftover.tools & OWN_WAYS
+    # An older pip installs the tools that stay just as well.
+    seen = frozenset(span for leftover in found for span in leftover.spans)
+    while True:
+        spans = frozenset(span for leftover in found for span in leftover.spans)
+        users = [
+            _user(build, leftover, spans if leftover.tools - INSTALLERS else seen, staying)
+            for leftover in found
+        ]
+        if not any(users):
+            return Found(tuple(found), tuple(refusals), frozenset(staying))
+        for leftover, user in zip(found, users, strict=True):
+            if user is not None and not leftover.quiet and not leftover.operands:
+                because = f"{user} still calls what this {_does(leftover)}"
+                refusals.append(
+                    _refusal(build, leftover.call, "still-used", because, "let uv do that as well")
+                )
+        found = [leftover for leftover, user in zip(found, users, strict=True) if user is None]
+
+
+def _user(build: Build, leftover: Leftover, gone: Collection[Span], staying: Collection[str]) -> str | None:
+    """What still uses what a command brings or is for, when those at the spans *gone* are."""
+    if not leftover.tools.isdisjoint(staying):
+        return "another install"
+    users = (tool_user(build, tool, gone) for tool in sorted(leftover.tools))
+    user = next((user for user in users if user is not None), None)
+    if user is None and leftover.place is not None:
+        return names(build, leftover.place, gone)
+    return user
+
+
+def tool_user(build: Build, tool: str, gone: Collection[Span]) -> str | None:
+    """Where something calls a tool, or needs what lies in its folders, apart from the commands *gone*."""
+    user = user_of(build, tool, gone)
+    if user is None and tool in OWN_WAYS and concerns_managers(build):
+        from uvmigrate_codemods._leftovers.managers import folder_user
+
+        return folder_user(build, tool, gone)
+    return user
 
 
 def _does(leftover: Leftover) -> str:
     pip = read_pip(leftover.call.command)
-    return "installs" if pip is not None and pip.verb == "install" else "is for"
+    return "is for" if pip is not None and pip.verb in ("cache", "config") else "installs"
 
 
 def _refusal(build: Build, call: Call, code: str, because: str, instead: str) -> Refusal:
@@ -83,35 +146,47 @@ def _refusal(build: Build, call: Call, code: str, because: str, instead: str) ->
 
 
 def _candidates(build: Build) -> Iterator[Leftover]:
+    brought: set[str] = set()
     for call in build.calls(b"pip", b"cache"):
         pip = read_pip(call.command)
-        if pip is not None and pip.verb == "install":
-            names = _only_tools(pip)
-            if names:
-                yield Leftover(call, names, f"nothing uses {', '.join(sorted(names))} now that uv installs")
+        if pip is not None and pip.verb in ("install", "uninstall"):
+            tools = _only_tools(pip)
+            because = f"nothing uses {', '.join(sorted(tools))} now that uv installs"
+            if tools and pip.verb == "install":
+                brought |= tools
+                yield Leftover((call,), tools, because)
+            elif tools and tools <= brought:
+                yield Leftover((call,), tools, because, quiet=True)
         elif pip is not None and pip.verb in ("cache", "config"):
             what = "pip's cache is empty" if pip.verb == "cache" else "nothing reads pip's settings"
-            yield Leftover(call, frozenset({"pip"}), f"{what} now that uv installs")
+            yield Leftover((call,), frozenset({"pip"}), f"{what} now that uv installs")
         elif (call.command.name or "").rpartition("/")[2] == "rm":
             operands = _cleaned(call)
             if operands:
                 yield Leftover(
-                    call, frozenset({"pip"}), "pip's cache is empty now that uv installs", operands
+                    (call,), frozenset({"pip"}), "pip's cache is empty now that uv installs", operands
                 )
+    if concerns_managers(build):
+        from uvmigrate_codemods._leftovers.managers import manager_leftovers
+
+        yield from manager_leftovers(build)
 
 
 def _only_tools(pip: PipCommand) -> frozenset[str]:
-    """The tools that a ``pip install`` brings; empty where it brings anything else, or uv itself."""
-    names = frozenset(requirement_name(value) for value in pip.values(None))
-    for argument in pip.dynamic:
-        text = " ".join(word.raw for word in pip.command.words[argument.first : argument.last])
-        named = _VARIABLE_VERSION.fullmatch(text.replace('"', ""))
-        if argument.option is not None or named is None:
-            return frozenset()
-        names |= {requirement_name(named["name"])}
-    if any(pip.has(option) for option in _MORE):
+    """The tools that a call of pip brings or removes; empty where it is about anything else, or uv itself.
+
+    Their versions may be variables. pip itself is not removed to be rid of a tool, but to have it gone.
+    """
+    words = [pip.command.words[argument.first] for argument in pip.arguments if argument.option is None]
+    texts = [word.raw.strip("\"'") for word in words]
+    if any(pip.has(option) for option in _MORE) or not all(map(_REQUIREMENT.fullmatch, texts)):
         return frozenset()
-    return names if names <= (INSTALLERS | MANAGERS) - {"uv"} else frozenset()
+    names = frozenset(map(requirement_name, texts))
+    plugins = frozenset(name for name in names if _PLUGIN.fullmatch(name))
+    known = (INSTALLERS if pip.verb == "install" else frozenset()) | MANAGERS - {"uv"} | _ALONG | plugins
+    if not names <= known or names <= _ALONG:
+        return frozenset()
+    return names - plugins - _ALONG | ({"poetry"} if plugins else frozenset())
 
 
 def _cleaned(call: Call) -> tuple[int, ...]:
@@ -142,14 +217,20 @@ def whole(leftover: Leftover) -> bool:
 
 def _objection(build: Build, leftover: Leftover) -> Refusal | None:
     """Why a command cannot be taken out of its script, or must not be."""
-    call, command = leftover.call, leftover.call.command
-    if call.nested is not None:
-        return _refusal(build, call, "opaque-shell", call.nested, "write it as a plain command")
-    kept = any(r.target is None or r.target.text != "/dev/null" for r in command.redirects)
-    if (whole(leftover) and not droppable(command)) or kept:
+    call = leftover.call
+    commands = [call.command for call in leftover.calls]
+    nested = next((call.nested for call in leftover.calls if call.nested is not None), None)
+    if nested is not None:
+        return _refusal(build, call, "opaque-shell", nested, "write it as a plain command")
+    kept = any(
+        r.target is None or r.target.text != "/dev/null" for command in commands for r in command.redirects
+    )
+    download = len(commands) > 1
+    tied = whole(leftover) and not droppable_together(call.script, commands)
+    if tied or (kept and not download):
         because = "another command depends on whether this one fails, or on what it prints"
         return _refusal(build, call, "tied-command", because, "take it out by hand")
-    pip, visible = read_pip(command), leftover.tools - {"pip"}
+    pip, visible = read_pip(call.command), leftover.tools - {"pip"}
     if pip is not None and pip.verb == "install" and visible and seen_by_the_application(build, call, pip):
         because = (
             f"{', '.join(sorted(visible))}: the application looks for its packages there, and may import it"

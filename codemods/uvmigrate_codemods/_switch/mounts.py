@@ -37,7 +37,7 @@ def drop_mounts(draft: Draft, found: tuple[Install, ...]) -> None:
         for mount in run.mounts:
             target = install.call.state.absolute(expand(mount.target or "", install.call.state.env) or "")
             if target in places[start] and target is not None and not _named(draft, install, target):
-                draft.add(Edit.delete(_whole(draft, instruction, mount), _BECAUSE))
+                draft.add(Edit.delete(mount_span(draft.data, instruction, mount), _BECAUSE))
 
 
 def _named(draft: Draft, install: Install, target: PurePosixPath) -> bool:
@@ -50,10 +50,10 @@ def _named(draft: Draft, install: Install, target: PurePosixPath) -> bool:
     )
 
 
-def _whole(draft: Draft, instruction: Instruction, mount: Mount) -> Span:
-    """A flag with the blanks, and the continuation, up to what follows; without them where a comment does."""
+def mount_span(data: bytes, instruction: Instruction, mount: Mount) -> Span:
+    """A flag with the blanks, and the continuation, up to what follows; alone where a comment does."""
     ends = [flag.span.start for flag in instruction.flags] + [instruction.args_span.start]
     end = min(at for at in ends if at > mount.flag.span.start)
-    gap = draft.data[mount.flag.span.end : end]
+    gap = data[mount.flag.span.end : end]
     blank = not gap.strip(b"\\` \t\r\n")
     return Span(mount.flag.span.start, end) if blank else mount.flag.span

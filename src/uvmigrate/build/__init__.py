@@ -24,6 +24,7 @@ from uvmigrate.build.managed import (
     manager_cwd,
     manager_root,
     mentions_managers,
+    serves_a_manager,
 )
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
@@ -96,6 +97,7 @@ __all__ = [
     "read_copied",
     "read_ignorefile",
     "read_image",
+    "serves_a_manager",
     "stage_mounts",
     "stage_of",
     "start_scripts",

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 NAMES = (b"poetry", b"pipenv")
 _MANIFESTS = {"poetry": "pyproject.toml", "pipenv": "Pipfile"}
 _INSTALLING = {"poetry": frozenset({"install", "sync"}), "pipenv": frozenset({"install", "sync"})}
+#: Verbs of theirs that say nothing about what an image holds.
+IDLE = frozenset(
+    """config check show about list version verify graph help""".split()
+) | {"", "self add", "self show", "self update", "plugin add", "plugin show", "cache clear", "cache list",
+     "env list"}  # fmt: skip
 _TRUE = frozenset({"true", "1", "yes", "on"})
 
 Place = Literal["image", "project", "hidden"]
@@ -40,6 +45,11 @@ class ManagedCall(NamedTuple):
     def installs(self) -> bool:
         """Whether it installs a project."""
         return self.tool.verb in _INSTALLING[self.tool.tool]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is about the manager itself, or only shows or checks something."""
+        return self.tool.verb in IDLE
 
 
 def mentions_managers(build: Build) -> bool:

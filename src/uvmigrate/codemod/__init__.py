@@ -1,4 +1,10 @@
-"""The contract, and all that the catalogue may import: views of the layers below, re-exported."""
+"""The contract, and all that the catalogue may import: views of the layers below, re-exported.
+
+What only images with poetry or pipenv need is imported when it is asked for (PEP 562).
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from uvmigrate.build import (
     ROOT,
@@ -44,6 +50,7 @@ from uvmigrate.build import (
     reach,
     read_copied,
     read_image,
+    serves_a_manager,
     stage_mounts,
     stage_of,
     start_scripts,
@@ -165,6 +172,23 @@ from uvmigrate.source import (
     relocate,
 )
 
+if TYPE_CHECKING:
+    from uvmigrate.commands import pipenv_variable, poetry_variable
+    from uvmigrate.commands.manager_installs import manager_installs
+
+_LATER = {
+    "manager_installs": "manager_installs",
+    "pipenv_variable": "pipenv",
+    "poetry_variable": "poetry_settings",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"uvmigrate.commands.{_LATER[name]}"), name)
+
+
 __all__ = [
     "HARMLESS_VARIABLES",
     "INSTALLERS",
@@ -271,12 +295,15 @@ __all__ = [
     "made_venvs",
     "managed_calls",
     "manager_cwd",
+    "manager_installs",
     "mentions_managers",
     "new_lines",
     "parse_shell",
     "pinned_python",
     "pip_option",
     "pip_settings",
+    "pipenv_variable",
+    "poetry_variable",
     "program_index",
     "programs",
     "project_folder",
@@ -295,6 +322,7 @@ __all__ = [
     "replace_words",
     "requirement_name",
     "said_in_uv",
+    "serves_a_manager",
     "setting_values",
     "stage_mounts",
     "stage_of",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.build.handed import exports_requirements
 from uvmigrate.build.installs import INSTALL_WORDS
-from uvmigrate.build.managed import managed_calls, mentions_managers
+from uvmigrate.build.managed import IDLE, managed_calls, mentions_managers
 from uvmigrate.commands import (
     Unsaid,
     pipenv_variable,
@@ -37,24 +37,8 @@ _OTHER_MANAGERS = {
     "pip-sync": "pip-tools",
     "pip-compile": "pip-tools",
 }
-#: Verbs that are said in uv, and those that say nothing about the image, which go.
+#: Verbs that are said in uv.
 SWITCHED = frozenset({"install", "sync", "run", "export", "build"})
-DROPPED = frozenset(
-    {
-        "",
-        "config",
-        "check",
-        "show",
-        "about",
-        "list",
-        "version",
-        "self add",
-        "self show",
-        "plugin add",
-        "verify",
-    }
-    | {"cache clear", "cache list", "env list", "graph", "help", "self update", "plugin show"}
-)
 #: Where an install may stand that only some builds make.
 _CHOICES = ("control flow: if", "control flow: case")
 _CHANGES = {
@@ -98,7 +82,7 @@ def _managed(build: Build, managed: ManagedCall) -> Iterator[Refusal]:
     elif tool.verb == "run" and program_index(tool) is None:
         because = f"what {said} starts, or where, is not certain"
         yield refuse_call(build, call, "manager-verb", because, "call the program by its name")
-    elif tool.verb not in SWITCHED | DROPPED | {"lock"}:
+    elif tool.verb not in SWITCHED | IDLE | {"lock"}:
         because = f"{said} has no counterpart in an image that uv installs"
         yield refuse_call(build, call, "manager-verb", because, "do without it")
     elif tool.verb in ("install", "sync") and call.nested not in (None, *_CHOICES) and call.outer is None:
