@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from uvmigrate.shell import Command
 
 NAMES = (b"poetry", b"pipenv")
-_MANIFESTS = {"poetry": "pyproject.toml", "pipenv": "Pipfile"}
+#: What they read. A Pipfile that is gone became a pyproject.toml.
+_MANIFESTS = {"poetry": ("pyproject.toml",), "pipenv": ("Pipfile", "pyproject.toml")}
 _INSTALLING = {"poetry": frozenset({"install", "sync"}), "pipenv": frozenset({"install", "sync"})}
 #: Verbs of theirs that say nothing about what an image holds.
 IDLE = frozenset(
@@ -86,24 +87,31 @@ def manager_root(call: Call, tool: ManagerCommand) -> PurePosixPath | None:
         for text in tool.values(option):
             full = expand(text, call.state.env)
             start = join(start, full) if full is not None and start is not None else None
-    name = _MANIFESTS[tool.tool]
-    for folder in (start, *start.parents) if start is not None else ():
-        found = call.stage.locate(folder / name, call.state, call.instruction)
-        if found is not None:
-            return found.parent if found.name == name else None
+    found = _manifest(call, tool, start)
+    return found[1].parent if found is not None and found[1].name in _MANIFESTS[tool.tool] else None
+
+
+def _manifest(
+    call: Call, tool: ManagerCommand, start: PurePosixPath | None
+) -> tuple[PurePosixPath, PurePosixPath] | None:
+    """The image folder with the manifest, from *start* upwards, and the manifest's context path."""
+    for name in _MANIFESTS[tool.tool]:
+        for folder in (start, *start.parents) if start is not None else ():
+            found = call.stage.locate(folder / name, call.state, call.instruction)
+            if found is not None:
+                return folder, found
     return None
 
 
 def manager_cwd(call: Call, tool: ManagerCommand) -> PurePosixPath | None:
     """The image folder with the manifest that a call of a manager reads; None where it is not known."""
-    start, name = call.cwd, _MANIFESTS[tool.tool]
+    start = call.cwd
     for option in ("--directory", "--project") if tool.tool == "poetry" else ():
         for text in tool.values(option):
             full = expand(text, call.state.env)
             start = join(start, full) if full is not None and start is not None else None
-    folders = (start, *start.parents) if start is not None else ()
-    there = (f for f in folders if call.stage.locate(f / name, call.state, call.instruction) is not None)
-    return next(there, start)
+    found = _manifest(call, tool, start)
+    return found[0] if found is not None else start
 
 
 def environment_place(call: Call, tool: ManagerCommand) -> Place:

@@ -30,6 +30,7 @@ from uvmigrate.plan.projects import (
 )
 from uvmigrate.project import (
     CannotExtendError,
+    Converted,
     NotAProject,
     Pyproject,
     Selection,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
     from uvmigrate.codemod import Project
     from uvmigrate.commands import ExportOptions
-    from uvmigrate.project import Converted
     from uvmigrate.source import Repo
 
 _LOCKS = {"poetry": ("poetry.lock",), "pipenv": ("Pipfile", "Pipfile.lock")}
@@ -112,10 +112,33 @@ def _not_converted(folder: PurePosixPath, found: NotAProject) -> Refusal:
 def _converted(
     repo: Repo, folder: PurePosixPath, tool: str, python: tuple[int, int] | None
 ) -> Converted | NotAProject:
+    moved = _moved(repo, folder, tool)
+    if moved is not None:
+        return moved
     if tool == "poetry":
         return read_poetry(repo, folder, name=project_name(repo, folder), python=python)
     return read_pipfile(
         repo, folder, name=project_name(repo, folder, _pipfile_names(repo, folder)), python=python
+    )
+
+
+def _moved(repo: Repo, folder: PurePosixPath, tool: str) -> Converted | None:
+    """The project of a folder whose metadata moved to uv before its Dockerfiles did; None if it did not.
+
+    migrate-to-uv and the like leave ``[project]`` and uv.lock, and delete what the manager read.
+    """
+    read = read_pyproject(repo, folder / "pyproject.toml")
+    if not isinstance(read, Pyproject) or not read.has_project or folder / "uv.lock" not in repo:
+        return None
+    poetry = read.tool.get("poetry")
+    if folder / "Pipfile" in repo or (isinstance(poetry, dict) and {"dependencies", "group"} & poetry.keys()):
+        return None
+    named = {"dev-packages": "dev"} if tool == "pipenv" and "dev" in read.groups else {}
+    groups = {name: name for name in read.groups} | named
+    usual = read.groups if read.default_groups == "all" else read.default_groups or ("dev",)
+    optional = groups.keys() if tool == "pipenv" else groups.keys() - set(usual)
+    return Converted(
+        repo[read.path], groups, frozenset(optional), tuple(read.optional), packaged=read.is_packaged
     )
 
 
