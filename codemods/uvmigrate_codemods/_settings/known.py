@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from uvmigrate.codemod import interpreter_of
+
 if TYPE_CHECKING:
     from uvmigrate.codemod import StageFacts, UvInstall
 
 COMPILE = "UV_COMPILE_BYTECODE"
 _FLAGS = ("--compile-bytecode", "--compile", "--no-compile-bytecode", "--no-compile")
 _OFF = ("0", "false", "")
+_FIRST = (3, 7)
 
 
 def is_known(stage: StageFacts, name: str) -> bool:
@@ -23,7 +26,10 @@ def configured(install: UvInstall, key: str) -> bool:
 
 
 def compiles(stage: StageFacts, installs: tuple[UvInstall, ...]) -> bool | None:
-    """Whether the installs of a stage compile bytecode; None where nobody has said anything about it."""
+    """Whether the installs of a stage compile bytecode; None where nobody has said anything about it.
+
+    Python 3.6 cannot: what uv runs to compile needs ``py_compile.PycInvalidationMode`` (tried with uv 0.13.8).
+    """
     for install in installs:
         option = next((a.option for a in install.uv.arguments if a.option in _FLAGS), None)
         if option is not None:
@@ -33,4 +39,7 @@ def compiles(stage: StageFacts, installs: tuple[UvInstall, ...]) -> bool | None:
             return assigned[-1] not in _OFF
         if configured(install, "compile-bytecode"):
             return bool(install.project and install.project.uv["compile-bytecode"])
-    return stage.final.env.get(COMPILE) not in _OFF if is_known(stage, COMPILE) else None
+    if is_known(stage, COMPILE):
+        return stage.final.env.get(COMPILE) not in _OFF
+    version = interpreter_of(stage).version
+    return False if version is not None and version < _FIRST else None

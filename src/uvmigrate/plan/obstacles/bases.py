@@ -36,13 +36,13 @@ def bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             yield refuse_at(
                 build, line, "windows", "uv's image is for Linux containers", "migrate this image by hand"
             )
-        elif version is not None and version < (3, 7):
-            because = f"uv installs for Python 3.7 and newer, and this image has {version[0]}.{version[1]}"
+        elif version is not None and version < (3, 6):
+            because = f"uv installs for Python 3.6 and newer, and this image has {version[0]}.{version[1]}"
             yield refuse_at(
                 build, line, "python-too-old", because, "move the image to a supported Python first"
             )
         elif asked.startswith("2") or (python2 and not asked):
-            because = "this is the pip of Python 2, and uv installs for Python 3.7 and newer"
+            because = "this is the pip of Python 2, and uv installs for Python 3.6 and newer"
             yield refuse_call(
                 build, install.call, "python-too-old", because, "move the image to a supported Python first"
             )
