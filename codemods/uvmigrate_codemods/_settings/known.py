@@ -28,7 +28,7 @@ def configured(install: UvInstall, key: str) -> bool:
 def compiles(stage: StageFacts, installs: tuple[UvInstall, ...]) -> bool | None:
     """Whether the installs of a stage compile bytecode; None where nobody has said anything about it.
 
-    Python 3.6 cannot: what uv runs to compile needs ``py_compile.PycInvalidationMode`` (tried with uv 0.13.8).
+    Python 3.6 cannot: what uv 0.13.8 runs to compile needs ``py_compile.PycInvalidationMode``.
     """
     for install in installs:
         option = next((a.option for a in install.uv.arguments if a.option in _FLAGS), None)
