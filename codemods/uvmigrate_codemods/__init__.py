@@ -10,6 +10,7 @@ from uvmigrate_codemods.non_root import CODEMOD as NON_ROOT
 from uvmigrate_codemods.old_manifests import CODEMOD as OLD_MANIFESTS
 from uvmigrate_codemods.old_tool_leftovers import CODEMOD as OLD_TOOL_LEFTOVERS
 from uvmigrate_codemods.smoke_test import CODEMOD as SMOKE_TEST
+from uvmigrate_codemods.uv_mount import CODEMOD as UV_MOUNT
 from uvmigrate_codemods.uv_pin import CODEMOD as UV_PIN
 from uvmigrate_codemods.uv_settings import CODEMOD as UV_SETTINGS
 from uvmigrate_codemods.uv_switch import CODEMOD as UV_SWITCH
@@ -21,6 +22,7 @@ CATALOGUE = (
     LAYER_SPLIT,
     MULTI_STAGE,
     CACHE_MOUNTS,
+    UV_MOUNT,
     UV_SETTINGS,
     NO_SYNC,
     DOCKERIGNORE,

@@ -34,6 +34,7 @@ from uvmigrate_codemods._layers.caches import (
     setters,
     turned_off,
 )
+from uvmigrate_codemods._layers.flags import add_flags
 from uvmigrate_codemods._layers.removals import removed
 from uvmigrate_codemods._layers.sources import brings_sources, is_root
 
@@ -255,7 +256,9 @@ class Mounting:
             edits.append(Edit(pips[0].flag.span, new.pop().encode(errors="surrogateescape")))
         new += dict.fromkeys(binds)
         if new:
-            edits += _added(self.build, run, [flag.encode(errors="surrogateescape") for flag in new])
+            edits += add_flags(
+                self.build.dockerfile, run, [flag.encode(errors="surrogateescape") for flag in new]
+            )
         return edits
 
     def _syntax(self) -> list[Edit]:
@@ -268,24 +271,6 @@ class Mounting:
                 start = item.span.start + found.end("name")
                 return [Edit(Span(start, item.span.start + found.end()), b":1")]
         return []
-
-
-def _added(build: Build, run: Instruction, flags: list[bytes]) -> list[Edit]:
-    """New flags, each on a line of its own, unless it is one before a heredoc."""
-    dockerfile = build.dockerfile
-    text = run.text_span.of(dockerfile.data)
-    indent = re.search(rb"[\\`][ \t]*\r?\n([ \t]+)", text)
-    separator = b" " + dockerfile.escape + dockerfile.newline + (indent[1] if indent else b"    ")
-    separator = b" " if run.heredocs and len(flags) == 1 else separator
-    joined = separator.join(flags)
-    before = run.flags[-1].span if run.flags else run.keyword_span
-    gap = Span(before.end, run.args_span.start)
-    first = separator if run.flags else b" "
-    if b"\n" in gap.of(dockerfile.data):
-        return [Edit.insert(gap.start, first + joined)]
-    if not run.flags:
-        return [Edit.insert(gap.end, joined + separator)]
-    return [Edit(gap, separator + joined + separator)]
 
 
 #: The files by whose time uv judges the age of a build (uv docs, "Caching", on local directories).

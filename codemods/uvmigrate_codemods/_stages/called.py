@@ -67,7 +67,7 @@ def called_at_runtime(candidate: Candidate, statements: Iterable[Statement]) -> 
     named = [(_program(command), command) for command in commands]
     seen = {name for name, _ in named} | {name for c in commands for name in _in_scripts(build, stage, c)}
     seen |= {n for facts in build.stages if stage in facts.lineage for n in _without_shell(facts)}
-    seen |= {*_in_python(build)}
+    seen |= {*in_python(build)}
     compiling = {name for name in seen if _COMPILING.fullmatch(name)}
     compiling |= {name for name, c in named if any(_BUILDING.search(text or "") for text in c.argv)}
     compiling |= {name for name, command in named if _is_unread(build, stage, command)}
@@ -123,7 +123,7 @@ def _opaque(build: Build, stage: StageFacts, statement: Statement) -> Iterator[C
             yield command
 
 
-def _in_python(build: Build) -> Iterator[str]:
+def in_python(build: Build) -> Iterator[str]:
     """The programs that Python files of the context start, as far as their names stand there in quotes."""
     context = build.context
     for path in context.repo:

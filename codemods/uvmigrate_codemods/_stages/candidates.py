@@ -13,14 +13,13 @@ from uvmigrate.codemod import (
     interpreter_of,
     is_set,
     made_venvs,
-    starts,
     uv_calls,
     uv_installs,
 )
 from uvmigrate_codemods._layers.binds import find_bound
 from uvmigrate_codemods._run.environment import Place
 from uvmigrate_codemods._stages.backends import writes_into_sources
-from uvmigrate_codemods._stages.called import is_runner, run_by_files
+from uvmigrate_codemods._stages.keeping import hands_on_to_uv, starts_uv
 from uvmigrate_codemods._stages.obstacles import LOCAL, obstacle, owner_of
 from uvmigrate_codemods._stages.statements import BUILD_VERBS
 
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Build, Context, Instruction, Span, StageFacts, UvInstall
-
-#: A start script in another language that calls uv.
-_CALLS_UV = re.compile(rb"[\"']uvx?[\"']|\buvx? (run|sync|pip|tool|venv)\b")
 
 
 class Candidate(NamedTuple):
@@ -120,15 +116,9 @@ def _calls_uv(build: Build, stage: StageFacts, finals: Iterable[StageFacts]) -> 
         for call in facts.calls(b"uv")
         if facts is not stage or (uv := find_uv(call.command)) is None or uv.verb not in BUILD_VERBS
     )
-    if _lends_uv(build, stage):
+    if _lends_uv(build, stage) or any(starts_uv(build, final) for final in finals):
         return True
-    at_start = (start.command for final in finals for start in starts(build, final))
-    for command in (*in_build, *at_start):
-        if is_runner(command) and any(_CALLS_UV.search(text) for text in run_by_files(build)):
-            return True
-        if find_uv(command) is not None or any(_names_uv(stage, word.text) for word in command.words):
-            return True
-    return False
+    return any(hands_on_to_uv(build, stage, command) for command in in_build)
 
 
 def _lends_uv(build: Build, stage: StageFacts) -> bool:
@@ -142,17 +132,6 @@ def _lends_uv(build: Build, stage: StageFacts) -> bool:
                 if origin and facts.find(origin) is stage and path.rpartition("/")[2] in ("uv", "uvx", "bin"):
                     return True
     return False
-
-
-def _names_uv(stage: StageFacts, word: str | None) -> bool:
-    """Whether a word of a command is uvx, or a file of the context that calls uv in another language."""
-    if word is None or word.rpartition("/")[2] == "uvx":
-        return word is not None
-    full = stage.final.absolute(word) if re.fullmatch(r"[\w./-]+\.\w+", word) else None
-    path = stage.locate(full, stage.final) if full is not None else None
-    if path is None or stage.context.is_dir(path):
-        return False
-    return bool(_CALLS_UV.search(stage.context.repo.get(stage.context.folder / path, b"")))
 
 
 def environment_of(build: Build, install: UvInstall) -> PurePosixPath | None:

@@ -1,0 +1,73 @@
+"""COPY instructions that bring uv into a stage, and the mounts that show the same files to a RUN."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from uvmigrate.codemod import ROOT, as_copy, join, read_copied
+from uvmigrate_codemods._layers.manifests import PLAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+    from uvmigrate.codemod import Build, Instruction, StageFacts
+
+PROGRAMS = frozenset({"uv", "uvx"})
+#: Owner and mode do not matter: a mounted file is as it is in the image that it comes from, for all to run.
+_FLAGS = frozenset({"from", "chown", "chmod", "link"})
+#: Folders that every image has: a file goes into them also where the destination ends in no slash.
+_FOLDERS = frozenset({"/bin", "/usr/bin", "/usr/local/bin"})
+#: What a mount's option takes as it stands: no comma, no quote, no variable.
+_REFERENCE = re.compile(r"[\w./:@+-]+")
+
+
+class Brought(NamedTuple):
+    """A COPY of uv from another image or stage; ``mounts`` has the flag for each path in the image.
+
+    ``problem`` says why there is none: then the COPY has to stay.
+    """
+
+    stage: StageFacts
+    copy: Instruction
+    mounts: dict[PurePosixPath, str]
+    problem: str = ""
+
+
+def brought(build: Build) -> Iterator[Brought]:
+    """Every COPY of uv in the stages that an image of the build is made from."""
+    held = {facts.index for final in build.final_stages for facts in final.lineage}
+    for stage in build.stages:
+        for instruction in stage.instructions if stage.index in held else ():
+            found = _brought(stage, instruction)
+            if found is not None:
+                yield found
+
+
+def _brought(stage: StageFacts, instruction: Instruction) -> Brought | None:
+    copy = as_copy(instruction)
+    if instruction.keyword != "COPY" or copy is None or copy.from_ is None:
+        return None
+    names = [word.text.rpartition("/")[2] for word in copy.sources]
+    if not PROGRAMS & {*names}:
+        return None
+    if not {*names} <= PROGRAMS or {flag.name for flag in instruction.flags} - _FLAGS:
+        return Brought(stage, instruction, {}, "its COPY does more than to bring uv")
+    copied = read_copied(stage.state(instruction), instruction, stage.context)
+    if copied is None:
+        return Brought(stage, instruction, {}, "a variable says where it goes")
+    if copy.from_.isdigit():
+        return Brought(
+            stage, instruction, {}, "it comes from a stage without a name, which no mount can take"
+        )
+    into = copied.into_folder or str(copied.dest) in _FOLDERS
+    mounts: dict[PurePosixPath, str] = {}
+    for source, name in zip(copied.sources, names, strict=False):
+        place = copied.dest / name if into else copied.dest
+        path = join(ROOT, source.lstrip("/"))
+        plain = all(PLAIN.fullmatch(str(one).lstrip("/")) for one in (path, place))
+        if not plain or not _REFERENCE.fullmatch(copy.from_) or place.name != name:
+            return Brought(stage, instruction, {}, "it is not certain which file a mount would have to show")
+        mounts[place] = f"--mount=type=bind,from={copy.from_},source={path},target={place}"
+    return Brought(stage, instruction, mounts)
