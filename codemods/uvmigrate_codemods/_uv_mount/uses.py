@@ -23,6 +23,8 @@ _PLACE = re.compile(r".*\bbin/uvx?\*?")
 _ASKING = frozenset({"which", "command", "type", "test", "[", "ls"})
 #: Commands that reach what lies in the folders that they name.
 _REACHING = frozenset({"rm", "chmod", "chown", "chgrp"})
+#: Runners that read nothing but package.json.
+_SCRIPTS_OF_NODE = frozenset({"npm", "npx", "yarn"})
 
 
 def runs_with_uv(build: Build, stage: StageFacts) -> Iterator[tuple[Instruction, frozenset[str]]]:
@@ -43,6 +45,9 @@ def _by_a_file(build: Build, call: Call) -> bool:
     if find_uv(call.command) is not None:
         return False
     context = build.context
+    if (unwrap(call.command).name or "") in _SCRIPTS_OF_NODE:
+        manifests = (path for path in context.repo if path.name == "package.json")
+        return any(_NAMED.search(context.repo.get(path, b"")) for path in manifests)
     paths = (call.locate(word.text) for word in call.command.words if word.text)
     files = (context.repo.get(context.folder / path, b"") for path in paths if path is not None)
     return any(map(_NAMED.search, files)) or hands_on_to_uv(build, call.stage, call.command)
