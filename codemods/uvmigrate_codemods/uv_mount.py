@@ -10,24 +10,32 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Span, as_run, delete_instruction
+from uvmigrate.codemod import Change, Codemod, Context, Refusal, as_run
 from uvmigrate_codemods._layers.flags import add_flags
 from uvmigrate_codemods._stages.keeping import starts_uv
-from uvmigrate_codemods._uv_mount.brought import brought
-from uvmigrate_codemods._uv_mount.uses import by_all_names, named, names_place, problem, runs_with_uv, takers
+from uvmigrate_codemods._uv_mount.brought import brought, mounts_for, without
+from uvmigrate_codemods._uv_mount.uses import (
+    by_all_names,
+    leans_on_its_base,
+    named,
+    names_place,
+    problem,
+    runs_with_uv,
+    takers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uvmigrate.codemod import Build, Instruction, StageFacts
+    from uvmigrate.codemod import Build, Edit, Instruction, StageFacts
     from uvmigrate_codemods._uv_mount.brought import Brought
 
-_BECAUSE = "uv is mounted while it installs"
 _NOTE = "nothing that starts in the image is seen to call uv: check that nobody counts on finding it there"
 
 
 def run(context: Context) -> Iterator[Change | Refusal]:
     """One change for all stages with a common first one: what one of them brings, the others have."""
+    leaning = next((build for build in context.builds if leans_on_its_base(build)), None)
     for build in context.builds:
         if build.path in context.targets or context.settings.keep_uv or not _mounts(build):
             continue
@@ -35,7 +43,7 @@ def run(context: Context) -> Iterator[Change | Refusal]:
         for found in brought(build):
             together[found.stage.lineage[0].index].append(found)
         for ways in together.values():
-            yield from _mounted(build, ways)
+            yield from _mounted(build, ways, leaning)
 
 
 def _mounts(build: Build) -> bool:
@@ -44,7 +52,7 @@ def _mounts(build: Build) -> bool:
     return any(found.mounts for found in runs if found is not None)
 
 
-def _mounted(build: Build, ways: list[Brought]) -> Iterator[Change | Refusal]:
+def _mounted(build: Build, ways: list[Brought], leaning: Build | None) -> Iterator[Change | Refusal]:
     stages = [facts for facts in build.stages if any(way.stage in facts.lineage for way in ways)]
     runs = [(facts, run, names) for facts in stages for run, names in runs_with_uv(build, facts)]
     # Where no RUN calls it, uv is there for people.
@@ -53,16 +61,16 @@ def _mounted(build: Build, ways: list[Brought]) -> Iterator[Change | Refusal]:
         starts_uv(build, final) or names_place(final) for final in build.final_stages if final in stages
     ):
         return
-    refusal = next(_problems(build, ways, stages), None)
+    refusal = next(_problems(build, ways, stages, leaning), None)
     if refusal is not None:
         yield refusal
         return
     edits: list[Edit] = []
     for stage, run, names in runs:
-        flags = _flags(run, names, [way for way in ways if _has(way, stage, run)])
+        flags = mounts_for(run, names, [way for way in ways if _has(way, stage, run)])
         edits += add_flags(build.dockerfile, run, flags) if flags else []
     if edits:
-        edits += (edit for way in ways for edit in _deletion(build, way.copy))
+        edits += (edit for way in ways for edit in without(build, way.copy))
         yield Change({build.path: tuple(edits)}, notes=(_NOTE,), builds=(build.path,))
 
 
@@ -71,9 +79,13 @@ def _has(way: Brought, stage: StageFacts, run: Instruction) -> bool:
     return way.stage in stage.lineage and way.copy.span.start < run.span.start
 
 
-def _problems(build: Build, ways: list[Brought], stages: list[StageFacts]) -> Iterator[Refusal]:
+def _problems(
+    build: Build, ways: list[Brought], stages: list[StageFacts], leaning: Build | None
+) -> Iterator[Refusal]:
     """Why uv cannot be mounted wherever it is called."""
     found = [(way.copy, way.problem) for way in ways if way.problem]
+    if leaning is not None and leaning is not build:
+        found.append((ways[0].copy, f"{leaning.path} calls uv that its base brings, which may be this image"))
     places = by_all_names({place for way in ways for place in way.mounts})
     family = {facts.index for facts in stages}
     found += [(taker, "another stage takes it from here") for taker in takers(build, family, places)]
@@ -85,28 +97,6 @@ def _problems(build: Build, ways: list[Brought], stages: list[StageFacts]) -> It
         line = build.line(instruction.text_span.start)
         instead = "mount it by hand in each RUN that calls it, and take out its COPY"
         yield Refusal(build.path, line, "uv-stays", f"uv stays in the image: {because}", instead)
-
-
-def _flags(run: Instruction, names: frozenset[str], ways: list[Brought]) -> list[bytes]:
-    """The mounts that a RUN needs to call these programs, as far as it has none at their places."""
-    view = as_run(run)
-    there = {mount.target for mount in view.mounts} if view is not None else set()
-    # Of several files at one place the last is seen.
-    mounts = {place: flag for way in ways for place, flag in way.mounts.items()}
-    # uvx calls the uv beside it.
-    wanted = {"uv", *names}
-    found = (flag for place, flag in mounts.items() if place.name in wanted and str(place) not in there)
-    return [flag.encode(errors="surrogateescape") for flag in found]
-
-
-def _deletion(build: Build, copy: Instruction) -> tuple[Edit, ...]:
-    """The deletion of a COPY, with one of the blank lines around it."""
-    data, newline = build.dockerfile.data, build.dockerfile.newline
-    edits = delete_instruction(build.dockerfile, copy, _BECAUSE)
-    lone = data[: copy.span.start].endswith(b"\n" + newline) and data[copy.span.end :].startswith(newline)
-    if lone and len(edits) == 1:
-        return (Edit.delete(Span(copy.span.start, copy.span.end + len(newline)), _BECAUSE),)
-    return edits
 
 
 CODEMOD = Codemod(

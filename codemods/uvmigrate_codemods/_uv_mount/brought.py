@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import ROOT, as_copy, join, read_copied
+from uvmigrate.codemod import ROOT, Edit, Span, as_copy, as_run, delete_instruction, join, read_copied
 from uvmigrate_codemods._layers.manifests import PLAIN
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ PROGRAMS = frozenset({"uv", "uvx"})
 _FLAGS = frozenset({"from", "chown", "chmod", "link"})
 #: Folders that every image has: a file goes into them also where the destination ends in no slash.
 _FOLDERS = frozenset({"/bin", "/usr/bin", "/usr/local/bin"})
+_BECAUSE = "uv is mounted while it installs"
 #: What a mount's option takes as it stands: no comma, no quote, no variable.
 _REFERENCE = re.compile(r"[\w./:@+-]+")
 
@@ -71,3 +72,25 @@ def _brought(stage: StageFacts, instruction: Instruction) -> Brought | None:
             return Brought(stage, instruction, {}, "it is not certain which file a mount would have to show")
         mounts[place] = f"--mount=type=bind,from={copy.from_},source={path},target={place}"
     return Brought(stage, instruction, mounts)
+
+
+def mounts_for(run: Instruction, names: frozenset[str], ways: list[Brought]) -> list[bytes]:
+    """The mounts that a RUN needs to call these programs, as far as it has none at their places."""
+    view = as_run(run)
+    there = {mount.target for mount in view.mounts} if view is not None else set()
+    # Of several files at one place the last is seen.
+    mounts = {place: flag for way in ways for place, flag in way.mounts.items()}
+    # uvx calls the uv beside it.
+    wanted = {"uv", *names}
+    found = (flag for place, flag in mounts.items() if place.name in wanted and str(place) not in there)
+    return [flag.encode(errors="surrogateescape") for flag in found]
+
+
+def without(build: Build, copy: Instruction) -> tuple[Edit, ...]:
+    """The deletion of a COPY, with one of the blank lines around it."""
+    data, newline = build.dockerfile.data, build.dockerfile.newline
+    edits = delete_instruction(build.dockerfile, copy, _BECAUSE)
+    lone = data[: copy.span.start].endswith(b"\n" + newline) and data[copy.span.end :].startswith(newline)
+    if lone and len(edits) == 1:
+        return (Edit.delete(Span(copy.span.start, copy.span.end + len(newline)), _BECAUSE),)
+    return edits

@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, as_arg, as_copy, as_env, as_run, find_uv, join, read_uv, unwrap
+from uvmigrate.codemod import ROOT, as_arg, as_copy, as_env, as_run, find_uv, join, read_uv, unwrap, uv_calls
 from uvmigrate_codemods._stages.keeping import hands_on_to_uv
 from uvmigrate_codemods._uv_mount.brought import PROGRAMS
 
@@ -23,6 +23,8 @@ _PLACE = re.compile(r".*\bbin/uvx?\*?")
 _ASKING = frozenset({"which", "command", "type", "test", "[", "ls"})
 #: Commands that reach what lies in the folders that they name.
 _REACHING = frozenset({"rm", "chmod", "chown", "chgrp"})
+#: What brings uv into a stage: its image or installer, another stage, a package manager, a mount.
+_BRINGING = re.compile(rb"astral|(?m:^[ \t]*COPY\b.*/uv\b)|\binstall\b[^\n]*\suv\b|target=[^\s,]*bin/uv\b")
 #: Runners that read nothing but package.json.
 _SCRIPTS_OF_NODE = frozenset({"npm", "npx", "yarn"})
 
@@ -90,6 +92,17 @@ def names_place(stage: StageFacts) -> bool:
                 return True
             if instruction.keyword == "SHELL" and re.search(r"\buvx?\b", instruction.arguments):
                 return True
+    return False
+
+
+def leans_on_its_base(build: Build) -> bool:
+    """Whether a RUN calls uv that only an image that somebody built can have brought."""
+    for call, _ in uv_calls(build):
+        base = call.stage.base
+        own = [item for facts in call.stage.lineage for item in facts.instructions]
+        brought = any(_BRINGING.search(item.span.of(build.dockerfile.data)) for item in own)
+        if base is not None and base.kind == "unknown" and "astral" not in base.reference and not brought:
+            return True
     return False
 
 
