@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.codemod import (
     Change,
     Codemod,
+    Command,
     Context,
     Edit,
     Refusal,
@@ -134,13 +135,28 @@ class _Split(NamedTuple):
 def _twice(build: Build, install: UvInstall) -> _Split | Refusal:
     """The project is installed from its sources: a sync of all else comes before."""
     call = install.call
-    commands = call.script.statements
     tied = call.nested or call.command.guarded or call.command.piped or call.command.negated
-    if tied or commands[0].span != call.command.span:
+    if tied or not _comes_first(install):
         because = "uv sync does not come first in its RUN, so it cannot be repeated above the sources"
         return _refuse(build, install, because, "give it a RUN of its own")
     return _Split(
         call.instruction, (install,), call.instruction, call.state, again=first_sync(build, install)
+    )
+
+
+def _comes_first(install: UvInstall) -> bool:
+    """Whether an install is the first command of its RUN, but for a change to the project's folder."""
+    call = install.call
+    there = call.cwd in {place.parent for place in install.files}
+    return all(
+        there
+        and isinstance(one, Command)
+        and one.name == "cd"
+        and not one.redirects
+        and one.after is not None
+        and one.after.text == "&&"
+        for one in call.script.statements
+        if one.span.start < call.command.span.start
     )
 
 

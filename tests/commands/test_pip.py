@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from commands.reading import pip
-from uvmigrate.commands import install_variables, read_pip, requirement_name, unmappable
+from uvmigrate.commands import install_variables, read_pip, requirement_name, unmappable, uv_pip_edits
 from uvmigrate.shell import parse
+from uvmigrate.source import apply_edits
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,8 @@ def test_pip_is_known_by_whatever_name_it_is_called(text: str, folder: str | Non
     [
         "pipx install six",
         "echo pip install",
-        "python setup.py install",
+        "python setup.py build install",
+        "python setup.py install --user",
         "python -m pipenv install",
         "python -c 'import pip'",
         "pip-compile",
@@ -52,6 +54,19 @@ def test_pip_is_known_by_whatever_name_it_is_called(text: str, folder: str | Non
 def test_what_is_not_pip_is_none(text: str) -> None:
     [command] = parse(text.encode()).commands
     assert read_pip(command) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "switched"),
+    [
+        ("python setup.py install", None, "uv pip install -q ."),
+        ("/opt/venv/bin/python3 setup.py develop", "--editable", "uv pip install -q -e ."),
+    ],
+)
+def test_setup_py_installs_its_own_folder(text: str, option: str | None, switched: str) -> None:
+    found = pip(text)
+    assert (found.verb, found.values(option)) == ("install", (".",))
+    assert apply_edits(text.encode(), uv_pip_edits(found, text.encode(), "-q")).decode() == switched
 
 
 @pytest.mark.parametrize(

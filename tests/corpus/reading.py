@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from corpus.counter import commands as split
 from uvmigrate.build import ROOT, Call
-from uvmigrate.commands import Argument, find_pipenv, find_poetry, read_pip, read_uv
+from uvmigrate.commands import Argument, find_pipenv, find_poetry, is_setup, read_pip, read_uv
 from uvmigrate.dockerfile import as_run, expand
 from uvmigrate.shell import Command, Script, Word, inner_scripts
 from uvmigrate.shell import parse as parse_shell
@@ -135,7 +135,7 @@ def _manager(call: Call, at: int, via: str) -> Found | None:
     tool: Tool
     if (uv := read_uv(command)) is not None:
         tool, verb, arguments = "uv", uv.verb, uv.arguments
-    elif (pip := read_pip(command)) is not None:
+    elif (pip := read_pip(command)) is not None and not is_setup(pip):
         tool, verb, arguments = "pip", pip.verb, pip.arguments
     elif name in ("poetry", "pipenv") or (_PYTHON.fullmatch(name) and _module(words) in ("poetry", "pipenv")):
         called = find_poetry(command) or find_pipenv(command)

@@ -121,6 +121,7 @@ def test_it_stays_beside_what_it_became() -> None:
     assert found.notes == (
         "setup.cfg stays: setuptools takes packages and extensions from there; for all else"
         " pyproject.toml has the last word",
+        "uv.lock is for the image's Python and newer ones, for older ones nothing is resolved",
     )
 
 

@@ -224,6 +224,11 @@ a = "shop.a"
 Homepage = "https://acme.example/shop"
 "Bug tracker" = "https://acme.example/bugs"
 
+[tool.uv]
+environments = [
+    "python_version >= '3.11'",
+]
+
 [tool.setuptools]
 include-package-data = false
 """
@@ -233,7 +238,9 @@ include-package-data = false
         "setup.py stays: setuptools takes packages and extensions from there; for all else pyproject.toml has"
         " the last word",
         "what setup.py reads from requirements.txt stands in pyproject.toml now, too",
+        "uv.lock is for the image's Python and newer ones, for older ones nothing is resolved",
     )
+    assert [str(path) for path in found.reads] == ["README.md", "requirements.txt"]
 
 
 @pytest.mark.parametrize(

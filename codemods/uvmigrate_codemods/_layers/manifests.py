@@ -86,13 +86,13 @@ def _dest(folder: PurePosixPath, state: State) -> str:
 
 
 def first_sync(build: Build, install: UvInstall) -> str:
-    """A RUN of the same sync, with the same flags, for all that needs no sources."""
+    """A RUN of the same sync, with the same flags and what comes before it, for all that needs no sources."""
     command, options = install.call.command, [o for o in install.first or () if not install.uv.has(o)]
     data, run = build.dockerfile.data, install.call.instruction
     dropped = [a.first for a in install.uv.arguments if a.option == "--locked" and "--frozen" in options]
     edits = remove_words(command, dropped, data)
     length = len(data) - command.span.end
     edited = apply_edits(data, edits)
-    text = edited[command.span.start : len(edited) - length]
+    text = edited[install.call.script.statements[0].span.start : len(edited) - length]
     whole = b"RUN" + data[run.keyword_span.end : run.args_span.start] + text
     return whole.decode(errors="surrogateescape").replace("\r\n", "\n") + "".join(f" {o}" for o in options)

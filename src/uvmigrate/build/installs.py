@@ -84,7 +84,7 @@ def installs(build: Build) -> tuple[Install, ...]:
     Upgrades of nothing but pip, setuptools and wheel are none, nor are installs of another manager.
     """
     found = [_managed(call, tool) for call, tool in managed_calls(build) if tool.verb in ("install", "sync")]
-    for call in build.calls(b"pip"):
+    for call in build.calls(b"pip", b"setup.py"):
         pip = read_pip(call.command)
         if pip is None or pip.verb not in ("install", "wheel") or pip.upgrades_installers:
             continue

@@ -80,7 +80,11 @@ def requirement_name(text: str) -> str:
 
 
 def read_pip(command: Command) -> PipCommand | None:
-    """The command as a call of pip (``pip``, ``pip3``, ``/x/bin/pip``, ``python -m pip``), else None."""
+    """The command as a call of pip (``pip``, ``pip3``, ``/x/bin/pip``, ``python -m pip``), else None.
+
+    ``python setup.py install`` is read as the ``pip install .`` that setuptools names in its place, and
+    ``develop`` as ``pip install -e .``; the word of the verb is then the argument's, too.
+    """
     argv = command.argv
     # The folder may be a variable ("$VIRTUAL_ENV/bin/pip"): it stays as it is written.
     match = _EXECUTABLE.fullmatch(argv[0] or command.words[0].raw.replace('"', "")) if argv else None
@@ -91,6 +95,10 @@ def read_pip(command: Command) -> PipCommand | None:
         while start < len(argv) and argv[start] in ("-I", "-E", "-s", "-u", "-B"):
             start += 1
         module = argv[start] if start < len(argv) else None
+        if module == "setup.py" and argv[start + 1 :] in (("install",), ("develop",)):
+            editable = "--editable" if argv[start + 1] == "develop" else None
+            folder = Argument(editable, ".", start + 1, start + 2)
+            return PipCommand(command, match["folder"], "install", start + 1, (folder,), match["version"])
         if module == "-mpip":
             start += 1
         elif module == "-m" and argv[start + 1 : start + 2] == ("pip",):
@@ -103,6 +111,11 @@ def read_pip(command: Command) -> PipCommand | None:
         return PipCommand(command, match["folder"], "", start, arguments, match["version"])
     rest = tuple(argument for argument in arguments if argument is not verb)
     return PipCommand(command, match["folder"], verb.value or "", verb.first, rest, match["version"])
+
+
+def is_setup(pip: PipCommand) -> bool:
+    """Whether it is setup.py that installs itself."""
+    return any(argument.first == pip.verb_index for argument in pip.arguments)
 
 
 #: Replaced by UV_NO_CACHE or by a cache mount, which codemods of their own explain.
@@ -235,6 +248,8 @@ def uv_pip_edits(pip: PipCommand, source: bytes, *extra: str, system: bool = Fal
     """
     ahead = [argument for argument in pip.arguments if argument.first < pip.verb_index]
     words = ["uv", "pip", "install", *extra]
+    if is_setup(pip):
+        words += ["-e", "."] if pip.has("--editable") else ["."]
     words += [text for argument in ahead if (text := _said_in_uv(pip, argument, system))]
     edits = [replace_words(pip.command, 0, pip.verb_index + 1, " ".join(words))]
     behind = [argument for argument in pip.arguments if argument.first > pip.verb_index]

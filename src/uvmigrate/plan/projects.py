@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.codemod import LockRequest, Project
 from uvmigrate.plan.base_packages import missing_setuptools
 from uvmigrate.plan.indexes import project_lines
+from uvmigrate.plan.packages import Package, Unfit, read_package
 from uvmigrate.plan.wishes import repo_paths
 from uvmigrate.project import (
     CannotExtendError,
@@ -54,7 +55,9 @@ def make_projects(
                 else {wish.build.path: "another image installs the project itself, this one its requirements"}
             )
         return result
-    return _packages(repo, folder, wishes) if packaged.pop() else _sets(repo, folder, wishes, settings)
+    return (
+        _packages(repo, folder, wishes, settings) if packaged.pop() else _sets(repo, folder, wishes, settings)
+    )
 
 
 def workspace_above(repo: Repo, folder: PurePosixPath) -> PurePosixPath | None:
@@ -80,21 +83,17 @@ def other_python(repo: Repo, folder: PurePosixPath, pythons: Sequence[tuple[int,
 
 
 def _packages(
-    repo: Repo, folder: PurePosixPath, wishes: Sequence[Wish]
+    repo: Repo, folder: PurePosixPath, wishes: Sequence[Wish], settings: Settings
 ) -> dict[PurePosixPath, Project | str]:
-    path = folder / "pyproject.toml"
-    project = read_pyproject(repo, path)
-    if not isinstance(project, Pyproject):
-        return {wish.build.path: f"{path} cannot be read as TOML" for wish in wishes}
-    manifest: bytes | None = None
-    if not project.is_packaged:
-        if project.uv:
-            why = f"{path} has [tool.uv] but is no package, and pip installs it as one"
-            return {wish.build.path: why for wish in wishes}
-        # pip builds a project without [build-system] with setuptools; uv only does where it is told.
-        manifest = repo[path].rstrip(b"\r\n") + b"\n\n[tool.uv]\npackage = true\n"
-        if b"\r\n" in repo[path]:
-            manifest = manifest.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    pythons = sorted({wish.python for wish in wishes})
+    packages = [read_package(repo, folder, python, settings.name) for python in pythons]
+    package = packages[0]
+    if isinstance(package, Unfit):
+        return {wish.build.path: package.why for wish in wishes}
+    bounds = {other.project.requires_python for other in packages if isinstance(other, Package)}
+    if len(bounds) > 1:
+        why = "the images have different Pythons, and setup.py does not say which it needs"
+        return {wish.build.path: why for wish in wishes}
     found: dict[PurePosixPath, Project | str] = {}
     for wish in wishes:
         selections = {}
@@ -111,28 +110,42 @@ def _packages(
         if any(install.packages for install in wish.members):
             found[wish.build.path] = "packages are named in the Dockerfile beside the project itself"
             continue
-        lock = None
-        notes: tuple[str, ...] = ()
-        if folder / "uv.lock" not in repo:
+        lock, notes = None, package.notes
+        files: frozenset[PurePosixPath] = frozenset()
+        if folder / "uv.lock" not in repo or package.manifest is not None:
             lock = _lock_of(folder, wish)
         else:
-            notes = (f"{folder / 'uv.lock'} stays as it is: `uv lock --check` tells whether it is fresh",)
-        files: frozenset[PurePosixPath] = frozenset()
+            notes = (
+                *notes,
+                f"{folder / 'uv.lock'} stays as it is: `uv lock --check` tells whether it is fresh",
+            )
         if wish.compiled is not None:
-            files = frozenset({wish.compiled.path})
-            instead = "`uv sync` reads uv.lock in its place, so upgrade that from now on"
-            notes = (f"{wish.compiled.path}: {instead}",)
+            # What the build of the project reads as well stays where it is.
+            files = frozenset({wish.compiled.path}) - package.reads
+            instead = "pyproject.toml in its place, so keep that up to date from now on"
+            if wish.compiled.constraints:
+                instead = "uv.lock in its place, so upgrade that from now on"
+            if files:
+                notes = (*notes, f"{wish.compiled.path}: `uv sync` reads {instead}")
+        if package.by_setup and any(chosen.project == "editable" for chosen in selections.values()):
+            notes = (*notes, _EDITABLE)
         found[wish.build.path] = new_project(
             folder,
-            manifest,
+            package.manifest,
             lock,
-            project,
+            package.project,
             selections,
             packaged=True,
             requirement_files=files,
             notes=notes,
         )
     return found
+
+
+_EDITABLE = (
+    "an editable install shows the project's packages, as setup.py names them, and no other module that lies"
+    " beside them: `pip install -e` of a bare setup.py showed all"
+)
 
 
 def _lock_of(folder: PurePosixPath, wish: Wish) -> LockRequest:

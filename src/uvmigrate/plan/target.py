@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import carried, installs, keeps, made_venvs, version_of
-from uvmigrate.codemod import Refusal, Target
+from uvmigrate.codemod import Project, Refusal, Target
 from uvmigrate.plan.base_packages import missing_setuptools
 from uvmigrate.plan.gone import gone_project
 from uvmigrate.plan.indexes import index_conflict
@@ -15,17 +15,21 @@ from uvmigrate.plan.managed_wishes import ManagedWish, managed_wish
 from uvmigrate.plan.obstacles import beside_uv, hidden, obstacle, stays
 from uvmigrate.plan.place import place_of_venv
 from uvmigrate.plan.projects import make_projects
-from uvmigrate.plan.wishes import Wish, repo_paths, wish_for
+from uvmigrate.plan.wishes import Wish, image_python, repo_paths, wish_for
 from uvmigrate.project import uv_pip_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import PurePosixPath
 
     from uvmigrate.build import Build
     from uvmigrate.build.installs import Install
-    from uvmigrate.codemod import Project, Settings
+    from uvmigrate.codemod import Settings
     from uvmigrate.source import Repo
+
+
+#: The first Python with a setuptools that reads ``[project]`` and makes editable installs of it.
+_FIRST_PYTHON = (3, 7)
 
 
 class _Candidate(NamedTuple):
@@ -62,7 +66,7 @@ def choose(
             else:
                 candidates.append(_candidate(build, found, settings))
     decided |= managed_targets(repo, managed, builds, decided, settings)
-    for candidate, project in _with_projects(repo, candidates, settings):
+    for candidate, project in _with_projects(repo, builds, candidates, settings):
         decided[candidate.build.path] = _target(candidate, project, settings)
     return decided
 
@@ -105,7 +109,7 @@ def _candidate(build: Build, found: tuple[Install, ...], settings: Settings) -> 
 
 
 def _with_projects(
-    repo: Repo, candidates: list[_Candidate], settings: Settings
+    repo: Repo, builds: Sequence[Build], candidates: list[_Candidate], settings: Settings
 ) -> list[tuple[_Candidate, Project | None]]:
     """Each candidate with its project; builds of one project share it, or none of them has it."""
     together: dict[PurePosixPath, list[Wish]] = defaultdict(list)
@@ -114,15 +118,31 @@ def _with_projects(
             together[candidate.wish.folder].append(candidate.wish)
     made: dict[PurePosixPath, Project | str] = {}
     for folder, wishes in together.items():
-        made |= make_projects(repo, folder, wishes, settings)
+        projects = make_projects(repo, folder, wishes, settings)
+        old = _too_old(builds, folder, settings)
+        for path, project in projects.items():
+            package = isinstance(project, Project) and project.packaged and project.manifest is not None
+            made[path] = old if package and old is not None else project
     result: list[tuple[_Candidate, Project | None]] = []
     for candidate in candidates:
-        project = made.get(candidate.build.path)
-        if isinstance(project, str):
-            result.append((candidate._replace(wish=None, why=project), None))
+        found = made.get(candidate.build.path)
+        if isinstance(found, str):
+            result.append((candidate._replace(wish=None, why=found), None))
         else:
-            result.append((candidate, project))
+            result.append((candidate, found))
     return result
+
+
+def _too_old(builds: Sequence[Build], folder: PurePosixPath, settings: Settings) -> str | None:
+    """Why no ``[project]`` can be written in *folder*: an image's setuptools would stop at it."""
+    for build in builds:
+        for install in installs(build):
+            named = {build.context.folder / one.folder for one in install.projects if one.folder is not None}
+            python = image_python(build, install, settings) if folder in named else None
+            if python is not None and python < _FIRST_PYTHON:
+                version = ".".join(map(str, python))
+                return f"{build.path} installs it with Python {version}, whose setuptools reads no [project]"
+    return None
 
 
 def _target(candidate: _Candidate, project: Project | None, settings: Settings) -> Target | Refusal:

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.build import carried, consumes_wheels, keeps, made_venvs, version_of
 from uvmigrate.build.edited import edited_in_build
 from uvmigrate.plan.indexes import project_lines
-from uvmigrate.project import (
-    Compiled,
-    Pyproject,
-    closure,
-    constraints,
-    project_folder,
-    read_compiled,
-    read_pyproject,
-)
+from uvmigrate.plan.packages import Unfit, read_package
+from uvmigrate.project import Compiled, closure, constraints, project_folder, read_compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,18 +67,17 @@ def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wi
     if not members:
         return "the packages are named in the Dockerfile alone: there is no manifest to make a project of"
     packaged = any(install.projects for install in members)
-    compiled = _compiled(build, members) if packaged else None
-    pinned = isinstance(compiled, Compiled)
-    reason = next(
-        (why for install in members if (why := _only_pip(build, install, found, pinned=pinned))), None
-    )
+    python = next(iter(pythons), None)
+    reason = next((why for i in members if (why := _not_packages(build, i, python, settings))), None)
+    compiled = _compiled(build, members, python, settings) if packaged and reason is None else None
+    pinned = compiled if isinstance(compiled, Compiled) else None
+    reason = next((why for install in members if (why := _only_pip(build, install, found, pinned))), reason)
     reason = reason or _apart(build, members) or _several_indexes(members, packaged=packaged)
     if reason is not None:
         return reason
     kept = next((why for install in real if (why := keeps(build, install))), None)
     if kept is not None:
         return kept
-    python = next(iter(pythons), None)
     if len(pythons) != 1 or python is None:
         return "which minor version of Python the base image has is not known"
     if isinstance(compiled, str):
@@ -104,7 +96,9 @@ def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wi
     return Wish(build, folder, members, packaged, others, python, compiled)
 
 
-def _compiled(build: Build, members: tuple[Install, ...]) -> Compiled | str | None:
+def _compiled(
+    build: Build, members: tuple[Install, ...], python: tuple[int, int] | None, settings: Settings
+) -> Compiled | str | None:
     """The file that holds the versions of the project which is installed beside it, or why none does.
 
     None where no file is installed. A project without the file's packages in its own stage may bring others.
@@ -125,9 +119,10 @@ def _compiled(build: Build, members: tuple[Install, ...]) -> Compiled | str | No
         if any(project.extras for project in install.projects):
             return f"{install.projects[0].text} brings extras of its own"
     context = build.context
-    project = read_pyproject(context.repo, context.folder / folder / "pyproject.toml")
-    if not isinstance(project, Pyproject):
-        return "there is no pyproject.toml that could be read"
+    package = read_package(context.repo, context.folder / folder, python, settings.name)
+    if isinstance(package, Unfit):
+        return package.why
+    project = package.project
     if project.path.with_name("uv.lock") in context.repo:
         return f"{project.path.with_name('uv.lock')} may hold other versions"
     return read_compiled(context.repo, context.folder / path, project)
@@ -176,8 +171,10 @@ def _file_folders(build: Build, install: Install) -> set[PurePosixPath]:
     return {project_folder(build.context.folder / path) for path in install.files if path is not None}
 
 
-def _only_pip(build: Build, install: Install, found: tuple[Install, ...], *, pinned: bool) -> str | None:
-    """Why this install cannot be part of a project, or None; *pinned*: no dependency is left to be found."""
+def _only_pip(
+    build: Build, install: Install, found: tuple[Install, ...], pinned: Compiled | None
+) -> str | None:
+    """Why this install cannot be part of a project, or None; *pinned* is the file that holds its versions."""
     call, pip = install.call, install.tool
     line = build.line(call.command.span.start)
     if call.nested is not None:
@@ -185,7 +182,9 @@ def _only_pip(build: Build, install: Install, found: tuple[Install, ...], *, pin
     if call.command.guarded or call.command.piped or call.command.background or call.command.negated:
         return f"line {line} installs inside a list of the shell that may fail or go on without it"
     option = next((a.option for a in pip.arguments if a.option in _ONLY_PIP), None)
-    complete = option == "--no-deps" and (pip.verb == "wheel" or (pinned and not install.packages))
+    # Only what was compiled holds the dependencies of the dependencies as well.
+    whole = pinned is not None and not install.packages and bool(pinned.constraints or not install.files)
+    complete = option == "--no-deps" and (pip.verb == "wheel" or whole)
     if option is not None and not complete:
         return f"line {line} has {option}: {_ONLY_PIP[option]}"
     if pip.has("--prefix") and not _is_carried(build, install, found):
@@ -203,10 +202,6 @@ def _only_pip(build: Build, install: Install, found: tuple[Install, ...], *, pin
         edit = edited_in_build(build, path)
         if edit is not None:
             return f"{path} is edited while the image is built (line {build.line(edit.command.span.start)})"
-    for project in install.projects:
-        why = _not_a_package(build, project)
-        if why is not None:
-            return why
     return None
 
 
@@ -234,17 +229,20 @@ def _is_carried(build: Build, install: Install, found: tuple[Install, ...]) -> b
     )
 
 
-def _not_a_package(build: Build, argument: ProjectArgument) -> str | None:
+def _not_packages(
+    build: Build, install: Install, python: tuple[int, int] | None, settings: Settings
+) -> str | None:
     """Why a folder given to pip is no project that uv can lock without running its code, or None."""
-    if argument.folder is None:
-        return f"{argument.text} is not a folder of the repository when pip reads it"
-    path = build.context.folder / argument.folder / "pyproject.toml"
-    project = read_pyproject(build.context.repo, path)
-    if not isinstance(project, Pyproject) or not project.has_project:
-        return f"{argument.text} has no [project] table: setup.py or another tool declares its metadata"
-    if project.locked_by_code:
-        fields = ", ".join(project.locked_by_code)
-        return f"{path}: {fields} is dynamic, and uv lock would run the project's code to learn it"
-    if any(extra not in project.optional for extra in argument.extras):
-        return f"{argument.text} names an extra that {path} does not declare"
+    for argument in install.projects:
+        if argument.folder is None:
+            return f"{argument.text} is not a folder of the repository when pip reads it"
+        folder = build.context.folder / argument.folder
+        package = read_package(build.context.repo, folder, python, settings.name)
+        if isinstance(package, Unfit):
+            return package.why
+        if any(extra not in package.project.optional for extra in argument.extras):
+            return f"{argument.text} names an extra that {package.project.path} does not declare"
+        readme = f"{argument.text.partition('[')[0]}/{package.readme}"
+        if package.by_setup and package.readme is not None and install.call.locate(readme) is None:
+            return f"{package.readme} is not there yet, and [project] names it: setup.py can do without"
     return None

@@ -42,9 +42,10 @@ from uvmigrate.project.uv_pip import unpinned, uv_pip_flags, uv_pip_problem
 if TYPE_CHECKING:
     from uvmigrate.project.pipfile import read_pipfile
     from uvmigrate.project.poetry import read_poetry
+    from uvmigrate.project.setup_py import read_setup
 
 #: What only projects of other managers need is imported when it is asked for (PEP 562).
-_LATER = {"read_pipfile": "pipfile", "read_poetry": "poetry"}
+_LATER = {"read_pipfile": "pipfile", "read_poetry": "poetry", "read_setup": "setup_py"}
 
 
 def __getattr__(name: str) -> object:
@@ -101,6 +102,7 @@ __all__ = [
     "read_poetry",
     "read_pyproject",
     "read_requirements",
+    "read_setup",
     "requires_python",
     "unpinned",
     "uv_pip_flags",

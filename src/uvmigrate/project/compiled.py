@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate import source
 from uvmigrate.project.conflicts import contradiction
-from uvmigrate.project.lines import Requirement, read_line, within
+from uvmigrate.project.lines import Line, Requirement, read_line, within
 from uvmigrate.project.requirements import read_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import PurePosixPath
 
     from uvmigrate.project.pyproject import Pyproject
@@ -58,7 +58,10 @@ class Command(NamedTuple):
 
 
 class Compiled(NamedTuple):
-    """What a compiled file says: versions and accepted hashes by name, and the versions as constraints."""
+    """What a compiled file says: versions and accepted hashes by name, and the versions as constraints.
+
+    There are no constraints where the file holds the project's own dependencies, and nothing else.
+    """
 
     path: PurePosixPath
     pins: Mapping[str, tuple[str, ...]]
@@ -68,11 +71,21 @@ class Compiled(NamedTuple):
 
 def read_compiled(repo: Repo, path: PurePosixPath, project: Pyproject) -> Compiled | str:
     """The requirements file at *path* as the pins of *project*, or why it may hold something else."""
+    asked = [
+        line
+        for text in project.dependencies
+        for line in read_line(text, path=project.path)
+        if isinstance(line, Requirement)
+    ]
     try:
         made = _made_from(repo[path], path, project)
     except (KeyError, source.Unreadable):
         made = False
     if not made:
+        lines = read_requirements(repo, path).lines
+        if _says_the_same(lines, asked):
+            hashes = {one.name: one.hashes for one in lines if isinstance(one, Requirement) and one.hashes}
+            return Compiled(path, {}, hashes, ())
         return f"{path} does not say that it was compiled from {project.path} alone"
     pinned: dict[str, Requirement] = {}
     for line in read_requirements(repo, path).lines:
@@ -80,12 +93,6 @@ def read_compiled(repo: Repo, path: PurePosixPath, project: Pyproject) -> Compil
             return f"{path}:{line.line}: {line.raw} is no version of a package"
         if pinned.setdefault(line.name, line).text != line.text:
             return f"{path}:{line.line}: {line.name} has several versions"
-    asked = [
-        line
-        for text in project.dependencies
-        for line in read_line(text, path=project.path)
-        if isinstance(line, Requirement)
-    ]
     missing = next((line for line in asked if line.name not in pinned and line.marker is None), None)
     if missing is not None or len(asked) < len(project.dependencies):
         name = missing.text if missing is not None else "a dependency"
@@ -102,6 +109,17 @@ def read_compiled(repo: Repo, path: PurePosixPath, project: Pyproject) -> Compil
             for name, line in pinned.items()
         ),
     )
+
+
+def _says_the_same(lines: Sequence[Line], asked: Sequence[Requirement]) -> bool:
+    """Whether the lines of a file are the requirements of a project, one for one."""
+
+    def key(one: Requirement) -> tuple[object, ...]:
+        parts = frozenset(part.strip() for part in one.specifier.split(","))
+        return one.name, frozenset(one.extras), parts, one.marker, one.url
+
+    found = [line for line in lines if isinstance(line, Requirement) and not line.options]
+    return len(found) == len(lines) and {key(one) for one in found} == {key(one) for one in asked}
 
 
 def read_command(data: bytes) -> Command | None:
@@ -149,4 +167,5 @@ def _made_from(data: bytes, path: PurePosixPath, project: Pyproject) -> bool:
         return False
     folder = project.path.parent
     same = command.output is None or within(folder, command.output) == path
-    return same and [within(folder, text) for text in command.inputs] == [project.path]
+    manifests = [[project.path], [folder / "setup.py"], [folder / "setup.cfg"]]
+    return same and [within(folder, text) for text in command.inputs] in manifests

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import PurePosixPath
 
 
 class Converted(NamedTuple):
@@ -20,7 +21,8 @@ class Converted(NamedTuple):
     ``pins`` are the versions that the old lock held, by normalised name: several where markers part them.
     ``hashes`` are the accepted ones (``sha256:…``) by name, ``constraints`` the pins as PEP 508 texts with
     their markers, for the first resolution. All three are empty without a lock. ``notes`` say what a reviewer
-    should know: what has no counterpart, or means a little less.
+    should know: what has no counterpart, or means a little less. ``reads`` are files that the project is
+    built from, besides its manifests.
     """
 
     manifest: bytes
@@ -32,3 +34,4 @@ class Converted(NamedTuple):
     hashes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     constraints: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    reads: tuple[PurePosixPath, ...] = ()

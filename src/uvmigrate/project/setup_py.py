@@ -35,7 +35,7 @@ from uvmigrate.project.static import INSTALLED, CannotReadError, Given, Modules,
 from uvmigrate.project.toml import CannotExtendError, Tables, extend, toml_array, toml_key, toml_string
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import PurePosixPath
 
     from uvmigrate.source import Repo
@@ -118,11 +118,7 @@ def _converted(
     if python is not None and python < _FIRST_PYTHON:
         why = f"setuptools for Python {python[0]}.{python[1]} does not read [project]"
         raise RefusedError(NotAProject("python-too-old", why, None, 0))
-    if not (given.keys() & {"packages", "py_modules"}):
-        for key in ("ext_modules", "rust_extensions", "cffi_modules"):
-            if key in given:
-                why = "without packages, setuptools would look for some beside the extensions"
-                raise RefusedError(NotAProject("setup-code", why, given[key].path, given[key].line))
+    _check_extensions(given)
     own_name = safe_name(given["name"]) if "name" in given else name
     main, optional = requirements(given.get("install_requires")), extras(given.get("extras_require"))
     dependencies = [*main, *optional.pop("", [])]
@@ -153,15 +149,30 @@ def _converted(
     ]
     text = "\n".join(table for table in (system.text, *tables) if table)
     own = [] if _decides_on_data(given, existing) else ["[tool.setuptools]\ninclude-package-data = false\n"]
-    whole = Tables(text, "", {}, own)
+    settings = _environments(given, python) if existing is None or "environments" not in existing.uv else {}
+    whole = Tables(text, "", settings, own)
     try:
         manifest = whole.text.encode() if existing is None else extend(repo[path], whole)
     except CannotExtendError as error:
         raise RefusedError(NotAProject("cannot-extend", str(error), path, 0)) from None
     packaged = existing is None or existing.uv_package is not False
     return Converted(
-        manifest, MappingProxyType({}), frozenset(), tuple(optional), packaged, notes=_notes(setup, loose)
+        manifest,
+        MappingProxyType({}),
+        frozenset(),
+        tuple(optional),
+        packaged,
+        notes=(*_notes(setup, loose), *_python_notes(given, settings)),
+        reads=setup.read,
     )
+
+
+def _check_extensions(given: Mapping[str, Given]) -> None:
+    if not (given.keys() & {"packages", "py_modules"}):
+        for key in ("ext_modules", "rust_extensions", "cffi_modules"):
+            if key in given:
+                why = "without packages, setuptools would look for some beside the extensions"
+                raise RefusedError(NotAProject("setup-code", why, given[key].path, given[key].line))
 
 
 def _check_keywords(given: Mapping[str, Given], others: tuple[str, ...]) -> None:
@@ -307,6 +318,24 @@ def _requires_python(found: Given | None, python: tuple[int, int] | None, setup:
     return text.strip()
 
 
+def _environments(given: Mapping[str, Given], python: tuple[int, int] | None) -> dict[str, str]:
+    """A setting against older Pythons than the image's, which ``python_requires`` may allow for others.
+
+    uv finds versions for all that ``requires-python`` allows, and often there are none for a Python that
+    nobody runs; ``environments`` leaves it out (uv docs, "Resolution", "Limited resolution environments").
+    """
+    from packaging.specifiers import SpecifierSet
+
+    if python is None or "python_requires" not in given:
+        return {}
+    allowed = SpecifierSet(known_text(given["python_requires"]))
+    older = ["2.7.18", *(f"3.{minor}.{patch}" for minor in range(python[1]) for patch in (0, 99))]
+    if not any(allowed.contains(version) for version in older):
+        return {}
+    marker = f"python_version >= '{python[0]}.{python[1]}'"
+    return {"environments": toml_array("environments", [toml_string(marker)])}
+
+
 def _decides_on_data(given: Mapping[str, Given], existing: Pyproject | None) -> bool:
     """Whether something says if MANIFEST.in adds package data; with ``[project]`` it would by default."""
     if existing is not None and "setuptools" in existing.tool:
@@ -324,6 +353,13 @@ def _notes(setup: _Setup, loose: Loose) -> tuple[str, ...]:
     if read:
         notes.append(f"what setup.py reads from {', '.join(read)} stands in pyproject.toml now, too")
     return tuple(notes)
+
+
+def _python_notes(given: Mapping[str, Given], settings: Mapping[str, str]) -> Iterator[str]:
+    if "python_requires" not in given:
+        yield "setup.py names no Python: requires-python is the image's, say there what others may have"
+    if settings:
+        yield "uv.lock is for the image's Python and newer ones, for older ones nothing is resolved"
 
 
 def _arrays(table: str, entries: Mapping[str, list[str]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from uvmigrate.build import version_of
 from uvmigrate.build.handed import exports_requirements
 from uvmigrate.build.installs import INSTALL_WORDS
 from uvmigrate.build.managed import IDLE, managed_calls, mentions_managers
@@ -15,13 +16,15 @@ from uvmigrate.commands import (
     program_index,
 )
 from uvmigrate.dockerfile import as_arg, as_env
+from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
+from uvmigrate.plan.packages import Unfit, read_package
 from uvmigrate.project import Pyproject, read_pyproject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uvmigrate.build import Build
+    from uvmigrate.build import Build, Call
     from uvmigrate.build.installs import Install
     from uvmigrate.build.managed import ManagedCall
     from uvmigrate.codemod import Refusal
@@ -50,7 +53,7 @@ _CHANGES = {
 }
 
 
-def managers(build: Build, _: tuple[Install, ...]) -> Iterator[Refusal]:
+def managers(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     """A refusal for each install by a manager that is not switched, and for what uv cannot say of others."""
     for call in build.calls(*INSTALL_WORDS):
         name = (call.command.name or "").rpartition("/")[2]
@@ -62,14 +65,34 @@ def managers(build: Build, _: tuple[Install, ...]) -> Iterator[Refusal]:
             because = f"{manager} installs here, and uvmigrate switches pip, poetry and pipenv"
             yield refuse_call(build, call, "other-manager", because, "migrate this image by hand")
         elif "setup.py" in argv and {"install", "develop"} & set(argv):
-            because = "setup.py installs itself here, which uv does not call"
-            yield refuse_call(
-                build, call, "other-manager", because, "use `pip install .` first, then run uvmigrate again"
-            )
+            unread = _unread_setup(build, call, installs)
+            instead = "use `pip install .` first, then run uvmigrate again"
+            if unread is not None:
+                yield refuse_call(build, call, "other-manager", unread, instead)
     if mentions_managers(build):
         for managed in managed_calls(build):
             yield from _managed(build, managed)
         yield from _variables(build)
+
+
+def _unread_setup(build: Build, call: Call, installs: tuple[Install, ...]) -> str | None:
+    """Why ``setup.py install`` may be more than ``uv pip install .``, or None.
+
+    uv builds in an environment of its own, in which setup.py finds setuptools and what it asks for. Without
+    pip, pip's settings meant nothing.
+    """
+    install = next((one for one in installs if one.call.command is call.command), None)
+    if install is None:
+        return "setup.py is called here with more than one verb, or with options that uv does not have"
+    folder = install.projects[0].folder
+    if folder is None:
+        return "setup.py installs itself here, and it is not one of the repository"
+    if project_lines(install):
+        return "setup.py installs itself here, which reads no settings of pip's, and uv would"
+    found = read_package(build.context.repo, build.context.folder / folder, version_of(build, install))
+    if isinstance(found, Unfit) and found.code != "python-unknown":
+        return f"setup.py installs itself here, and what it asks for is not certain ({found.why})"
+    return None
 
 
 def _managed(build: Build, managed: ManagedCall) -> Iterator[Refusal]:
