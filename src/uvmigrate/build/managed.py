@@ -11,7 +11,6 @@ import tomllib
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.build.context import join
-from uvmigrate.commands import find_pipenv, find_poetry, read_pipenv, read_poetry
 from uvmigrate.dockerfile import expand
 from uvmigrate.source import Unreadable
 
@@ -61,11 +60,15 @@ def mentions_managers(build: Build) -> bool:
 
 def read_manager(command: Command) -> ManagerCommand | None:
     """The command as a call of poetry or pipenv, else None."""
+    from uvmigrate.commands import read_pipenv, read_poetry
+
     return read_poetry(command) or read_pipenv(command)
 
 
 def find_manager(command: Command) -> ManagerCommand | None:
     """The call of poetry or pipenv that a command is, or hands on to (``tini -- poetry run x``)."""
+    from uvmigrate.commands import find_pipenv, find_poetry
+
     return find_poetry(command) or find_pipenv(command)
 
 
@@ -151,6 +154,8 @@ def _poetry_setting(call: Call, tool: ManagerCommand, name: str) -> bool | None:
     local = _poetry_toml(call, tool).get(name)
     if isinstance(local, bool):
         return local
+    from uvmigrate.commands import read_poetry
+
     value = None
     for facts in call.stage.lineage:
         for other in facts.calls(b"poetry"):

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.build import carried, installs, keeps, made_venvs, version_of
+from uvmigrate.build import carried, installs, keeps, made_venvs, mentions_managers, version_of
 from uvmigrate.codemod import Project, Refusal, Target
 from uvmigrate.plan.base_packages import missing_setuptools
 from uvmigrate.plan.gone import gone_project
 from uvmigrate.plan.indexes import index_conflict
-from uvmigrate.plan.managed_targets import managed_targets
-from uvmigrate.plan.managed_wishes import ManagedWish, managed_wish
 from uvmigrate.plan.obstacles import beside_uv, hidden, obstacle, stays
 from uvmigrate.plan.place import place_of_venv
 from uvmigrate.plan.projects import make_projects
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from uvmigrate.build import Build
     from uvmigrate.build.installs import Install
     from uvmigrate.codemod import Settings
+    from uvmigrate.plan.managed_wishes import ManagedWish
     from uvmigrate.source import Repo
 
 
@@ -58,14 +57,18 @@ def choose(
         elif (gone := gone_project(build, found)) is not None:
             decided[build.path] = _from_gone(gone, found, venv)
         elif found:
-            wish = managed_wish(build, found, settings)
+            wish = _managed_wish(build, found, settings)
             if isinstance(wish, Refusal):
                 decided[build.path] = wish
             elif wish is not None:
                 managed.append(wish)
             else:
                 candidates.append(_candidate(build, found, settings))
-    decided |= managed_targets(repo, managed, builds, decided, settings)
+    if managed:
+        # What only projects of other managers need is not imported for others.
+        from uvmigrate.plan.managed_targets import managed_targets
+
+        decided |= managed_targets(repo, managed, builds, decided, settings)
     for candidate, project in _with_projects(repo, builds, candidates, settings):
         decided[candidate.build.path] = _target(candidate, project, settings)
     return decided
@@ -77,6 +80,16 @@ def _from_gone(gone: Project | Refusal, found: tuple[Install, ...], venv: str) -
     others = [install for install in found if install.call.command.span.start not in gone.selections]
     why = f"{gone.folder / 'pyproject.toml'} and uv.lock took the place of the requirement files"
     return Target("sync", why, venv, gone, frozenset(install.stage.lineage[0].index for install in others))
+
+
+def _managed_wish(
+    build: Build, found: tuple[Install, ...], settings: Settings
+) -> ManagedWish | Refusal | None:
+    if not mentions_managers(build):
+        return None
+    from uvmigrate.plan.managed_wishes import managed_wish
+
+    return managed_wish(build, found, settings)
 
 
 def _other_python(build: Build, found: Iterable[Install], settings: Settings) -> Refusal | None:

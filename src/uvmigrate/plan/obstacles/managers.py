@@ -8,13 +8,7 @@ from uvmigrate.build import version_of
 from uvmigrate.build.handed import exports_requirements
 from uvmigrate.build.installs import INSTALL_WORDS
 from uvmigrate.build.managed import IDLE, managed_calls, mentions_managers
-from uvmigrate.commands import (
-    Unsaid,
-    pipenv_variable,
-    poetry_config,
-    poetry_variable,
-    program_index,
-)
+from uvmigrate.commands import Unsaid, program_index
 from uvmigrate.dockerfile import as_arg, as_env
 from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
@@ -112,6 +106,8 @@ def _managed(build: Build, managed: ManagedCall) -> Iterator[Refusal]:
         because = f"{said} stands where it cannot be followed ({call.nested})"
         yield refuse_call(build, call, "opaque-shell", because, "write it as a plain command of the RUN")
     elif tool.verb == "config":
+        from uvmigrate.commands import poetry_config
+
         setting = poetry_config(tool)
         why = setting.why if isinstance(setting, Unsaid) or setting.action in ("refuse", "rename") else None
         if why is not None:
@@ -142,6 +138,8 @@ def _unknown_plugin(build: Build, managed: ManagedCall) -> str | None:
 
 
 def _variables(build: Build) -> Iterator[Refusal]:
+    from uvmigrate.commands import pipenv_variable, poetry_variable
+
     for facts in build.stages:
         for instruction in facts.instructions:
             for pair in (*(as_env(instruction) or ()), *(as_arg(instruction) or ())):
