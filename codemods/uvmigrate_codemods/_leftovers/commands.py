@@ -23,7 +23,7 @@ from uvmigrate_codemods._leftovers.uses import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from uvmigrate.codemod import Build, Call, PipCommand, Span
 
@@ -89,7 +89,7 @@ def find_leftovers(build: Build) -> Found:
     refusals: list[Refusal] = []
     found: list[Leftover] = []
     staying: set[str] = set()
-    for leftover in _candidates(build):
+    for leftover in _merged(_candidates(build)):
         objection = _objection(build, leftover)
         if objection is None:
             found.append(leftover)
@@ -170,6 +170,22 @@ def _candidates(build: Build) -> Iterator[Leftover]:
         from uvmigrate_codemods._leftovers.managers import manager_leftovers
 
         yield from manager_leftovers(build)
+
+
+def _merged(candidates: Iterable[Leftover]) -> tuple[Leftover, ...]:
+    """The same with one for each command: of an ``rm``, pip's cache and a manager's may be operands."""
+    found: dict[frozenset[Span], Leftover] = {}
+    for one in candidates:
+        other = found.get(one.spans)
+        if other is not None and one.operands and other.operands:
+            found[one.spans] = other._replace(
+                tools=other.tools | one.tools,
+                because="; ".join(dict.fromkeys((other.because, one.because))),
+                operands=tuple(sorted({*other.operands, *one.operands})),
+            )
+        else:
+            found.setdefault(one.spans, one)
+    return tuple(found.values())
 
 
 def _only_tools(pip: PipCommand) -> frozenset[str]:

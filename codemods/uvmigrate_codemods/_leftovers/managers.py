@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
-    expand,
     find_manager,
     managed_calls,
     manager_installs,
     read_pip,
     read_uv,
-    serves_a_manager,
     unwrap,
 )
 from uvmigrate_codemods._leftovers.commands import Leftover
-from uvmigrate_codemods._leftovers.places import copied_from, own_places
+from uvmigrate_codemods._leftovers.places import copied_from, own_environments, own_places
 from uvmigrate_codemods._leftovers.settings import belongs_to
 from uvmigrate_codemods._leftovers.uses import is_environment
 
@@ -112,16 +109,8 @@ def _exported(places: Places, call: Call, word: ShellWord) -> str | None:
 
 
 def _environments(build: Build) -> Iterator[Leftover]:
-    """``python -m venv`` of an environment that holds nothing but a manager."""
-    for call in build.calls(b"venv", b"virtualenv"):
-        command = unwrap(call.command)
-        module = command.argv[1:3] in (("-m", "venv"), ("-m", "virtualenv"))
-        if not module and (command.name or "").rpartition("/")[2] != "virtualenv":
-            continue
-        operands = [word for word in command.words[3 if module else 1 :] if not word.raw.startswith("-")]
-        text = expand(operands[0].raw.strip("\"'"), call.state.env) if len(operands) == 1 else None
-        folder = PurePosixPath(text or "?")
-        if folder.is_absolute() and serves_a_manager(build, folder) and not is_environment(build, folder):
+    for call, folder, _ in own_environments(build):
+        if not is_environment(build, folder):
             because = "it held what installs, and uv does"
             yield Leftover((call,), frozenset(), because, place=str(folder), quiet=True)
 

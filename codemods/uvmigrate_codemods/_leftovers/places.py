@@ -9,13 +9,13 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import as_copy, as_run, expand
+from uvmigrate.codemod import as_copy, as_run, expand, serves_a_manager, unwrap
 from uvmigrate_codemods._leftovers.uses import is_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from uvmigrate.codemod import Build, Instruction, Mount, StageFacts, State
+    from uvmigrate.codemod import Build, Call, Instruction, Mount, StageFacts, State
 
 #: Variables that name such a folder.
 _NAMING = "POETRY_HOME POETRY_CACHE_DIR POETRY_CONFIG_DIR POETRY_DATA_DIR PIPENV_CACHE_DIR PIPX_HOME".split()
@@ -37,7 +37,7 @@ class Places(NamedTuple):
     """The folders of a build that hold nothing but a manager and what it keeps for itself."""
 
     build: Build
-    named: frozenset[PurePosixPath]
+    named: Mapping[PurePosixPath, str]
     taken: frozenset[PurePosixPath]
 
     def tool(self, text: str, state: State) -> str | None:
@@ -46,8 +46,10 @@ class Places(NamedTuple):
         if path is None:
             return None
         for folder in (path, *path.parents):
-            if (folder in self.named or _USUAL.fullmatch(str(folder))) and self._is_free(folder):
-                return _tool(str(folder))
+            usual = _tool(str(folder)) if _USUAL.fullmatch(str(folder)) else None
+            tool = self.named.get(folder, usual)
+            if tool is not None and self._is_free(folder):
+                return tool
         return None
 
     def program(self, text: str, state: State) -> str | None:
@@ -67,14 +69,41 @@ class Places(NamedTuple):
 
 def own_places(build: Build) -> Places:
     """The managers' folders in a build."""
-    named, taken = set(), set()
+    named = {folder: tool for _, folder, tool in own_environments(build)}
+    taken = set()
     for facts in build.stages:
         for state in facts.states:
             texts = (state.env.get(name, "") for name in _NAMING)
-            named |= {PurePosixPath(text) for text in texts if text.startswith("/") and _tool(text)}
+            named |= {PurePosixPath(text): _tool(text) for text in texts if text[:1] == "/" and _tool(text)}
             taken |= {state.workdir} if state.workdir is not None else set()
         taken |= {copied.dest for copied in facts.final.copies if copied.origin is None}
-    return Places(build, frozenset(named), frozenset(taken))
+    return Places(build, named, frozenset(taken))
+
+
+def own_environments(build: Build) -> Iterator[tuple[Call, PurePosixPath, str]]:
+    """Each ``python -m venv`` of an environment that holds nothing but a manager; its folder, the manager."""
+    for call in build.calls(b"venv", b"virtualenv"):
+        command = unwrap(call.command)
+        module = command.argv[1:3] in (("-m", "venv"), ("-m", "virtualenv"))
+        if not module and (command.name or "").rpartition("/")[2] != "virtualenv":
+            continue
+        operands = [word for word in command.words[3 if module else 1 :] if not word.raw.startswith("-")]
+        text = expand(operands[0].raw.strip("\"'"), call.state.env) if len(operands) == 1 else None
+        folder = PurePosixPath(text or "?")
+        if folder.is_absolute() and serves_a_manager(build, folder):
+            yield call, folder, _held(build, folder)
+
+
+def _held(build: Build, folder: PurePosixPath) -> str:
+    """The manager that an environment holds."""
+    for call in build.calls(b"poetry", b"pipenv"):
+        program = (
+            expand(call.command.words[0].raw.strip("\"'"), call.state.env) if call.command.words else None
+        )
+        texts = [program or "", *(word.raw for word in call.command.words[1:])]
+        if texts[0].startswith(f"{folder}/bin/") and (tool := _tool(" ".join(texts))):
+            return tool
+    return ""
 
 
 def _tool(text: str) -> str:
@@ -104,19 +133,22 @@ def own_copies(places: Places) -> Iterator[OwnCopy]:
     for _, state, instruction in _copies(places.build):
         tools = {places.either(text, state) for text in _sources(instruction)}
         tool = tools.pop() if len(tools) == 1 else None
-        if tool is not None:
+        copy = as_copy(instruction)
+        dest = _path(copy.dest.text, state) if copy is not None else None
+        if tool is not None and dest is not None and (dest.name == "bin" or places.either(str(dest), state)):
             yield OwnCopy(instruction, tool)
 
 
 def copied_from(places: Places, tool: str) -> str | None:
     """Where another stage takes a manager along with other things, or what may be there because of it."""
+    own = [one.instruction for one in own_copies(places)]
     for facts, state, instruction in _copies(places.build):
         copy = as_copy(instruction)
-        if copy is None or copy.from_ is None or facts.find(copy.from_) is None:
+        if instruction in own or copy is None or copy.from_ is None or facts.find(copy.from_) is None:
             continue
         tools = [places.either(text, state) for text in _sources(instruction)]
         homes = any(_USERS.fullmatch(str(_path(text, state))) for text in _sources(instruction))
-        if homes or (tool in tools and set(tools) != {tool}):
+        if homes or tool in tools:
             return f"line {places.build.line(instruction.span.start)}"
     return None
 

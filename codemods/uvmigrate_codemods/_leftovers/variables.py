@@ -34,6 +34,7 @@ _COUNTERPARTS = {
     "PIP_TIMEOUT": "UV_HTTP_TIMEOUT",
     "PIP_RETRIES": "UV_HTTP_RETRIES",
 }
+_PREFIXES = ("POETRY_", "PIPENV_")
 _COMMENTS = re.compile(rb"(?m)^[ \t]*#.*$")
 _ONLY_PATH: tuple[list[str], ...] = ([], ["$PATH"], ["${PATH}"])
 
@@ -63,7 +64,7 @@ def drop_settings(build: Build, unused: Collection[str], gone: Collection[Span])
     """
     places = own_places(build)
     steered = [tool for tool in unused if tool == "pip" or not _is_named(build, tool, gone)]
-    said = [one for one in _said(build, steered) if not any(span.contains(one.span) for span in gone)]
+    said = [one for one in _said(build, places, steered) if not any(span.contains(one.span) for span in gone)]
     paths = [
         one for one in _paths(build, places, unused) if not any(span.contains(one.pair.span) for span in gone)
     ]
@@ -108,11 +109,14 @@ def _states(build: Build) -> Iterator[tuple[Instruction, State | None]]:
         yield from zip(facts.instructions, facts.states, strict=False)
 
 
-def _said(build: Build, unused: Collection[str]) -> Iterator[_Said]:
+def _said(build: Build, places: Places, unused: Collection[str]) -> Iterator[_Said]:
     for item, state in _states(build):
         for pair in _pairs(item):
             value = expand(pair.value, state.env if state else {}) if pair.value is not None else None
             tool = "pip" if pair.key in HARMLESS_VARIABLES else belongs_to(pair.key, value)
+            if tool is None and pair.key.startswith(_PREFIXES) and state is not None:
+                # A name of people's own for a folder of the tool's: POETRY_VENV.
+                tool = places.tool(pair.value or "", state)
             if tool in unused and tool is not None:
                 yield _Said(pair.key, pair.span, tool, item)
     for call in build.calls(b"POETRY_", b"PIPENV_", b"PIPX_"):

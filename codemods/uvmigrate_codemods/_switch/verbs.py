@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import MEANINGLESS, Refusal, read_pip, remove_words, replace_words
+from uvmigrate.codemod import (
+    MEANINGLESS,
+    Refusal,
+    mentions_managers,
+    read_pip,
+    remove_words,
+    replace_words,
+)
 from uvmigrate_codemods._switch.paths import own_python
 
 if TYPE_CHECKING:
@@ -54,7 +61,18 @@ def _needs_pip(draft: Draft, call: Call, pip: PipCommand, *, behind: bool) -> bo
     inside = str(full) == f"{draft.target.venv}/bin"
     module = (call.command.name or "").rpartition("/")[2].startswith("python") and pip.folder is None
     bare = pip.folder is None and f"{draft.target.venv}/bin" in call.state.path
-    return inside or (module and behind) or (bare and pip.verb == "install")
+    # The image's own pip, which PATH finds then, brings poetry and pipenv just as well.
+    return (
+        inside or (module and behind) or (bare and pip.verb == "install" and not _brings_manager(draft, call))
+    )
+
+
+def _brings_manager(draft: Draft, call: Call) -> bool:
+    if not mentions_managers(draft.build):
+        return False
+    from uvmigrate.codemod import manager_installs
+
+    return bool(manager_installs([call.command]))
 
 
 def _drop(draft: Draft, call: Call) -> Refusal | None:
