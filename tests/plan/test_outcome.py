@@ -107,7 +107,7 @@ def test_what_poetry_still_does_makes_it_partial() -> None:
     hooks = b'[tool.poe.poetry_hooks]\npre_build = "assets"\n'
     files = {"Dockerfile": text, "pyproject.toml": hooks}
     [found] = plan(Repo.of(files), PurePosixPath(), Settings(ignore=("multi-stage",)), CATALOGUE).builds
-    assert (found.status, found.why) == ("partial", "poetry build stays (line 12 of the result)")
+    assert (found.status, found.why) == ("partial", "poetry build stays (line 13 of the result)")
 
 
 def test_a_wrapper_of_pip_installs_packages() -> None:
