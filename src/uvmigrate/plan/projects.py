@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from uvmigrate.build import ROOT
 from uvmigrate.codemod import LockRequest, Project
 from uvmigrate.plan.base_packages import missing_setuptools
 from uvmigrate.plan.indexes import project_lines
@@ -206,6 +208,9 @@ def _sets(
         return all_pip(f"{where}{combined.why}")
     if combined.installs_project is not None:
         return all_pip("a requirement file installs the project itself (-e .)")
+    apart = next((why for w, i in members if (why := _laid_out_otherwise(w, i, combined))), None)
+    if apart is not None:
+        return all_pip(apart)
     pythons = [wish.python for wish in wishes]
     manifest = _manifest(repo, folder, combined, requires_python(pythons), settings)
     if isinstance(manifest, str):
@@ -215,14 +220,9 @@ def _sets(
     lock = request if manifest is not None or folder / "uv.lock" not in repo else None
     path = folder / "pyproject.toml"
     project = read_pyproject(repo, path)
-    notes = combined.notes + _on_files(manifest, members, needed)
+    notes = combined.notes + _on_files(combined, manifest, members, needed)
     if min(pythons) < (3, 12) and not needed and "setuptools" not in combined.names:
         notes += (_OLD_SETUPTOOLS,)
-    if combined.left_out:
-        names = ", ".join(map(str, combined.left_out))
-        notes += (
-            f"{names}: no image installs it; `uv add --group NAME -r FILE` makes it a dependency group",
-        )
     return {
         wish.build.path: new_project(
             folder,
@@ -241,6 +241,21 @@ def _sets(
     }
 
 
+def _laid_out_otherwise(wish: Wish, install: Install, combined: ProjectSet) -> str | None:
+    """Why an image would not have the folders that its requirement files name where the project has, or None.
+
+    pip looks from where it is run, uv from pyproject.toml, which comes to lie there.
+    """
+    call, context = install.call, wish.build.context
+    for _, folder, _ in combined.sources if install.files else ():
+        path = posixpath.relpath(folder, combined.folder)
+        if not folder.is_relative_to(context.folder):
+            return f"{folder} lies outside of the build context"
+        if call.cwd in (None, ROOT) or call.locate(path) != folder.relative_to(context.folder):
+            return f"{path} does not lie in the image as it does in the repository, beside pyproject.toml"
+    return None
+
+
 def _index_lines(members: Iterable[tuple[Wish, Install]]) -> tuple[str, ...] | str:
     """What all installs say about indexes, as lines of a requirements file, or why that is not one thing."""
     said = {project_lines(install) for _, install in members}
@@ -254,7 +269,10 @@ _OLD_SETUPTOOLS = (
 
 
 def _on_files(
-    manifest: bytes | None, members: Iterable[tuple[Wish, Install]], needed: Iterable[str]
+    combined: ProjectSet,
+    manifest: bytes | None,
+    members: Iterable[tuple[Wish, Install]],
+    needed: Iterable[str],
 ) -> tuple[str, ...]:
     """What people should know about the files that pip installed from, and about what the base brought."""
     notes = [
@@ -266,6 +284,11 @@ def _on_files(
         names = ", ".join(sorted(files))
         notes.append(
             f"{names}: `uv sync` reads pyproject.toml in its place, so keep that up to date from now on"
+        )
+    if combined.left_out:
+        names = ", ".join(map(str, combined.left_out))
+        notes.append(
+            f"{names}: no image installs it; `uv add --group NAME -r FILE` makes it a dependency group"
         )
     return tuple(notes)
 
@@ -357,6 +380,8 @@ def _same(existing: Pyproject, combined: ProjectSet) -> bool:
         for name, texts in existing.groups.items()
     }
     wanted = {name: {key(entry.text) for entry in entries} for name, entries in combined.groups.items()}
-    return declared == {key(entry.text) for entry in combined.dependencies} and all(
-        groups.get(name) == texts for name, texts in wanted.items()
+    return (
+        not combined.sources
+        and declared == {key(entry.text) for entry in combined.dependencies}
+        and all(groups.get(name) == texts for name, texts in wanted.items())
     )

@@ -78,8 +78,19 @@ class Entry(NamedTuple):
         return self.requirement.line
 
 
+class PathSource(NamedTuple):
+    """A folder of the repository that a package is installed from, by the package's normalised name."""
+
+    name: str
+    folder: PurePosixPath
+    editable: bool
+
+
 class Contents(NamedTuple):
-    """The file's own lines, sorted by what becomes of them; included files are not in here."""
+    """The file's own lines, sorted by what becomes of them; included files are not in here.
+
+    ``paths`` are other folders of the repository than the project's own, which `path_sources` reads.
+    """
 
     entries: tuple[Entry, ...]
     indexes: tuple[Index, ...]
@@ -87,6 +98,8 @@ class Contents(NamedTuple):
     notes: tuple[str, ...]
     project: InstallMode | None
     extras: tuple[str, ...]
+    paths: tuple[Editable | LocalPath, ...] = ()
+    sources: tuple[PathSource, ...] = ()
 
 
 def read_contents(file: RequirementFile) -> Contents | NotAProject:
@@ -104,8 +117,9 @@ def sorted_lines(
     notes: list[str] = []
     project: InstallMode | None = None
     extras: list[str] = []
+    paths: list[Editable | LocalPath] = []
     for line in lines:
-        refused = _refusal(line, folder)
+        refused = _refusal(line)
         if refused is not None:
             return NotAProject(*refused, path, line.line)
         match line:
@@ -117,6 +131,8 @@ def sorted_lines(
                     return NotAProject("invalid-requirement", named, path, line.line)
                 entries.append(Entry(named, path))
                 notes += [CLONED] if isinstance(line, Editable) else []
+            case Editable() | LocalPath() if line.path != folder:
+                paths.append(line)
             case Editable() | LocalPath():
                 project = "editable" if isinstance(line, Editable) else "plain"
                 extras += line.extras
@@ -130,11 +146,17 @@ def sorted_lines(
                 # An include is a file of its own.
                 pass
     return Contents(
-        tuple(entries), tuple(indexes), tuple(options), tuple(notes), project, tuple(dict.fromkeys(extras))
+        tuple(entries),
+        tuple(indexes),
+        tuple(options),
+        tuple(notes),
+        project,
+        tuple(dict.fromkeys(extras)),
+        tuple(paths),
     )
 
 
-def _refusal(line: Line, folder: PurePosixPath) -> tuple[str, str] | None:
+def _refusal(line: Line) -> tuple[str, str] | None:
     """The code and the reason of a line that a uv project cannot express."""
     match line:
         case Unreadable():
@@ -148,7 +170,7 @@ def _refusal(line: Line, folder: PurePosixPath) -> tuple[str, str] | None:
             return "unsupported-option", f"{line.name} is built with {option.text}"
         case Requirement(url=str(url)) | Url(url=url) | Editable(vcs=True, target=url):
             return _url_refusal(line, url)
-        case LocalPath() | Editable() if line.path is None or line.path != folder:
+        case LocalPath() | Editable() if line.path is None:
             return "local-path", f"{line.target} is a path, not a package of an index"
         case Index():
             return _index_refusal(line)

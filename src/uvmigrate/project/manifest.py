@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
-from uvmigrate.project.toml import CannotExtendError, Tables, extend, toml_array, toml_key, toml_string
+from uvmigrate.project.toml import (
+    CannotExtendError,
+    Tables,
+    extend,
+    toml_array,
+    toml_inline,
+    toml_key,
+    toml_string,
+)
 
 if TYPE_CHECKING:
     from uvmigrate.project.sets import ProjectSet
@@ -38,7 +47,7 @@ def _tables(name: str, version: str, requires_python: str, requirements: Project
         _project(name, version, requires_python, requirements),
         _groups(requirements),
         _settings(requirements),
-        _indexes(requirements),
+        [*_indexes(requirements), *_sources(requirements)],
     )
 
 
@@ -103,3 +112,13 @@ def _indexes(requirements: ProjectSet) -> list[str]:
         for index in requirements.indexes
         if index.kind in ("default", "extra")
     ]
+
+
+def _sources(requirements: ProjectSet) -> list[str]:
+    """``[tool.uv.sources]`` with the folders, as they lie from the project's own."""
+    lines = []
+    for name, folder, editable in requirements.sources:
+        path = posixpath.relpath(folder, requirements.folder)
+        table = toml_inline({"path": path} | ({"editable": True} if editable else {}))
+        lines.append(f"{toml_key(name)} = {table}\n")
+    return ["[tool.uv.sources]\n" + "".join(lines)] if lines else []

@@ -12,12 +12,14 @@ from uvmigrate.project.contents import (
     Entry,
     InstallMode,
     NotAProject,
+    PathSource,
     is_requirements_name,
     read_contents,
     sorted_lines,
 )
 from uvmigrate.project.lines import Include, Index, Option, project_folder, read_line
 from uvmigrate.project.names import group_name
+from uvmigrate.project.path_sources import differing, with_paths
 from uvmigrate.project.requirements import (
     RequirementFile,
     closure,
@@ -60,7 +62,7 @@ class ProjectSet(NamedTuple):
     dependencies), ``closures`` what each top-level file reaches with ``-r``.
     ``left_out`` are requirement files beside them that nothing says belong to the project. ``notes`` say
     what is not carried over, for people to read. ``held`` are the versions of compiled files, as PEP 508
-    texts: what a first lock must hold, and no later one.
+    texts: what a first lock must hold, and no later one. ``sources`` are the packages that come from folders.
     """
 
     folder: PurePosixPath
@@ -78,6 +80,7 @@ class ProjectSet(NamedTuple):
     left_out: tuple[PurePosixPath, ...]
     notes: tuple[str, ...]
     held: tuple[str, ...] = ()
+    sources: tuple[PathSource, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -134,7 +137,7 @@ def combine(
     core = _core(installs, files)
     if folder is None:
         folder = project_folder(core[0]) if core else PurePosixPath()
-    read = _read_all(files, core)
+    read = _read_all(repo, files, core)
     if isinstance(read, NotAProject):
         return read
     inline = _inline(extra or {}, folder)
@@ -165,12 +168,16 @@ def _core(installs: Sequence[frozenset[PurePosixPath]], files: Files) -> tuple[P
     return tuple(path for path in ordered if path in shared)
 
 
-def _read_all(files: Files, core: Iterable[PurePosixPath]) -> dict[PurePosixPath, Contents] | NotAProject:
+def _read_all(
+    repo: Repo, files: Files, core: Iterable[PurePosixPath]
+) -> dict[PurePosixPath, Contents] | NotAProject:
     """The contents of every file, those of the dependencies first, or the first reason against one."""
     by_path = {file.path: file for found in files.values() for file in found}
     read: dict[PurePosixPath, Contents] = {}
     for path in dict.fromkeys([*core, *by_path]):
         part = read_contents(by_path[path])
+        if not isinstance(part, NotAProject):
+            part = with_paths(repo, part, path)
         if isinstance(part, NotAProject):
             return part
         read[path] = part
@@ -186,6 +193,9 @@ def _inline(
         part = sorted_lines(lines, None, folder)
         if isinstance(part, NotAProject):
             return part
+        if part.paths:
+            why = f"{part.paths[0].target} is a path, not a package of an index"
+            return NotAProject("local-path", why, None, 0)
         read[place] = part
     return read
 
@@ -202,8 +212,8 @@ def _constraints(
         part = read_contents(file)
         if isinstance(part, NotAProject):
             return part
-        if part.project:
-            return NotAProject("local-path", "a constraint on the project itself", file.path, 0)
+        if part.project or part.paths:
+            return NotAProject("local-path", "a constraint on a folder of the repository", file.path, 0)
         parts.append(part)
     return Contents(
         entries=tuple(entry for part in parts for entry in part.entries),
@@ -223,6 +233,9 @@ def _inconsistent(parts: Sequence[Contents], limits: Contents) -> NotAProject | 
     if len(defaults) > 1:
         why = f"{' and '.join(sorted(defaults))} both stand for the default index"
         return NotAProject("contradicting-indexes", why, None, 0)
+    twice = differing(tuple(source for part in parts for source in part.sources))
+    if twice is not None:
+        return NotAProject("local-path", f"{twice.folder} is installed in two ways", None, 0)
     return _contradicting(parts)
 
 
@@ -261,7 +274,7 @@ def _siblings(
         fits = (
             not {file.path for file in found}.isdisjoint(core)
             and len(new) == len(parts)
-            and not any(part.indexes or part.options for part in new.values())
+            and not any(part.indexes or part.options or part.paths for part in new.values())
             and {file.path for file in constraints(repo, path)} <= known
             and _contradicting([*read.values(), *new.values()]) is None
         )
@@ -313,6 +326,7 @@ def _assemble(
         closures={path: tuple(file.path for file in found) for path, found in files.items()},
         left_out=left_out,
         notes=tuple(dict.fromkeys([*(note for part in parts for note in part.notes), *_mixed(parts)])),
+        sources=tuple(dict.fromkeys(source for part in parts for source in part.sources)),
     )
 
 
