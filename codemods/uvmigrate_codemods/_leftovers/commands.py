@@ -195,9 +195,11 @@ def _only_tools(pip: PipCommand) -> frozenset[str]:
     """
     words = [pip.command.words[argument.first] for argument in pip.arguments if argument.option is None]
     texts = [word.raw.strip("\"'") for word in words]
-    if any(pip.has(option) for option in _MORE) or not all(map(_REQUIREMENT.fullmatch, texts)):
-        return frozenset()
     names = frozenset(map(requirement_name, texts))
+    # What --user makes is looked for where a manager is: see copied_from.
+    more = [option for option in _MORE if option != "--user" or not names & OWN_WAYS]
+    if any(pip.has(option) for option in more) or not all(map(_REQUIREMENT.fullmatch, texts)):
+        return frozenset()
     plugins = frozenset(name for name in names if _PLUGIN.fullmatch(name))
     known = (INSTALLERS if pip.verb == "install" else frozenset()) | MANAGERS - {"uv"} | _ALONG | plugins
     if not names <= known or names <= _ALONG:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Call, ShellWord, Span
     from uvmigrate_codemods._leftovers.places import Places
 
-_NAMES = (b"poetry", b"pipenv", b"POETRY_", b"PIPENV_")
+_NAMES = (b"poetry", b"pipenv", b"pipx", b"POETRY_", b"PIPENV_", b"PIPX_")
 #: Their operands are paths; those of some only from the second one on.
 _ON_FILES = frozenset("rm rmdir mkdir chmod chown chgrp touch".split())
 _FIRST_IS_NO_PATH = frozenset("chmod chown chgrp".split())
@@ -118,8 +118,12 @@ def _environments(build: Build) -> Iterator[Leftover]:
 def folder_user(build: Build, tool: str, but: Collection[Span]) -> str | None:
     """Where a command still names a folder of the manager's, or another stage takes it, beside the spans."""
     places = own_places(build)
-    for call in build.calls(*_NAMES):
-        named = (places.either(word.raw, call.state) == tool for word in call.command.words)
+    homes = (str(home).encode(errors="surrogateescape") for home in places.homes)
+    for call in build.calls(*_NAMES, b".local", *homes):
+        named = (
+            places.either(word.raw, call.state) == tool or places.made(word.raw, call.state)
+            for word in call.command.words
+        )
         if call.command.span not in but and any(named):
             return f"line {build.line(call.command.span.start)}"
     return copied_from(places, tool)

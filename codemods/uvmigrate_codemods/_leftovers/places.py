@@ -29,15 +29,22 @@ _USUAL = re.compile(
     re.VERBOSE,
 )
 _PROGRAM = re.compile(r".*/bin/(poetry|pipenv)")
+_PAIR = re.compile(r"(\w+)=(.*)", re.DOTALL)
+#: They are there in any case.
+_THERE = frozenset({"/usr/local", "/root/.local", "/var/lib", "/var/cache"})
 #: Where what a user installs lies: the folder is there only because something was.
 _USERS = re.compile(rf"{_HOME}/\.local(?:/bin|/lib|/lib/.*|/share)?")
 
 
 class Places(NamedTuple):
-    """The folders of a build that hold nothing but a manager and what it keeps for itself."""
+    """The folders of a build that hold nothing but a manager and what it keeps for itself (``named``).
+
+    ``homes`` are all that an installer of a manager is told to install into.
+    """
 
     build: Build
     named: Mapping[PurePosixPath, str]
+    homes: frozenset[PurePosixPath]
     taken: frozenset[PurePosixPath]
 
     def tool(self, text: str, state: State) -> str | None:
@@ -61,6 +68,13 @@ class Places(NamedTuple):
         """The manager that a path belongs to, a folder's or the program's."""
         return self.tool(text, state) or self.program(text, state)
 
+    def made(self, text: str, state: State) -> bool:
+        """Whether a path lies in a folder that may be there because an installer made it."""
+        path = _path(text, state)
+        if path is None:
+            return False
+        return _USERS.fullmatch(str(path)) is not None or any(path.is_relative_to(h) for h in self.homes)
+
     def _is_free(self, folder: PurePosixPath) -> bool:
         """Whether nothing of the application lies in the folder."""
         inside = any(taken.is_relative_to(folder) for taken in self.taken)
@@ -71,13 +85,29 @@ def own_places(build: Build) -> Places:
     """The managers' folders in a build."""
     named = {folder: tool for _, folder, tool in own_environments(build)}
     taken = set()
+    homes: set[PurePosixPath] = set()
+    for text in _said(build):
+        if text.startswith("/"):
+            homes.add(PurePosixPath(text))
+            named |= {PurePosixPath(text): _tool(text)} if _tool(text) else {}
     for facts in build.stages:
         for state in facts.states:
-            texts = (state.env.get(name, "") for name in _NAMING)
-            named |= {PurePosixPath(text): _tool(text) for text in texts if text[:1] == "/" and _tool(text)}
             taken |= {state.workdir} if state.workdir is not None else set()
         taken |= {copied.dest for copied in facts.final.copies if copied.origin is None}
-    return Places(build, named, frozenset(taken))
+    homes -= {folder for folder in homes if len(folder.parts) < 3 or str(folder) in _THERE}
+    return Places(build, named, frozenset(homes), frozenset(taken))
+
+
+def _said(build: Build) -> Iterator[str]:
+    """The values of the variables that name such folders: in ENV, and in front of commands."""
+    for facts in build.stages:
+        for state in facts.states:
+            yield from (state.env.get(name, "") for name in _NAMING)
+    for call in build.calls(*(name.encode() for name in _NAMING)):
+        exported = (_PAIR.fullmatch(word.raw) for word in call.command.words[1:])
+        pairs = [(given.name, given.value or "") for given in call.command.assignments]
+        pairs += [(pair[1], pair[2].strip("\"'")) for pair in exported if pair is not None]
+        yield from (expand(value, call.state.env) or "" for name, value in pairs if name in _NAMING)
 
 
 def own_environments(build: Build) -> Iterator[tuple[Call, PurePosixPath, str]]:
@@ -147,8 +177,8 @@ def copied_from(places: Places, tool: str) -> str | None:
         if instruction in own or copy is None or copy.from_ is None or facts.find(copy.from_) is None:
             continue
         tools = [places.either(text, state) for text in _sources(instruction)]
-        homes = any(_USERS.fullmatch(str(_path(text, state))) for text in _sources(instruction))
-        if homes or tool in tools:
+        made = any(places.made(text, state) for text in _sources(instruction))
+        if made or tool in tools:
             return f"line {places.build.line(instruction.span.start)}"
     return None
 
