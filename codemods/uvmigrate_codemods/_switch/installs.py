@@ -6,16 +6,21 @@ import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
+    MANAGERS,
     Edit,
     Refusal,
     Selection,
     Span,
     carried,
     consumes_wheels,
+    droppable,
     dropped_options,
     handed,
     installs,
     made_venvs,
+    managed_calls,
+    pipenv_variable,
+    poetry_variable,
     quote,
     remove_words,
     replace_words,
@@ -47,7 +52,10 @@ def switch_installs(draft: Draft, manifests: Manifests) -> Refusal | None:
     for install in found:
         root = install.stage.lineage[0].index
         if consumes_wheels(draft.build, install, found):
-            draft.drop(install.call, "the environment is copied from the stage that made the wheels")
+            because = "the environment is copied from the stage that made the wheels"
+            refusal = _drop(draft, install, because)
+            if refusal is not None:
+                return refusal
         elif root in draft.target.pip_stages:
             refusal = _to_uv_pip(draft, install, first=root not in ready)
             ready.add(root)
@@ -125,16 +133,16 @@ class _Syncs:
         if call.nested is not None:
             said = None
         if said is None and not install.has_manifest:
-            draft.drop(call, "the package is a dependency of the project now, and the sync below installs it")
-            return _used_before_sync(draft, install)
+            because = "the package is a dependency of the project now, and the sync below installs it"
+            return _drop(draft, install, because) or _used_before_sync(draft, install)
         folder = self.manifests.folder(install)
-        if selection.project is None and self._completed(install):
+        if selection.project is None and droppable(call.command) and self._completed(install):
             draft.drop(call, "the sync below installs it together with the project")
             return None
         command = _sync(draft, selection)
         if str(folder) != str(call.cwd):
             command += f" --project {quote(str(folder))}"
-        if command == said:
+        if command == said and droppable(call.command):
             draft.drop(call, "the sync above installs it")
             return None
         if call.outer is not None and re.search(r"[\"'`$\\]", command):
@@ -196,13 +204,28 @@ class _Syncs:
         return False
 
 
+def _drop(draft: Draft, install: Install, because: str) -> Refusal | None:
+    """Drop an install; a refusal where other commands depend on it."""
+    if droppable(install.call.command):
+        draft.drop(install.call, because)
+        return None
+    line = draft.build.line(install.call.command.span.start)
+    why = "this install means nothing any more, and other commands depend on it"
+    return Refusal(draft.build.path, line, "tied-command", why, "take it out by hand")
+
+
 def _without_settings(command: Command) -> Iterator[Edit]:
-    """Variables of poetry and pipenv that are set for one command, which uv does not read."""
+    """Variables of poetry and pipenv that are set for one command: uv has names of its own, or reads none."""
     starts = [*(assignment.span.start for assignment in command.assignments), command.words[0].span.start]
     for assignment, following in zip(command.assignments, starts[1:], strict=True):
-        if assignment.name.startswith(("POETRY_", "PIPENV_")):
-            because = f"uv does not read {assignment.name}"
-            yield Edit.delete(Span(assignment.span.start, following), because)
+        name, start = assignment.name, assignment.span.start
+        if not name.startswith(("POETRY_", "PIPENV_")):
+            continue
+        setting = poetry_variable(name, assignment.value) or pipenv_variable(name, assignment.value)
+        if setting is not None and setting.action == "rename":
+            yield Edit(Span(start, start + len(name)), setting.to[0].encode())
+        elif setting is None or setting.action != "keep":
+            yield Edit.delete(Span(start, following), f"uv does not read {name}")
 
 
 def _sum(earlier: Selection | None, own: Selection) -> Selection:
@@ -244,10 +267,13 @@ def _used_before_sync(draft: Draft, install: Install) -> Refusal | None:
         if other.stage is install.stage and other.has_manifest
     ]
     end = min((at for at in later if at > start), default=start)
-    name = requirement_name(install.packages[0]) if install.packages else "a package"
+    names = [name for text in install.packages if (name := requirement_name(text)) not in MANAGERS]
+    name = names[0] if names else "a package"
+    idle = {m.call.command for m in managed_calls(draft.build) if m.is_idle}
     for call in install.stage.calls():
         program = (call.command.name or "?").rpartition("/")[2]
-        if start < call.command.span.start < end and call.command.words and program not in UNRELATED:
+        related = call.command not in idle and program not in UNRELATED
+        if start < call.command.span.start < end and call.command.words and related:
             line = draft.build.line(call.command.span.start)
             because = f"{program} may use {name} before the requirement files are there to install it from"
             return Refusal(draft.build.path, line, "used-before-sync", because, "install it with the others")

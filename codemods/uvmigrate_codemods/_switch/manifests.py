@@ -97,7 +97,7 @@ class Manifests:
                 for match in stage.context.matches(source):
                     if stage.context.is_dir(match) and pyproject.is_relative_to(match):
                         return join(copied.dest, str(pyproject.parent.relative_to(match)))
-                    if match == pyproject and alone:
+                    if match == pyproject and alone and as_copy(copied.instruction) is not None:
                         self._add_lock(copied, lock, stage)
                         return copied.dest if copied.into_folder else copied.dest.parent
         return None
@@ -237,33 +237,37 @@ class Manifests:
         """Manifests mounted in place of requirement files that were bind-mounted for this RUN."""
         instruction, context = install.call.instruction, install.stage.context
         run = as_run(instruction)
+        replaced = self._files | {PurePosixPath(self.names[0])}
         mounts = [
             mount
             for mount in (run.mounts if run else ())
             if mount.type == "bind"
             and "from" not in mount.options
-            and {*context.matches(mount.source or "."), *self._gone(mount.source or ".")} & self._files
+            and {*context.matches(mount.source or "."), *self._gone(mount.source or ".")} & replaced
         ]
         if not mounts:
             return None
         folder = cwd if cwd != ROOT else _TEMPORARY
-        start = instruction.span.start
-        if start not in self._placed:
-            self._placed[start] = folder
+        if instruction.span.start not in self._placed:
+            self._placed[instruction.span.start] = folder
             flags = [
                 f"--mount=type=bind,source={name},target={folder / PurePosixPath(name).name}"
                 for name in self.names
             ]
             data = self.draft.data
-            gap = data[mounts[0].flag.span.end : instruction.args_span.start]
+            ends = [
+                flag.span.start for flag in instruction.flags if flag.span.start > mounts[0].flag.span.end
+            ]
+            gap = data[mounts[0].flag.span.end : min([*ends, instruction.args_span.start])]
             blank = gap if len(gap.split(b"\n")) == 2 and not gap.strip(b"\\ \t\r\n`") else b" "
             self.draft.add(
                 Edit(mounts[0].flag.span, blank.join(flag.encode(errors="surrogateescape") for flag in flags))
             )
             for mount in mounts[1:]:
-                end = mount.flag.span.end
-                blanks = len(data[end:]) - len(data[end:].lstrip(b" \t"))
-                self.draft.add(Edit(Span(mount.flag.span.start, end + blanks), b""))
+                before = max(f.span.end for f in instruction.flags if f.span.end <= mount.flag.span.start)
+                plain = not data[before : mount.flag.span.start].strip(b"\\ \t\r\n`")
+                start = before if plain else mount.flag.span.start
+                self.draft.add(Edit(Span(start, mount.flag.span.end), b""))
         return folder
 
     def _insert(self, install: Install, folder: PurePosixPath) -> None:

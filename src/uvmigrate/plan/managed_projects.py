@@ -7,7 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import installs
-from uvmigrate.build.managed import ManagedCall, managed_calls, manager_cwd
+from uvmigrate.build.managed import ManagedCall, manager_cwd
 from uvmigrate.codemod import LockRequest, Refusal
 from uvmigrate.commands import (
     MANAGERS,
@@ -17,9 +17,9 @@ from uvmigrate.commands import (
     pipenv_sync_options,
     poetry_export_options,
     poetry_sync_options,
-    program_index,
     requirement_name,
 )
+from uvmigrate.plan.managed_scripts import missing_script
 from uvmigrate.plan.managed_wishes import ManagedWish, hands_wheel, managed_by
 from uvmigrate.plan.obstacles.refusals import refuse_call
 from uvmigrate.plan.projects import (
@@ -161,7 +161,7 @@ def _for_each(
     for group, packages in {group: packages for group, packages in groups.values() if packages}.items():
         manifest = add_group(manifest, group, packages)
     selections = {
-        wish.build.path: _selections(wish, converted, groups[wish.build.path][0]) for wish in wishes
+        wish.build.path: _selections(repo, wish, converted, groups[wish.build.path][0]) for wish in wishes
     }
     there = repo.get(path)
     locked = folder / "uv.lock" in repo and there == manifest
@@ -216,7 +216,7 @@ class _Chosen(NamedTuple):
     notes: tuple[str, ...]
 
 
-def _selections(wish: ManagedWish, converted: Converted, group: str) -> _Chosen | Refusal:
+def _selections(repo: Repo, wish: ManagedWish, converted: Converted, group: str) -> _Chosen | Refusal:
     """What each install of a build takes from the project, by the offset of its command."""
     build = wish.build
     found: dict[int, Selection] = {}
@@ -240,7 +240,7 @@ def _selections(wish: ManagedWish, converted: Converted, group: str) -> _Chosen 
         if chosen.project is not None and not sees_sources(install, converted):
             chosen = chosen._replace(project=None)
         found[offset] = chosen._replace(chosen=chosen_later)
-    missing = _missing_script(wish, converted, found)
+    missing = missing_script(repo, wish, converted, found)
     if missing is not None:
         return missing
     lineages = {install.stage.lineage[0].index for install in wish.members}
@@ -325,24 +325,3 @@ def sees_sources(install: Install, converted: Converted) -> bool:
         f"src/{name}.py",
     ]
     return any(install.call.locate(str(folder / place)) is not None for place in places)
-
-
-def _missing_script(
-    wish: ManagedWish, converted: Converted, found: Mapping[int, Selection]
-) -> Refusal | None:
-    """A refusal where a script of the project is run that nothing installs.
-
-    ``poetry run`` also runs scripts of a project that is not installed; nothing else finds those.
-    """
-    if any(selection.project is not None for selection in found.values()):
-        return None
-    scripts = tomllib.loads(converted.manifest.decode()).get("project", {}).get("scripts", {})
-    for managed in managed_calls(wish.build):
-        index = program_index(managed.tool)
-        name = managed.tool.command.words[index].text if index is not None else None
-        if name in scripts:
-            because = f"{name} is a script of the project, which is not installed"
-            return refuse_call(
-                wish.build, managed.call, "script-missing", because, "install the project, too"
-            )
-    return None

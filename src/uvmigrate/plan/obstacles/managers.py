@@ -12,6 +12,7 @@ from uvmigrate.commands import Unsaid, program_index
 from uvmigrate.dockerfile import as_arg, as_env
 from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
+from uvmigrate.plan.obstacles.untold import untold
 from uvmigrate.plan.packages import Unfit, read_package
 from uvmigrate.project import Pyproject, read_pyproject
 
@@ -35,7 +36,7 @@ _OTHER_MANAGERS = {
     "pip-compile": "pip-tools",
 }
 #: Verbs that are said in uv.
-SWITCHED = frozenset({"install", "sync", "run", "export", "build"})
+SWITCHED = frozenset({"install", "sync", "run", "export", "requirements", "build"})
 #: Where an install may stand that only some builds make.
 _CHOICES = ("control flow: if", "control flow: case")
 _CHANGES = {
@@ -67,6 +68,7 @@ def managers(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
         for managed in managed_calls(build):
             yield from _managed(build, managed)
         yield from _variables(build)
+        yield from untold(build)
 
 
 def _unread_setup(build: Build, call: Call, installs: tuple[Install, ...]) -> str | None:
@@ -109,7 +111,11 @@ def _managed(build: Build, managed: ManagedCall) -> Iterator[Refusal]:
         from uvmigrate.commands import poetry_config
 
         setting = poetry_config(tool)
-        why = setting.why if isinstance(setting, Unsaid) or setting.action in ("refuse", "rename") else None
+        why = None
+        if isinstance(setting, Unsaid) or setting.action == "refuse":
+            why = setting.why
+        elif setting.action in ("rename", "set"):
+            why = f"uv reads {' and '.join(setting.to)} for it"
         if why is not None:
             key = (tool.values(None) or ("",))[0]
             because = f"`poetry config {key}`: {why}"
