@@ -93,7 +93,7 @@ EXAMPLES = (
         {"/health": '"ok"', "/price/car": "21,999.00"},
         "services/shop/shop/web.py",
         dockerfile="services/shop/Dockerfile",
-        install="uv pip install",
+        install="--no-install-local",
     ),
     Example(
         "monorepo-services",
@@ -101,6 +101,12 @@ EXAMPLES = (
         "services/board/board/__init__.py",
         dockerfile="services/board/Dockerfile",
         install="uv pip install",
+    ),
+    Example(
+        "setup-cli",
+        {"/health": '"ok"', "/sea/Ada/3": "It is my 3rd day here."},
+        "postcards/web.py",
+        install="--no-install-project",
     ),
     Example(
         "private-index",

@@ -221,6 +221,51 @@ def test_what_no_uv_project_can_say_makes_it_none_with_a_code_and_the_line(
     assert "secret" not in found.why
 
 
+LIBRARY = (
+    "[build-system]\nrequires = ['hatchling']\n"
+    "[project]\nname = 'Acme_Money'\nversion = '1'\noptional-dependencies.yaml = ['pyyaml']\n"
+)
+
+
+def test_a_folder_with_a_project_is_a_dependency_with_a_source() -> None:
+    files = {"api/requirements.txt": "six\n-e ../lib[yaml]  # ours\nidna\n", "lib/pyproject.toml": LIBRARY}
+    found = project(files, "api/requirements.txt")
+    assert shape(found) == (["six", "acme-money[yaml]", "idna"], {})
+    assert found.sources == (("acme-money", path("lib"), True),)
+
+
+@pytest.mark.parametrize(
+    ("line", "library"),
+    [
+        ("./lib ; python_version < '3.9'", LIBRARY),
+        ("-e ./lib ; python_version < '3.9'", LIBRARY),
+        ("./lib --config-settings=a=b", LIBRARY),
+        ("./lib", LIBRARY.replace("version = '1'", "dynamic = ['version']")),
+        ("./lib", LIBRARY.partition("\n")[2].partition("\n")[2]),
+        ("./lib", f"{LIBRARY}[tool.uv.sources]\npyyaml = {{ path = '../yaml' }}\n"),
+        ("./lib", "[tool.poetry]\nname = 'lib'\n"),
+        ("./lib", "[project"),
+    ],
+)
+def test_a_folder_that_uv_could_not_take_as_it_is_makes_no_project(line: str, library: str) -> None:
+    found = attempt({"requirements.txt": f"six\n{line}\n", "lib/pyproject.toml": library}, "requirements.txt")
+    assert isinstance(found, NotAProject)
+    assert (found.code, found.line) == ("local-path", 2)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.txt": "./lib\n", "b.txt": "-e ./lib\n"},
+        {"a.txt": "six\n-c limits.txt\n", "b.txt": "six\n", "limits.txt": "./lib\n"},
+    ],
+)
+def test_a_folder_in_two_ways_or_as_a_constraint_makes_no_project(files: dict[str, str]) -> None:
+    found = attempt({**files, "lib/pyproject.toml": LIBRARY}, "a.txt", "b.txt")
+    assert isinstance(found, NotAProject)
+    assert found.code == "local-path"
+
+
 def test_ssh_names_its_user_and_that_is_no_credential() -> None:
     text = "git+ssh://git@example.org/demo.git#egg=demo\n"
     assert project({"requirements.txt": text}, "requirements.txt").names == {"demo"}

@@ -27,6 +27,8 @@ def with_paths(repo: Repo, part: Contents, path: PurePosixPath) -> Contents | No
         why = (
             _unfit(project) if isinstance(project, Pyproject) else "has no pyproject.toml that could be read"
         )
+        if not _is_alone(line.raw):
+            why = "the line says more of it: a marker, or an option"
         if why is not None or not isinstance(project, Pyproject) or line.path is None:
             return NotAProject("local-path", f"{line.target} is a path, and {why}", path, line.line)
         entry = Entry(_requirement(line, normalise(project.name or "")), path)
@@ -34,6 +36,12 @@ def with_paths(repo: Repo, part: Contents, path: PurePosixPath) -> Contents | No
         sources.append(PathSource(entry.name, line.path, isinstance(line, Editable)))
     ordered = tuple(sorted(entries, key=lambda entry: entry.line))
     return part._replace(entries=ordered, sources=tuple(sources))
+
+
+def _is_alone(raw: str) -> bool:
+    """Whether a line names a folder and says nothing else of it."""
+    words = [word for word in raw.partition(" #")[0].split() if word not in ("-e", "--editable")]
+    return len(words) == 1 and ";" not in words[0]
 
 
 def _unfit(project: Pyproject) -> str | None:
