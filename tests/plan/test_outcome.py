@@ -113,3 +113,13 @@ def test_what_poetry_still_does_makes_it_partial() -> None:
 def test_a_wrapper_of_pip_installs_packages() -> None:
     found = result(PIP.replace(b"pip install", b"pip-install"))
     assert (found.status, found.why) == ("refused", "hidden-install: pip-install installs, whatever it is")
+
+
+def test_an_image_that_poetry_starts_is_partial() -> None:
+    text = b"FROM python:3.12\nRUN pip install poetry\nCOPY . .\nRUN poetry build && pip install dist/*.whl\n"
+    found = result(text + b"CMD poetry run app\n", ignore=("multi-stage",))
+    assert (found.status, found.why) == ("partial", "poetry run starts the container")
+    found = result(
+        b"FROM python:3.12\nENV POETRY_VIRTUALENVS_CREATE=false\n" + text[17:] + b"CMD poetry run app\n"
+    )
+    assert found.status == "migrated"

@@ -12,6 +12,7 @@ from uvmigrate.codemod import (
     Span,
     as_entrypoint,
     droppable,
+    environment_place,
     exports_requirements,
     find_manager,
     handed,
@@ -41,23 +42,27 @@ def switch_managers(draft: Draft, manifests: Manifests) -> Refusal | None:
     passed = [one for i in installs(draft.build) if (one := handed(draft.build, i)) is not None]
     made = {one.by.call.command.span.start: one for one in passed}
     project = draft.target.project
-    for managed in managed_calls(draft.build):
+    calls = managed_calls(draft.build)
+    # Without a project poetry only makes a wheel. What it runs it finds where pip puts that, or nowhere.
+    working = [managed for managed in calls if managed.tool.verb in ("build", "run")]
+    plain = bool(working) and all(environment_place(*managed) == "image" for managed in working)
+    for managed in calls:
         start = managed.call.command.span.start
         if managed.installs or (start in made and made[start].piped):
             continue
         refusal = None
-        if project is None:
+        if managed.tool.verb == "run" and (project is not None or plain):
+            refusal = _run(draft, managed)
+        elif project is None:
             refusal = build_wheel(draft, managed) if managed.tool.verb == "build" else None
         elif start in project.exports:
             _export(draft, managed, manifests, project.exports[start])
-        elif managed.tool.verb == "run":
-            refusal = _run(draft, managed)
         else:
             refusal = _drop(draft, managed, made.keys())
         if refusal is not None:
             return refusal
     if project is None:
-        return None
+        return next(_starts(draft), None) if plain else None
     for one in passed:
         if one.copied is not None:
             draft.delete(one.copied.instruction, "uv sync installs what this file named")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.build import installs, managed_calls, uv_calls
+from uvmigrate.build import find_manager, installs, managed_calls, mentions_managers, starts, uv_calls
 from uvmigrate.codemod import Refusal, Target
 from uvmigrate.plan.migration import BuildResult
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from pathlib import PurePosixPath
 
     from uvmigrate.build import Build
@@ -50,6 +50,9 @@ def _status(
         return "noop", "already uses uv, and nothing of the pattern is missing that can be added"
     left = {install.stage.index for install in installs(after)}
     managed = next((one for one in managed_calls(after) if one.tool.verb in _WORKING), None)
+    started = next(_started_by_managers(after), None)
+    if not left and managed is None and started is not None:
+        return "partial", f"{started} starts the container"
     if not left and managed is not None:
         line = after.line(managed.call.command.span.start)
         return "partial", f"{managed.tool.tool} {managed.tool.verb} stays (line {line} of the result)"
@@ -68,6 +71,16 @@ def _status(
 def _installs(build: Build, index: int) -> bool:
     lineage = {stage.index for stage in build.stages[index].lineage}
     return any(install.stage.index in lineage for install in installs(build))
+
+
+def _started_by_managers(build: Build) -> Iterator[str]:
+    """The calls of poetry and pipenv that start the images of a build, as they are written."""
+    if mentions_managers(build):
+        for stage in build.final_stages:
+            for start in starts(build, stage):
+                tool = find_manager(start.command)
+                if tool is not None and start.carrier == "instruction":
+                    yield f"{tool.tool} {tool.verb}"
 
 
 def _uv_strategy(build: Build) -> Literal["sync", "pip"] | None:
