@@ -76,7 +76,10 @@ class Manifests:
             folder = copies[0].dest if copies[0].into_folder else copies[0].dest.parent
         first = placed is None
         for copied in [] if self._read_elsewhere() else copies:
-            if _key(copied) in self._placed or copied.instruction.exec_form is not None:
+            if _key(copied) in self._placed:
+                continue
+            if copied.instruction.exec_form is not None:
+                first = not (first and self._replace_json(copied, stage, folder)) and first
                 continue
             self._placed[_key(copied)] = folder
             self._copied.append(copied)
@@ -225,6 +228,25 @@ class Manifests:
             flags = "".join(f" {flag.span.of(self.draft.data).decode()}" for flag in copied.instruction.flags)
             line = f"COPY{flags} {' '.join(brings)} {_dest(copied, stage, folder)}"
             self.draft.add(Edit.insert(*below(self.draft.build.dockerfile, copied.instruction, line)))
+
+    def _replace_json(self, copied: Copied, stage: StageFacts, folder: PurePosixPath) -> bool:
+        """The manifests in place of one requirement file in a COPY in JSON form, if that is all there is."""
+        copy = as_copy(copied.instruction)
+        words = self._requirement_words(copied, stage)
+        whole = copied.into_folder and copied.dest == folder and copy is not None
+        if not whole or copy is None or len(words) != 1 or not copy.dest.text.endswith(("/", ".")):
+            return False
+        others = [word.text for word in copy.sources if word not in words]
+        brings = [
+            name
+            for name in self.names
+            if not any(PurePosixPath(name) in stage.context.matches(source) for source in others)
+        ]
+        text = ", ".join(f'"{name}"' for name in brings)
+        self._placed[_key(copied)] = folder
+        self._copied.append(copied)
+        self.draft.add(Edit(words[0].span, text.encode(errors="surrogateescape")))
+        return True
 
     def _remove(self, words: list[Word], copy: Copy) -> None:
         """Take sources out, each with the blanks behind it."""
