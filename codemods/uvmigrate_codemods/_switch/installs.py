@@ -236,6 +236,7 @@ def _sum(earlier: Selection | None, own: Selection) -> Selection:
         groups=tuple(dict.fromkeys((*earlier.groups, *own.groups))),
         project=own.project or earlier.project,
         extras=tuple(dict.fromkeys((*earlier.extras, *own.extras))),
+        local=earlier.local or own.local,
         chosen=tuple(dict.fromkeys((*earlier.chosen, *own.chosen))),
     )
 
@@ -243,7 +244,8 @@ def _sum(earlier: Selection | None, own: Selection) -> Selection:
 def _sync(draft: Draft, selection: Selection) -> str:
     """``uv sync`` for a selection, with default groups left out that no install asked for."""
     project = draft.project
-    words = ["uv", "sync", "--locked"]
+    # What the lock says of a folder can only be checked where the folder is.
+    words = ["uv", "sync", "--locked" if selection.local else "--frozen"]
     defaults = project.default_groups
     if not selection.dependencies:
         return " ".join([*words, *(f"--only-group {group}" for group in selection.groups)])
@@ -254,7 +256,10 @@ def _sync(draft: Draft, selection: Selection) -> str:
     words += [f"--extra {extra}" for extra in selection.extras]
     words += selection.chosen
     words += ["--no-editable"] if selection.project == "plain" else []
-    words += ["--no-install-project"] if project.packaged and selection.project is None else []
+    if not selection.local:
+        words.append("--no-install-local")
+    elif project.packaged and selection.project is None:
+        words.append("--no-install-project")
     return " ".join(words)
 
 

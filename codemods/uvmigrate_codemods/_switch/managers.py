@@ -17,12 +17,14 @@ from uvmigrate.codemod import (
     find_manager,
     handed,
     installs,
+    is_about_pip,
     managed_calls,
     mentions_managers,
     program_index,
     quote,
     remove_words,
     replace_words,
+    run_pip,
     starts,
 )
 from uvmigrate_codemods._switch.wheels import build_wheel
@@ -48,7 +50,7 @@ def switch_managers(draft: Draft, manifests: Manifests) -> Refusal | None:
     plain = bool(working) and all(environment_place(*managed) == "image" for managed in working)
     for managed in calls:
         start = managed.call.command.span.start
-        if managed.installs or (start in made and made[start].piped):
+        if managed.installs or start in draft.gone or (start in made and made[start].piped):
             continue
         refusal = None
         if managed.tool.verb == "run" and (project is not None or plain):
@@ -96,6 +98,13 @@ def _drop_removals(draft: Draft, one: Handed) -> None:
 def _run(draft: Draft, managed: ManagedCall) -> Refusal | None:
     """``poetry run x`` in a RUN: the environment is on PATH."""
     index = program_index(managed.tool)
+    pip = run_pip(managed)
+    if pip is not None and pip.verb == "install" and is_about_pip(pip):
+        return _drop(draft, managed, ())
+    if pip is not None and pip.verb != "install":
+        line = draft.build.line(managed.call.command.span.start)
+        because = f"`{managed.tool.tool} run pip {pip.verb}` asks the environment's pip, and it has none"
+        return Refusal(draft.build.path, line, "pip-verb", because, f"write `pip {pip.verb}`")
     if index is None or _is_split(draft, managed.tool, index):
         line = draft.build.line(managed.call.command.span.start)
         because = f"what `{managed.tool.tool} run` starts here is not certain"

@@ -56,16 +56,24 @@ class Manifests:
         """pyproject.toml and uv.lock as COPY sources."""
         return str(self._folder / "pyproject.toml"), str(self._folder / "uv.lock")
 
+    @property
+    def _managed(self) -> bool:
+        """Whether the files are those of poetry or pipenv."""
+        return any(path.suffix == ".lock" for path in self._files)
+
     def folder(self, install: Install) -> PurePosixPath:
         """The image folder with the manifests when *install*'s sync runs; edits what puts them there."""
         stage, state, cwd = install.stage, install.call.state, install.call.cwd or ROOT
-        managed = any(path.suffix == ".lock" for path in self._files)
+        managed = self._managed
         if install.managed is not None:
             cwd = manager_cwd(install.call, install.managed) or cwd
         copies = [c for c in state.copies if c.origin is None and self._requirement_words(c, stage)]
         alone = self.draft.project.packaged or managed
-        whole = self._with_sources(stage, install, alone=alone and not (copies and managed))
+        split = any(copied.instruction.exec_form is None for copied in copies)
+        whole = self._with_sources(stage, install, alone=alone and not (split and managed))
         if whole is not None:
+            for copied in copies:
+                self._swap(copied, stage)
             return whole
         placed = next((self._placed[_key(c)] for c in copies if _key(c) in self._placed), None)
         mounted = self._mounted(install, cwd) if placed is None else None
@@ -109,7 +117,7 @@ class Manifests:
         """Copy uv.lock beside pyproject.toml."""
         copy = as_copy(copied.instruction)
         brought = any(lock in stage.context.matches(source) for source in copied.sources)
-        if copy is None or brought or _key(copied) in self._placed:
+        if copy is None or brought or _key(copied) in self._placed or self._swap(copied, stage):
             return
         self._placed[_key(copied)] = copied.dest
         exec_form = copied.instruction.exec_form is not None
@@ -121,6 +129,22 @@ class Manifests:
             self.draft.add(
                 Edit(copy.dest.span, _dest(copied, stage, folder).encode(errors="surrogateescape"))
             )
+
+    def _swap(self, copied: Copied, stage: StageFacts) -> bool:
+        """What uv reads in place of what the manager read in a COPY into a folder, if it brings that."""
+        copy, words = as_copy(copied.instruction), self._requirement_words(copied, stage)
+        quotes = '"' if copied.instruction.exec_form is not None else ""
+        fits = copied.into_folder and not (quotes and len(words) > 1)
+        if copy is None or not words or not fits or not self._managed:
+            return False
+        if _key(copied) not in self._placed:
+            self._placed[_key(copied)] = copied.dest
+            left = [word.text for word in copy.sources if word not in words]
+            brings = [f"{quotes}{name}{quotes}" for name in self.names if name not in left]
+            text = (", " if quotes else " ").join(brings)
+            self.draft.add(Edit(words[0].span, text.encode(errors="surrogateescape")))
+            self._remove(words[1:], copy)
+        return True
 
     def _requirement_words(self, copied: Copied, stage: StageFacts) -> list[Word]:
         """The sources of a COPY that bring requirement files and nothing else."""

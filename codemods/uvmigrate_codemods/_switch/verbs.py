@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from uvmigrate.codemod import (
     MEANINGLESS,
     Refusal,
+    droppable,
+    is_about_pip,
     mentions_managers,
     read_pip,
     remove_words,
@@ -34,7 +36,10 @@ def switch_verbs(draft: Draft, found: tuple[Install, ...]) -> Refusal | None:
             continue
         first = min((i.call.command.span.start for i in found if i.stage in call.stage.lineage), default=0)
         behind = call.command.span.start > first
-        if pip.verb in _SHARED and behind:
+        idle = pip.verb == "uninstall" and is_about_pip(pip) and not draft.target.system
+        if idle and droppable(call.command):
+            draft.drop(call, "the environment never held it")
+        elif pip.verb in _SHARED and behind:
             _look(draft, call, pip)
         elif _needs_pip(draft, call, pip, behind=behind):
             refusal = _drop(draft, call)

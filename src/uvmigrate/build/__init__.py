@@ -7,7 +7,15 @@ from uvmigrate.build.environment import Carried, MadeVenv, carried, made_venvs, 
 from uvmigrate.build.handed import Handed, exports_requirements, handed
 from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
-from uvmigrate.build.installs import Install, ProjectArgument, installs, installs_manager, uv_calls
+from uvmigrate.build.installs import (
+    Install,
+    ProjectArgument,
+    installs,
+    installs_manager,
+    is_about_pip,
+    run_pip,
+    uv_calls,
+)
 from uvmigrate.build.interpreters import (
     Interpreter,
     interpreter_of,
@@ -79,6 +87,7 @@ __all__ = [
     "installs",
     "installs_manager",
     "interpreter_of",
+    "is_about_pip",
     "is_dockerfile",
     "is_public",
     "is_root",
@@ -97,6 +106,7 @@ __all__ = [
     "read_copied",
     "read_ignorefile",
     "read_image",
+    "run_pip",
     "serves_a_manager",
     "stage_mounts",
     "stage_of",

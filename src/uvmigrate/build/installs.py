@@ -11,6 +11,7 @@ from uvmigrate.commands import (
     MANAGERS,
     ManagerCommand,
     PipCommand,
+    program_index,
     read_pip,
     read_uv,
     requirement_name,
@@ -20,6 +21,7 @@ from uvmigrate.dockerfile import expand
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
+    from uvmigrate.build.managed import ManagedCall
     from uvmigrate.build.model import Build, Call, StageFacts
     from uvmigrate.commands import UvCommand
 
@@ -83,7 +85,14 @@ def installs(build: Build) -> tuple[Install, ...]:
 
     Upgrades of nothing but pip, setuptools and wheel are none, nor are installs of another manager.
     """
-    found = [_managed(call, tool) for call, tool in managed_calls(build) if tool.verb in ("install", "sync")]
+    found = []
+    for managed in managed_calls(build):
+        call, tool = managed
+        pip = run_pip(managed)
+        if managed.installs:
+            found.append(_managed(call, tool))
+        elif pip is not None and pip.verb == "install" and not is_about_pip(pip):
+            found.append(_install(call, pip))
     for call in build.calls(b"pip", b"setup.py"):
         pip = read_pip(call.command)
         if pip is None or pip.verb not in ("install", "wheel") or pip.upgrades_installers:
@@ -92,6 +101,19 @@ def installs(build: Build) -> tuple[Install, ...]:
             continue
         found.append(_install(call, pip))
     return tuple(sorted(found, key=lambda install: install.call.command.span.start))
+
+
+def run_pip(managed: ManagedCall) -> PipCommand | None:
+    """The call of the environment's pip that ``poetry run pip …`` is, else None."""
+    index = program_index(managed.tool)
+    command = managed.tool.command
+    return read_pip(command._replace(words=command.words[index:])) if index is not None else None
+
+
+def is_about_pip(pip: PipCommand) -> bool:
+    """Whether the packages that a call names are installing tools, which uv's environments go without."""
+    names = {requirement_name(text) for text in pip.values(None)}
+    return bool(names) and names <= MANAGERS | {"pip", "wheel"} and not pip.dynamic and not pip.has_more
 
 
 def _managed(call: Call, tool: ManagerCommand) -> Install:

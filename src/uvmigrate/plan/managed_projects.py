@@ -7,7 +7,6 @@ import tomllib
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import installs
-from uvmigrate.build.managed import ManagedCall, manager_cwd
 from uvmigrate.codemod import LockRequest, Refusal
 from uvmigrate.commands import (
     MANAGERS,
@@ -20,6 +19,7 @@ from uvmigrate.commands import (
     requirement_name,
 )
 from uvmigrate.plan.managed_scripts import missing_script
+from uvmigrate.plan.managed_sources import has_folders, sees_sources, unread_file
 from uvmigrate.plan.managed_wishes import ManagedWish, hands_wheel, managed_by
 from uvmigrate.plan.obstacles.refusals import refuse_call
 from uvmigrate.plan.projects import (
@@ -31,6 +31,7 @@ from uvmigrate.plan.projects import (
 from uvmigrate.project import (
     CannotExtendError,
     Converted,
+    InstallMode,
     NotAProject,
     Pyproject,
     Selection,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.build.installs import Install
+    from uvmigrate.build.managed import ManagedCall
     from uvmigrate.codemod import Project
     from uvmigrate.commands import ExportOptions
     from uvmigrate.source import Repo
@@ -239,7 +241,11 @@ def _selections(repo: Repo, wish: ManagedWish, converted: Converted, group: str)
         chosen = _selection(said)
         if chosen.project is not None and not sees_sources(install, converted):
             chosen = chosen._replace(project=None)
-        found[offset] = chosen._replace(chosen=chosen_later)
+        unread = unread_file(install, converted) if chosen.project is not None else None
+        if unread is not None:
+            because = f"{unread} is not there where the project is installed, and its build backend reads it"
+            return refuse_call(build, managed.call, "metadata", because, "copy it before the install")
+        found[offset] = chosen._replace(chosen=chosen_later, local=chosen.local or not has_folders(converted))
     missing = missing_script(repo, wish, converted, found)
     if missing is not None:
         return missing
@@ -302,26 +308,6 @@ def _selection(said: SyncOptions | ExportOptions) -> Selection:
         return Selection(said.main, said.groups, None, said.extras)
     # A project that is installed alone has its dependencies there already.
     main = said.main or said.only_project
-    return Selection(main, said.groups, "editable" if said.project else None, said.extras, exact=said.exact)
-
-
-def sees_sources(install: Install, converted: Converted) -> bool:
-    """Whether an install of a packaged project finds its sources.
-
-    Before poetry 2, an install passed over a project whose package was not copied yet.
-    """
-    tool = install.managed
-    folder = manager_cwd(install.call, tool) if tool is not None else None
-    if folder is None:
-        return True
-    data = tomllib.loads(converted.manifest.decode())
-    name = str(data.get("project", {}).get("name", "")).replace("-", "_").replace(".", "_")
-    listed = data.get("tool", {}).get("poetry", {}).get("packages", [])
-    places = [f"{one.get('from', '.')}/{one.get('include', '')}" for one in listed if isinstance(one, dict)]
-    places = [place.partition("*")[0] for place in places] or [
-        name,
-        f"src/{name}",
-        f"{name}.py",
-        f"src/{name}.py",
-    ]
-    return any(install.call.locate(str(folder / place)) is not None for place in places)
+    mode: InstallMode | None = "editable" if said.project else None
+    local = "--no-install-local" not in said.options
+    return Selection(main, said.groups, mode, said.extras, exact=said.exact, local=local)

@@ -42,7 +42,7 @@ class Selection(NamedTuple):
     ``dependencies`` is False where only groups are installed (``--only-group``). ``project`` says whether the
     files install the project itself, and ``extras`` with which extras. ``exact`` says that it takes away what
     was installed before, and is not of it. ``chosen`` are further options of ``uv sync`` that only the
-    shell can fill in.
+    shell can fill in. ``local`` is False where the folders that the project depends on are left out.
     """
 
     dependencies: bool
@@ -51,6 +51,7 @@ class Selection(NamedTuple):
     extras: tuple[str, ...]
     exact: bool = False
     chosen: tuple[str, ...] = ()
+    local: bool = True
 
 
 class ProjectSet(NamedTuple):

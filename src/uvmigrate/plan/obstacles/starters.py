@@ -110,6 +110,8 @@ def _problem(text: bytes, moving: Programs | None) -> tuple[int, str] | None:
     if old is not None:
         return old.start, f"names {old.text}, where the packages will not be"
     found = INSTALLS.search(text)
+    if found and found[0].split()[-1] == b"run":
+        return found.start(), f"calls {found[0].split()[0].decode()}, which the image does not need any more"
     if found:
         return found.start(), "installs packages when the container starts"
     found = _LOGIN.search(text)

@@ -1,0 +1,68 @@
+"""Whether a project that poetry installs finds what it is built of."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+from uvmigrate.build.managed import manager_cwd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uvmigrate.build import Call
+    from uvmigrate.build.installs import Install
+    from uvmigrate.project import Converted
+
+
+def has_folders(converted: Converted) -> bool:
+    """Whether the project depends on folders of the repository."""
+    sources = tomllib.loads(converted.manifest.decode()).get("tool", {}).get("uv", {}).get("sources", {})
+    return any("path" in source for source in sources.values() if isinstance(source, dict))
+
+
+def unread_file(install: Install, converted: Converted) -> str | None:
+    """A README that the metadata names and that is not there where an install builds the project, or None.
+
+    Before poetry 2, an install only warned of it; poetry-core stops there.
+    """
+    tool, call = install.managed, install.call
+    folder = manager_cwd(call, tool) if tool is not None else None
+    if folder is None or any(copied.origin is not None for copied in call.state.copies):
+        return None
+    data = tomllib.loads(converted.manifest.decode())
+    readme = data.get("project", {}).get("readme") or data.get("tool", {}).get("poetry", {}).get("readme")
+    readme = readme.get("file") if isinstance(readme, dict) else readme
+    for name in [readme] if isinstance(readme, str) else readme or []:
+        made = any(other.command.span.start < call.command.span.start for other in _mentions(install, name))
+        if call.locate(str(folder / name)) is None and not made:
+            return str(name)
+    return None
+
+
+def _mentions(install: Install, name: str) -> Iterator[Call]:
+    """The commands in front that may make a file of that name (``touch README.md``)."""
+    for facts in install.stage.lineage:
+        yield from facts.calls(name.encode(errors="surrogateescape"))
+
+
+def sees_sources(install: Install, converted: Converted) -> bool:
+    """Whether an install of a packaged project finds its sources.
+
+    Before poetry 2, an install passed over a project whose package was not copied yet.
+    """
+    tool = install.managed
+    folder = manager_cwd(install.call, tool) if tool is not None else None
+    if folder is None:
+        return True
+    data = tomllib.loads(converted.manifest.decode())
+    name = str(data.get("project", {}).get("name", "")).replace("-", "_").replace(".", "_")
+    listed = data.get("tool", {}).get("poetry", {}).get("packages", [])
+    places = [f"{one.get('from', '.')}/{one.get('include', '')}" for one in listed if isinstance(one, dict)]
+    places = [place.partition("*")[0] for place in places] or [
+        name,
+        f"src/{name}",
+        f"{name}.py",
+        f"src/{name}.py",
+    ]
+    return any(install.call.locate(str(folder / place)) is not None for place in places)
