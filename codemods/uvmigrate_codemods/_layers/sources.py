@@ -127,6 +127,10 @@ def _copy_follows(
     if not any(a.is_relative_to(b) or b.is_relative_to(a) for a in filled for b in folders):
         return False
     names = {PurePosixPath(source).name for source in copied.sources} if copied else set()
+    alone = copied is not None and copied.origin is not None and names <= {"uv", "uvx"}
+    if alone and not any(path.name in ("uv", "uvx") for path in stage.context.repo):
+        # uv goes there beside the sources, which hold no file that it would take the place of.
+        return False
     return "puts uv into the sources' folder" if names & {"uv", "uvx"} or ROOT in folders else True
 
 
