@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import as_run, command_reach, is_set, read_copied
+from uvmigrate.codemod import SHELL_STATE, as_run, command_reach, is_set, read_copied
 from uvmigrate_codemods._layers.caches import single
 from uvmigrate_codemods._layers.manifests import PLAIN
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import PurePosixPath
 
-    from uvmigrate.codemod import Build, Copied, Instruction, Span, StageFacts, UvInstall
+    from uvmigrate.codemod import Build, Command, Copied, Instruction, Span, StageFacts, UvInstall
 
     Places = Mapping[PurePosixPath, PurePosixPath]
 
@@ -78,7 +78,8 @@ def _readers(
     for instruction, state in list(zip(stage.instructions, stage.states, strict=False))[index + 1 :]:
         if instruction.keyword == "RUN":
             reads = _reads(stage, instruction, places, installs)
-            if reads is None:
+            made = {place.parent for place in left} - stage.states[index].folders
+            if reads is None or _enters(stage, instruction, made - {stage.states[index].workdir}, installs):
                 return ()
             runs += [instruction] if reads else []
         elif instruction.keyword in ("COPY", "ADD") and instruction.span not in gone:
@@ -136,6 +137,25 @@ def _reads(
             return None
         reads = reads or any(install.files.get(place) == source for place, source in places.items())
     return reads if calls else None
+
+
+def _enters(
+    stage: StageFacts, run: Instruction, made: Collection[PurePosixPath], installs: tuple[UvInstall, ...]
+) -> bool:
+    """Whether commands of a RUN that are no installs step into a folder that only the COPY has *made*."""
+    own = {install.call.command.span for install in installs}
+    calls = [
+        call
+        for call in stage.calls()
+        if call.instruction.span == run.span and call.command.span not in own and call.command.words
+    ]
+    entered = [call.state.absolute(call.command.argv[1] or "") for call in calls if _is_cd(call.command)]
+    others = [call for call in calls if call.command.name not in SHELL_STATE]
+    return bool(others) and any(path in made for path in entered)
+
+
+def _is_cd(command: Command) -> bool:
+    return command.name == "cd" and len(command.words) > 1
 
 
 def _thrown_away(build: Build, stage: StageFacts, places: Places) -> bool:
