@@ -58,13 +58,6 @@ def mentions_managers(build: Build) -> bool:
     return any(name in data for name in NAMES)
 
 
-def read_manager(command: Command) -> ManagerCommand | None:
-    """The command as a call of poetry or pipenv, else None."""
-    from uvmigrate.commands import read_pipenv, read_poetry
-
-    return read_poetry(command) or read_pipenv(command)
-
-
 def find_manager(command: Command) -> ManagerCommand | None:
     """The call of poetry or pipenv that a command is, or hands on to (``tini -- poetry run x``)."""
     from uvmigrate.commands import find_pipenv, find_poetry
@@ -85,13 +78,19 @@ def manager_root(call: Call, tool: ManagerCommand) -> PurePosixPath | None:
 
     Both look for their manifest from the working directory upwards.
     """
+    found = _manifest(call, tool, _start(call, tool))
+    return found[1].parent if found is not None and found[1].name in _MANIFESTS[tool.tool] else None
+
+
+def _start(call: Call, tool: ManagerCommand) -> PurePosixPath | None:
+    """The image folder from which a manager looks for its manifest."""
     start = call.cwd
     for option in ("--directory", "--project") if tool.tool == "poetry" else ():
-        for text in tool.values(option):
-            full = expand(text, call.state.env)
-            start = join(start, full) if full is not None and start is not None else None
-    found = _manifest(call, tool, start)
-    return found[1].parent if found is not None and found[1].name in _MANIFESTS[tool.tool] else None
+        for argument in tool.arguments:
+            if argument.option == option:
+                full = expand(argument.value, call.state.env) if argument.value is not None else None
+                start = join(start, full) if full is not None and start is not None else None
+    return start
 
 
 def _manifest(
@@ -108,11 +107,7 @@ def _manifest(
 
 def manager_cwd(call: Call, tool: ManagerCommand) -> PurePosixPath | None:
     """The image folder with the manifest that a call of a manager reads; None where it is not known."""
-    start = call.cwd
-    for option in ("--directory", "--project") if tool.tool == "poetry" else ():
-        for text in tool.values(option):
-            full = expand(text, call.state.env)
-            start = join(start, full) if full is not None and start is not None else None
+    start = _start(call, tool)
     found = _manifest(call, tool, start)
     return found[0] if found is not None else start
 
