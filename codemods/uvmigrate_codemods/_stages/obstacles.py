@@ -5,9 +5,22 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import Refusal, as_run, droppable, handover, made_venvs, uv_calls, uv_installs
+from uvmigrate.codemod import (
+    MANAGERS,
+    Refusal,
+    as_run,
+    droppable,
+    handover,
+    installs_manager,
+    made_venvs,
+    read_pip,
+    requirement_name,
+    uv_calls,
+    uv_installs,
+)
 from uvmigrate_codemods._layers.manifests import PLAIN
 from uvmigrate_codemods._layers.sources import is_root, source_copies
+from uvmigrate_codemods._leftovers.uses import user_of
 from uvmigrate_codemods._settings.known import configured
 from uvmigrate_codemods._settings.python import python_of
 from uvmigrate_codemods._stages.backends import is_editable, writes_into_sources
@@ -42,6 +55,7 @@ def obstacle(
         _environments(build, installs, venvs),
         _family(build, installs),
         _commands(build, stage),
+        _tools(build, stage),
         _sources(installs),
         _interpreter(build, installs),
         _above(installs),
@@ -100,6 +114,21 @@ def _commands(build: Build, stage: StageFacts) -> Iterator[_Obstacle]:
     owners = {owner_of(call) for call, _ in own}
     for call, uv in own:
         yield from _command(call, uv, alone=len(owners) == 1)
+
+
+def _tools(build: Build, stage: StageFacts) -> Iterator[_Obstacle]:
+    """A tool that pip installs beside the packages goes with them: what calls it would miss it."""
+    for call in stage.calls(b"pip"):
+        pip = read_pip(call.command)
+        if pip is None or pip.verb != "install" or not installs_manager(pip):
+            continue
+        words = [call.command.words[argument.first].raw for argument in pip.arguments if not argument.option]
+        names = {requirement_name(word.strip("\"'")) for word in words} & MANAGERS - {"uv"}
+        for tool in sorted(names):
+            user = user_of(build, tool, {call.command.span})
+            if user is not None:
+                because = f"{tool} would leave the image with the install, and {user} calls it"
+                yield _Obstacle(call.command.span.start, "still-used", because, "let uv do that as well")
 
 
 def owner_of(call: Call) -> str | None:
