@@ -28,6 +28,8 @@ from uvmigrate.shell import parse
         ("uv run -- app --frozen", "run", ("app", "--frozen")),
         ("uv run -m app --debug", "run", ("app", "--debug")),
         ("uv run --with ruff ruff check", "run", ("ruff", "check")),
+        ("uv run -w ruff ruff check", "run", ("ruff", "check")),
+        ("uv pip install --trusted-host a.example.com --cert /etc/a.pem six", "pip install", ("six",)),
     ],
 )
 def test_verb_and_operands(text: str, verb: str, operands: tuple[str, ...]) -> None:
@@ -52,7 +54,10 @@ def test_options_of_the_program_are_not_uv_s() -> None:
 
 
 def test_short_options_are_known_by_their_long_names() -> None:
-    found = uv("uv pip install -U -r a.txt -cb.txt -e . -p 3.12")
+    found = uv("uv pip install -U -r a.txt -cb.txt -e . -p 3.12 -t /srv/lib -b build.txt -C a=b")
+    assert found.values("--target") == ("/srv/lib",)
+    assert found.values("--build-constraints") == ("build.txt",)
+    assert found.values("--config-setting") == ("a=b",)
     assert found.has("--upgrade")
     assert found.values("--requirements") == ("a.txt",)
     assert found.values("--constraints") == ("b.txt",)

@@ -73,7 +73,8 @@ def obstacle(build: Build, call: Call, uv: UvCommand, *, alone: bool) -> Obstacl
     folder = cache_folder(call, uv)
     others = not is_root(call.stage, call.instruction)
     if others and (user_id(call.stage, call.instruction) is None or not alone):
-        because = f"uv runs as {call.state.user}, who cannot write to a cache mount of root's"
+        user = call.state.user or "the base image's own user"
+        because = f"uv runs as {user}, who cannot write to a cache mount of root's"
         instead = "install before USER, or say the user's number and let nobody else install"
         return Obstacle("cache-non-root", because, instead)
     if folder is None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import ROOT, Refusal, as_copy, as_user, expand, reach, read_copied
+from uvmigrate.codemod import (
+    ROOT,
+    Refusal,
+    as_copy,
+    as_user,
+    expand,
+    reach,
+    read_copied,
+    starts_as_another,
+)
 
 if TYPE_CHECKING:
     from uvmigrate.codemod import Build, BuildContext, Copied, Instruction, StageFacts, UvInstall
@@ -135,10 +144,11 @@ def _copy_follows(
 
 
 def is_root(stage: StageFacts, run: Instruction) -> bool:
-    """Whether root runs a RUN. A base image's own user is taken to be root, one that is not known not."""
+    """Whether root runs a RUN. A base image's own user is taken to be root where nothing else is known of it,
+    a USER that is not known not."""
     for facts in reversed(stage.lineage):
         for instruction, state in reversed(list(zip(facts.instructions, facts.states, strict=False))):
             word = as_user(instruction)
             if word is not None and (facts is not stage or instruction.span.start < run.span.start):
                 return (expand(word.text, state.env) or "?").partition(":")[0] in ("root", "0")
-    return True
+    return stage.base is None or not starts_as_another(stage.base)

@@ -165,11 +165,7 @@ def _into_the_image(call: Call, uv: UvCommand) -> bool:
         others = [
             value for value in uv.values("--python") if not value.startswith("/") or value.startswith("/usr")
         ]
-        return (
-            bool(others)
-            or uv.has("--system", "--target", "-t", "--prefix")
-            or is_set(call, "UV_SYSTEM_PYTHON")
-        )
+        return bool(others) or uv.has("--system", "--target", "--prefix") or is_set(call, "UV_SYSTEM_PYTHON")
     if uv.verb not in ("sync", "run", "add", "remove"):
         return False
     place = call.state.env.get("UV_PROJECT_ENVIRONMENT")

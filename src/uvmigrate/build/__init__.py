@@ -40,7 +40,14 @@ from uvmigrate.build.programs import OldPath, Programs, programs
 from uvmigrate.build.starts import Start, stage_of, start_scripts, starts
 from uvmigrate.build.state import Copied, State, bind_mounts, read_copied, stage_mounts
 from uvmigrate.build.touches import SHELL_STATE, SYSTEM, Reach, command_reach, reach
-from uvmigrate.build.users import Handover, handover, is_root, user_id
+from uvmigrate.build.users import (
+    Handover,
+    handover,
+    is_own_user,
+    is_root,
+    starts_as_another,
+    user_id,
+)
 from uvmigrate.build.uv_installs import UvInstall, is_set, uv_installs
 from uvmigrate.build.wheels import Taken, consumes_wheels, taken_wheels
 
@@ -89,6 +96,7 @@ __all__ = [
     "interpreter_of",
     "is_about_pip",
     "is_dockerfile",
+    "is_own_user",
     "is_public",
     "is_root",
     "is_set",
@@ -112,6 +120,7 @@ __all__ = [
     "stage_of",
     "start_scripts",
     "starts",
+    "starts_as_another",
     "starts_as_root",
     "taken_wheels",
     "user_id",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.dockerfile import as_user, expand
 
 if TYPE_CHECKING:
+    from uvmigrate.build.image import BaseImage
     from uvmigrate.build.model import Call, StageFacts
     from uvmigrate.dockerfile import Instruction
     from uvmigrate.shell import Word
@@ -17,6 +18,12 @@ _NAME = r"[A-Za-z0-9_][\w.-]*|\$\w+|\$\{\w+\}"
 _USER = re.compile(rf"(?P<user>{_NAME})(:(?P<group>{_NAME}))?")
 #: The images whose own user is root.
 _ROOT_BASES = frozenset({"python", "distribution"})
+
+#: Images that are known to be another user's: jovyan's, whose number is 1000 (Jupyter Docker Stacks), and
+#: mambauser's and rapids's, whose number is the tag's.
+_OTHERS = re.compile(
+    r"([^/]+\.[^/]+/)?((?P<jovyan>jupyter/[^/]+|jupyterhub/(k8s-)?singleuser.*)|(mambaorg|rapidsai)/[^/]+)"
+)
 
 #: Options of useradd and adduser that take no value.
 _FLAGS = frozenset(
@@ -48,6 +55,19 @@ def is_root(user: str | None) -> bool:
     return user is None or user.partition(":")[0] in ("root", "0")
 
 
+def starts_as_another(base: BaseImage) -> bool:
+    """Whether the user of a base image is known to be another than root."""
+    return _OTHERS.fullmatch(base.name.lower()) is not None
+
+
+def is_own_user(base: BaseImage, user: str | None) -> bool:
+    """Whether a USER, as it is written, is the one that the image is known to start as; None is it, too."""
+    known = _OTHERS.fullmatch(base.name.lower())
+    names = ("jovyan", "1000", "$NB_UID", "${NB_UID}", "$NB_USER", "${NB_USER}")
+    jovyan = known is not None and known["jovyan"] is not None
+    return jovyan and (user is None or user.partition(":")[0] in names)
+
+
 def handover(stage: StageFacts, before: Instruction) -> Handover | None:
     """Where root hands over to the user who runs *before*; None where that is not certain, or is nowhere."""
     users = [
@@ -75,8 +95,10 @@ def user_id(stage: StageFacts, before: Instruction) -> str | None:
     """The number of the user, not root, who runs an instruction; None where the Dockerfile does not tell.
 
     It is the number behind USER, or what the one command that adds that user gives it; an ARG, which the
-    builder may set, is none.
+    builder may set, is none. Without a USER it is what is known of the base image's.
     """
+    if stage.base is not None and is_own_user(stage.base, stage.state(before).user):
+        return "1000"
     user = (stage.state(before).user or "").partition(":")[0]
     if is_root(user or None):
         return None

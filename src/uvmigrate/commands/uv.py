@@ -28,6 +28,10 @@ GRAMMAR = Grammar(
         "-f": "--find-links",
         "-m": "--module",
         "-s": "--script",
+        "-t": "--target",
+        "-b": "--build-constraints",
+        "-C": "--config-setting",
+        "-w": "--with",
     },
     valued=frozenset(
         """--requirements --requirement --constraints --constraint --overrides --editable --python
@@ -38,7 +42,11 @@ GRAMMAR = Grammar(
         --prerelease --exclude-newer --python-preference --python-platform --python-version --color
         --allow-insecure-host --no-install-package --config-setting --with --with-editable
         --with-requirements --env-file --build-constraints --torch-backend --no-build-isolation-package
-        --format --prompt""".split()
+        --format --prompt --trusted-host --cert --override --excludes --build-constraint --config-settings
+        --config-settings-package --upgrade-group --exclude-newer-package --prerelease-package --fork-strategy
+        --no-sources-package --no-editable-package --no-emit-package --output-format --out-dir --from
+        --with-executables-from --annotation-style --custom-compile-command --optional --marker --bounds --rev
+        --tag --branch --install-dir --mirror""".split()
     ),
 )
 

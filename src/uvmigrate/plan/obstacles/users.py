@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import carried, consumes_wheels, handover, is_root, keeps, made_venvs
+from uvmigrate.build import (
+    carried,
+    consumes_wheels,
+    handover,
+    is_own_user,
+    is_root,
+    keeps,
+    made_venvs,
+)
 from uvmigrate.dockerfile import as_copy, expand
 from uvmigrate.plan.obstacles.mixed import beside_uv
 from uvmigrate.plan.obstacles.refusals import refuse_call
@@ -37,7 +45,8 @@ def users_and_shells(build: Build, installs: tuple[Install, ...], venv: str) -> 
 def _cannot_fill(build: Build, installs: tuple[Install, ...], install: Install, venv: str) -> str:
     """Why the user, not root, that an install runs as could not fill the environment; empty where they can.
 
-    They made it, or have it at home, or root can make its folder for them before they take over.
+    They made it, or have it at home, or the image's own Python is theirs, or root can make its folder for
+    them before they take over.
     """
     user, stage = install.call.state.user, install.stage
     plain = f"this install runs as {user}, who can neither make nor fill {venv}"
@@ -45,6 +54,8 @@ def _cannot_fill(build: Build, installs: tuple[Install, ...], install: Install, 
     if made or venv.startswith(f"/home/{user}/"):
         return plain if made and made != [user] else ""
     if consumes_wheels(build, install, installs):
+        return ""
+    if keeps(build, install) and stage.base is not None and is_own_user(stage.base, user):
         return ""
     if keeps(build, install) or beside_uv(build) or handover(stage, install.call.instruction) is None:
         return plain
