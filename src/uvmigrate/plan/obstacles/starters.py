@@ -10,7 +10,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import made_venvs, programs, start_scripts
+from uvmigrate.build import made_venvs, programs, start_scripts, starts
 from uvmigrate.codemod import Refusal
 from uvmigrate.shell import unwrap
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from uvmigrate.build import Build, Call, Programs
     from uvmigrate.build.installs import Install
     from uvmigrate.compose import Service, Words
+    from uvmigrate.shell import Command
 
 #: Commands that install: by themselves, or because they run pip (spaCy's models, OpenTelemetry, OpenMMLab).
 INSTALLS = re.compile(
@@ -28,7 +29,15 @@ INSTALLS = re.compile(
     rb"|opentelemetry-bootstrap\s+(-a|--action)[\s=]+install)\b"
 )
 _ACTIVATES = re.compile(rb"(?:^|[\s;&])(?:source|\.)\s+\S*/bin/activate\b|\bconda\s+activate\b")
-_LOGIN = re.compile(rb"(?:^|[\s;&|])(?:ba)?sh\s+-\w*l|\bsu\s+-(?:l|\s)|\brunuser\s+-l|(?:^|[\s;&|])sudo\s")
+_LOGIN = re.compile(
+    rb"(?:^|[\s;&|/])(?:ba)?sh\s+(?:-\w*l|--login)|\bsu\s+-(?:l|\s|-login)|\brunuser\s+-l|(?:^|[\s;&|])sudo\s"
+)
+#: Of programs that only an environment may have: those that a RUN calls to use what is installed.
+_USES = re.compile(
+    rb"\b(python[0-9.]*|manage\.py|pytest|django-admin|flask|alembic|celery|gunicorn|playwright)\b"
+)
+#: What the switch rewrites where the Dockerfile starts it.
+_REWRITTEN = re.compile(rb"\b(poetry|pipenv)\s+run\b")
 #: Files by which other programs start Python: uWSGI, supervisord, cron.
 _CONFIGURES = re.compile(r"(?i).*\.(ini|conf|cron)|.*supervisor.*|.*cron(tab)?.*|Procfile")
 _CRON = re.compile(r"(?i).*cron.*")
@@ -44,8 +53,42 @@ def starting_obstacle(build: Build, installs: tuple[Install, ...], venv: str) ->
     *venv* is where the environment would lie, empty where the packages stay in the image's own Python.
     """
     moving = None if made_venvs(build) or not venv else programs(build, installs)
-    found = [*_scripts(build, moving), *_services(build, moving, venv)]
+    own = _own(build, installs) if venv else ()
+    found = [*own, *_scripts(build, moving), *_services(build, moving, venv)]
     return found[0] if found else None
+
+
+def _own(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
+    """What CMD, ENTRYPOINT and HEALTHCHECK install, and login shells there and in later RUN instructions."""
+    for stage in build.final_stages:
+        for start in starts(build, stage):
+            text = _REWRITTEN.sub(b"", _text(start.command)) if start.carrier == "instruction" else b""
+            if INSTALLS.search(text):
+                because = "packages are installed when the container starts, where the environment has no pip"
+                instead = "install in a RUN, then run uvmigrate again"
+                yield Refusal(build.path, start.line, "hidden-install", because, instead)
+            elif _LOGIN.search(text):
+                yield _login(build, start.line, start.command)
+    for install in installs:
+        for call in (
+            call for facts in build.stages if install.stage in facts.lineage for call in facts.calls()
+        ):
+            text = _text(call.command)
+            later = call.command.span.start > install.call.command.span.start
+            if later and call.nested is None and _LOGIN.search(text) and _USES.search(text):
+                yield _login(build, build.line(call.command.span.start), call.command)
+
+
+def _login(build: Build, line: int, command: Command) -> Refusal:
+    because = f"{command.name} starts with a PATH of its own, and would not find the environment"
+    return Refusal(
+        build.path, line, "login-shell", because, "start the program without a login shell or sudo"
+    )
+
+
+def _text(command: Command) -> bytes:
+    words = (word.text if word.text is not None else word.raw for word in command.words)
+    return " ".join(words).encode(errors="surrogateescape")
 
 
 def hidden_installs(build: Build) -> Iterator[Refusal]:
