@@ -78,15 +78,12 @@ def managed_wish(
     lineages = {install.stage.lineage[0].index for install in members}
     others = [install for install in found if install not in members]
     beside = [install for install in others if install.stage.lineage[0].index in lineages]
-    mixed = next((i for i in beside if i.files or i.projects or i.others or i.tool.verb == "wheel"), None)
-    if mixed is not None:
-        line = build.line(mixed.call.command.span.start)
-        because = f"pip installs more here than packages by name, beside {first.tool.tool}"
-        instead = f"declare it with {first.tool.tool}, then run uvmigrate again"
-        return Refusal(build.path, line, "mixed-managers", because, instead)
     by_pip = [install for install in members if install.pip is not None]
     unclear = (
-        _elsewhere(build, [*beside, *by_pip]) or _unclear(build, beside) or _alternatives(build, members)
+        _mixed(build, beside, first.tool.tool)
+        or _elsewhere(build, [*beside, *by_pip])
+        or _unclear(build, beside)
+        or _alternatives(build, members, beside)
     )
     if unclear is not None:
         return unclear
@@ -139,6 +136,17 @@ def managed_by(install: Install, passed: Mapping[int, Handed]) -> ManagedCall:
     return passed[install.call.command.span.start].by
 
 
+def _mixed(build: Build, beside: Sequence[Install], tool: str) -> Refusal | None:
+    """A refusal where pip installs files or folders beside the manager."""
+    for install in beside:
+        if install.files or install.projects or install.others or install.tool.verb == "wheel":
+            line = build.line(install.call.command.span.start)
+            because = f"pip installs more here than packages by name, beside {tool}"
+            instead = f"declare it with {tool}, then run uvmigrate again"
+            return Refusal(build.path, line, "mixed-managers", because, instead)
+    return None
+
+
 def _elsewhere(build: Build, by_pip: Sequence[Install]) -> Refusal | None:
     """A refusal where pip is told of indexes that the manager, whose project it becomes, does not know."""
     for install in by_pip:
@@ -167,14 +175,14 @@ _MORE = frozenset(
 )
 
 
-def _alternatives(build: Build, members: Sequence[Install]) -> Refusal | None:
+def _alternatives(build: Build, members: Sequence[Install], beside: Sequence[Install]) -> Refusal | None:
     """A refusal where an install follows another that only some builds make: what is there is not known."""
-    for install in members:
+    for install in (*members, *beside):
         earlier = [
             other
             for other in members
             if other.call.nested is not None
-            and other.call.instruction is not install.call.instruction
+            and (install.call.nested is None or other.call.instruction is not install.call.instruction)
             and other.stage in install.stage.lineage
             and other.call.command.span.start < install.call.command.span.start
         ]
