@@ -14,7 +14,7 @@ from uvmigrate.codemod import Refusal, interpreter_of, read_uv
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uvmigrate.codemod import Build, Call, StageFacts, UvInstall
+    from uvmigrate.codemod import Build, Call, StageFacts, UvCommand, UvInstall
 
 #: Variables by which somebody chose where uv's Python comes from.
 _CHOSEN = (
@@ -36,7 +36,9 @@ def python_of(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) 
     calls = [(call, uv) for call in stage.calls(b"uv") if (uv := read_uv(call.command)) is not None]
     if base is None or base.kind not in _BRINGS_PYTHON or any(name in final.exported for name in _CHOSEN):
         return "unknown"
-    if any(uv.verb == "python install" or uv.has("--managed-python", "--python") for _, uv in calls):
+    if any(uv.verb == "python install" or uv.has("--managed-python") for _, uv in calls):
+        return "unknown"
+    if any(_asks(call, uv) for call, uv in calls):
         return "unknown"
     for call, spec, path in _wishes(installs, [call for call, _ in calls]):
         fits = _fits(interpreter_of(stage).version, base.tag or "", spec)
@@ -47,6 +49,13 @@ def python_of(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...]) 
             instead = "use a base image with that Python, then run uvmigrate again"
             return Refusal(build.path, build.line(call.command.span.start), "other-python", because, instead)
     return "base"
+
+
+def _asks(call: Call, uv: UvCommand) -> bool:
+    """Whether a call names a Python; the folder of the environment that uv fills is none of its own."""
+    state = call.state
+    filled = {state.env.get(name) for name in ("UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")} - {None}
+    return any(argument.option == "--python" and argument.value not in filled for argument in uv.arguments)
 
 
 def _wishes(installs: tuple[UvInstall, ...], calls: list[Call]) -> Iterator[tuple[Call, str, str]]:

@@ -57,6 +57,7 @@ def find_needs(candidate: Candidate) -> Needs:
     until = max([*(s.span.start for s in unknown), *opaque], default=-1)
     partings = _partings(candidate, every, last, until)
     repeated, reads = _repeated(candidate, every, last, until, partings)
+    repeated |= {s.span.start for s in every if _clears(candidate, s, every, repeated, last)}
     runs = Runs(candidate, every, last, partings, repeated)
     parts = {start: runs.part(some[0].instruction, some) for start, some in statements.items() if some}
     return Needs(
@@ -110,6 +111,20 @@ def _repeated(
         units = {s.unit for s in more}
         repeated |= {s.span.start for s in apart if s.unit in units}
         named = named.union(*(paths_of(candidate, s) | programs_of(s) for s in more))
+
+
+def _clears(
+    candidate: Candidate, statement: Statement, every: list[Statement], repeated: set[int], last: int
+) -> bool:
+    """Whether a command takes away what its RUN has made for the last install: no layer is to hold it."""
+    command = statement.command
+    if command is None or command.name != "rm" or statement.span.start < last:
+        return False
+    above = [s for s in every if s.instruction is statement.instruction and s.span.start < last]
+    made = [s for s in above if s.role == "unknown" or s.span.start in repeated]
+    removed = paths_of(candidate, statement) - candidate.mounted
+    written: frozenset[PurePosixPath] = frozenset().union(*(paths_of(candidate, s) for s in made))
+    return bool(removed) and removed <= written
 
 
 def _is_touched(candidate: Candidate, statement: Statement, named: frozenset[PurePosixPath]) -> bool:

@@ -79,7 +79,8 @@ class Runs:
 
     def _sides(self, statements: Sequence[Statement]) -> tuple[list[Statement], list[Statement]]:
         """The statements that each stage gets: none where a stage needs nothing of the RUN."""
-        build = [s for s in statements if s.span.start <= self.until and self._in_build(s, statements)]
+        first = [s for s in statements if s.span.start <= self.until or s.span.start in self.repeated]
+        build = [s for s in first if self._in_build(s, statements)]
         runtime = [s for s in statements if self._in_runtime(s, statements)]
         build, runtime = (side if {s.role for s in side} & _ESSENTIAL else [] for side in (build, runtime))
         return build, [s for s in runtime if not self._is_unread(s, runtime, statements)]
