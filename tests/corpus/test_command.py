@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +13,7 @@ from corpus.measure import Checkout, Dockerfile, judge, measure
 from corpus.pattern import NAMES
 from corpus.ratchet import accept, worse
 from corpus.tables import as_data, as_markdown, faults, total
-from corpus.tiny import OLD, checkout, needs_judge
+from corpus.tiny import OLD, checkout, ending, needs_judge
 from plan.tiny import planned, replacing
 from uvmigrate import __version__
 
@@ -25,13 +24,6 @@ FINE = dict.fromkeys(NAMES, True)
 MIGRATED = Dockerfile("Dockerfile", ("pip",), "migrated", "sync", "", (), True, False, "", (), FINE, FINE)
 REFUSED = MIGRATED._replace(path="b", status="refused", why="wheels: it …", properties={}, changed=False)
 GOOD = Checkout("shop", (MIGRATED, REFUSED), {"wheels": 1})
-
-
-def ending(folder: Path) -> Checkout:
-    """A measurement whose process ends for one checkout."""
-    if folder.name == "bad":
-        os._exit(3)
-    return Checkout(folder.name)
 
 
 @needs_judge

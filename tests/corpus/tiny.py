@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
 
+from corpus.measure import Checkout
 from uvmigrate.build import build_of
 from uvmigrate.compose import find, load
 from uvmigrate.source import Repo
@@ -47,3 +49,10 @@ def checkout(folder: Path, dockerfile: str = OLD, **files: str) -> Path:
     for name, text in {"Dockerfile": dockerfile, "requirements.txt": "flask==3.1.0\n", **files}.items():
         (folder / name).write_text(text)
     return folder
+
+
+def ending(folder: Path) -> Checkout:
+    """A measurement whose process ends for one checkout."""
+    if folder.name == "bad":
+        os._exit(3)
+    return Checkout(folder.name)
