@@ -3,7 +3,14 @@
 from uvmigrate.build.bootstraps import bootstraps
 from uvmigrate.build.context import ROOT, Context, join
 from uvmigrate.build.discover import build_of, find_dockerfiles, is_dockerfile
-from uvmigrate.build.environment import Carried, MadeVenv, carried, made_venvs, wheel_folders
+from uvmigrate.build.environment import (
+    Carried,
+    MadeVenv,
+    carried,
+    made_venvs,
+    prefix_is_carried,
+    wheel_folders,
+)
 from uvmigrate.build.handed import Handed, exports_requirements, handed
 from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
@@ -108,6 +115,7 @@ __all__ = [
     "manager_root",
     "mentions_managers",
     "pip_settings",
+    "prefix_is_carried",
     "programs",
     "reach",
     "read_build",

@@ -130,6 +130,12 @@ def _venv_start(call: Call) -> int | None:
     return 1 if re.fullmatch(r"virtualenv|pyvenv(-[0-9.]+)?", name) else None
 
 
+def prefix_is_carried(build: Build, install: Install) -> bool:
+    """Whether another stage takes what a ``pip install --prefix`` has put apart."""
+    parts = carried(build, installs(build), made_venvs(build))
+    return any(part.kind == "prefix" and install.stage in part.origin.lineage for part in parts)
+
+
 def carried(build: Build, installs: Iterable[Install], venvs: Iterable[MadeVenv]) -> tuple[Carried, ...]:
     """What carries an environment, or a part, out of a stage that installs: COPY --from, mounts of wheels."""
     made, at = tuple(installs), {venv.path for venv in venvs}

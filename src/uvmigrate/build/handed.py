@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.context import ROOT, join
 from uvmigrate.build.edited import edited_in_build
+from uvmigrate.build.environment import prefix_is_carried
 from uvmigrate.build.managed import managed_calls, manager_cwd
 from uvmigrate.dockerfile import expand
 
@@ -50,6 +51,9 @@ def handed(build: Build, install: Install) -> Handed | None:
     """The manager's call that made what a ``pip install`` installs, where that is all that it installs."""
     pip = install.pip
     if pip is None or install.packages or install.projects:
+        return None
+    if pip.has("--target") or (pip.has("--prefix") and not prefix_is_carried(build, install)):
+        # Into a folder of its own no sync installs.
         return None
     made = [one for one in managed_calls(build) if exports_requirements(one) or one.tool.verb == "build"]
     if not made:

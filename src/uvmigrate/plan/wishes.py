@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.build import carried, consumes_wheels, keeps, made_venvs, version_of
+from uvmigrate.build import consumes_wheels, keeps, prefix_is_carried, version_of
 from uvmigrate.build.edited import edited_in_build
 from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.packages import Unfit, read_package
@@ -71,7 +71,7 @@ def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wi
     reason = next((why for i in members if (why := _not_packages(build, i, python, settings))), None)
     compiled = _compiled(build, members, python, settings) if packaged and reason is None else None
     pinned = compiled if isinstance(compiled, Compiled) else None
-    reason = next((why for install in members if (why := _only_pip(build, install, found, pinned))), reason)
+    reason = next((why for install in members if (why := _only_pip(build, install, pinned))), reason)
     reason = reason or _apart(build, members) or _several_indexes(members, packaged=packaged)
     if reason is not None:
         return reason
@@ -171,9 +171,7 @@ def _file_folders(build: Build, install: Install) -> set[PurePosixPath]:
     return {project_folder(build.context.folder / path) for path in install.files if path is not None}
 
 
-def _only_pip(
-    build: Build, install: Install, found: tuple[Install, ...], pinned: Compiled | None
-) -> str | None:
+def _only_pip(build: Build, install: Install, pinned: Compiled | None) -> str | None:
     """Why this install cannot be part of a project, or None; *pinned* is the file that holds its versions."""
     call, pip = install.call, install.tool
     line = build.line(call.command.span.start)
@@ -187,7 +185,7 @@ def _only_pip(
     complete = option == "--no-deps" and (pip.verb == "wheel" or whole)
     if option is not None and not complete:
         return f"line {line} has {option}: {_ONLY_PIP[option]}"
-    if pip.has("--prefix") and not _is_carried(build, install, found):
+    if pip.has("--prefix") and not prefix_is_carried(build, install):
         return f"line {line} has --prefix: it installs into a folder of its own"
     unknown = next((a for a in pip.arguments if a.dynamic or _is_made(call, a)), None)
     if unknown is not None:
@@ -220,13 +218,6 @@ def _all_files(build: Build, install: Install) -> list[PurePosixPath]:
         for file in (*closure(build.context.repo, path), *constraints(build.context.repo, path))
     ]
     return list(dict.fromkeys([*named, *(file.path for file in found)]))
-
-
-def _is_carried(build: Build, install: Install, found: tuple[Install, ...]) -> bool:
-    return any(
-        part.kind == "prefix" and install.stage in part.origin.lineage
-        for part in carried(build, found, made_venvs(build))
-    )
 
 
 def _not_packages(
