@@ -57,8 +57,8 @@ def test_a_codemod_without_a_page_is_explained_by_what_it_says_of_itself(
 
 def test_the_code_of_a_refusal_is_explained(uvmigrate: Console, tmp_path: Path) -> None:
     lines = uvmigrate("explain", "login-shell", cwd=tmp_path).stdout.decode().splitlines()
-    assert lines[0].startswith("login-shell: SHELL is a login shell")
-    assert lines[2] == "Instead: Drop the shell's -l option."
+    assert lines[0].startswith("login-shell: SHELL, or what runs in the image, is a login shell")
+    assert lines[2] == "Instead: Drop the shell's -l option, or sudo."
 
 
 def test_what_is_neither_is_an_error(uvmigrate: Console, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from uvmigrate.codemod import (
     pipenv_variable,
     poetry_variable,
     quote,
+    read_pip,
     remove_words,
     replace_words,
     requirement_name,
@@ -277,7 +278,7 @@ def _used_before_sync(draft: Draft, install: Install) -> Refusal | None:
     idle = {m.call.command for m in managed_calls(draft.build) if m.is_idle}
     for call in install.stage.calls():
         program = (call.command.name or "?").rpartition("/")[2]
-        related = call.command not in idle and program not in UNRELATED
+        related = call.command not in idle and program not in UNRELATED and read_pip(call.command) is None
         if start < call.command.span.start < end and call.command.words and related:
             line = draft.build.line(call.command.span.start)
             because = f"{program} may use {name} before the requirement files are there to install it from"
