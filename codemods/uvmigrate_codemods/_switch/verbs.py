@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
+    INSTALLERS,
     MEANINGLESS,
     Refusal,
     droppable,
     is_about_pip,
+    made_venvs,
     mentions_managers,
     read_pip,
     remove_words,
     replace_words,
+    requirement_name,
 )
 from uvmigrate_codemods._switch.paths import own_python
 
@@ -36,6 +39,8 @@ def switch_verbs(draft: Draft, found: tuple[Install, ...]) -> Refusal | None:
             continue
         first = min((i.call.command.span.start for i in found if i.stage in call.stage.lineage), default=0)
         behind = call.command.span.start > first
+        if _removes_images_own(draft, call, pip):
+            continue
         idle = pip.verb == "uninstall" and is_about_pip(pip) and not draft.target.system
         if idle and droppable(call.command):
             draft.drop(call, "the environment never held it")
@@ -46,6 +51,14 @@ def switch_verbs(draft: Draft, found: tuple[Install, ...]) -> Refusal | None:
             if refusal is not None:
                 return refusal
     return None
+
+
+def _removes_images_own(draft: Draft, call: Call, pip: PipCommand) -> bool:
+    """Whether pip takes itself out of the image: it still does, as the environment has none to be found."""
+    names = {requirement_name(text) for text in pip.values(None)}
+    bare = (call.command.name or "").startswith("pip")
+    own = bare and not draft.target.system and not made_venvs(draft.build)
+    return own and pip.verb == "uninstall" and bool(names) and names <= INSTALLERS and not pip.has_more
 
 
 def _look(draft: Draft, call: Call, pip: PipCommand) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.build import made_venvs, programs, start_scripts, starts
 from uvmigrate.codemod import Refusal
+from uvmigrate.commands import read_pip
 from uvmigrate.shell import unwrap
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _LOGIN = re.compile(
 _USES = re.compile(
     rb"\b(python[0-9.]*|manage\.py|pytest|django-admin|flask|alembic|celery|gunicorn|playwright)\b"
 )
+#: pip's verbs that look at what is installed.
+_ASKING = frozenset({"check", "freeze", "inspect", "list", "show"})
 #: What the switch rewrites where the Dockerfile starts it.
 _REWRITTEN = re.compile(rb"\b(poetry|pipenv)\s+run\b")
 #: Files by which other programs start Python: uWSGI, supervisord, cron.
@@ -67,6 +70,10 @@ def _own(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
                 because = "packages are installed when the container starts, where the environment has no pip"
                 instead = "install in a RUN, then run uvmigrate again"
                 yield Refusal(build.path, start.line, "hidden-install", because, instead)
+            elif start.carrier == "instruction" and _looks(start.command):
+                because = "pip is called when the container starts, and would not see the environment"
+                instead = "ask the packages themselves, by python -c or importlib.metadata"
+                yield Refusal(build.path, start.line, "pip-verb", because, instead)
             elif _LOGIN.search(text):
                 yield _login(build, start.line, start.command)
     for install in installs:
@@ -77,6 +84,13 @@ def _own(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             later = call.command.span.start > install.call.command.span.start
             if later and call.nested is None and _LOGIN.search(text) and _USES.search(text):
                 yield _login(build, build.line(call.command.span.start), call.command)
+
+
+def _looks(command: Command) -> bool:
+    """Whether a command asks pip for what is installed, or a Python of the environment for pip."""
+    pip = read_pip(command)
+    module = (command.name or "").rpartition("/")[2].startswith("python")
+    return pip is not None and (module or pip.verb in _ASKING)
 
 
 def _login(build: Build, line: int, command: Command) -> Refusal:
