@@ -13,7 +13,7 @@ PROJECT = b"""\
 [project]
 name = "shop"
 version = "1.0"
-dependencies = ["Flask[async]>=3", "shared", "broken ==="]
+dependencies = ["Flask[async]>=3", "shared", "broken ===", "own @ git+https://git.example.org/own@v1"]
 
 [project.optional-dependencies]
 web = ["gunicorn"]
@@ -52,6 +52,7 @@ def lacking(text: str, name: str = "requirements.txt", lock: bytes | None = LOCK
         "--index-url https://packages.example.org/simple\n--require-hashes\nflask\n",
         "shared @ git+https://git.example.org/shared\n",
         "git+https://git.example.org/shared#egg=shared\n",
+        "own @ git+https://git.example.org/own@v1\n",
         "-e .\n",
         "-c constraints.txt\nflask\n",
         "-r requirements.txt\nflask\n",

@@ -47,10 +47,12 @@ class Lack(NamedTuple):
 
 
 class _Project(NamedTuple):
-    """A project: the extras of each package that it declares, and the names in its lock, if there is one."""
+    """A project: the extras of each package that it declares, the names of those from other
+    ``sources`` than an index, and the names in its lock, if there is one."""
 
     pyproject: Pyproject
     extras: Mapping[str, frozenset[str]]
+    sources: frozenset[str]
     locked: frozenset[str] | None
 
     def lacks(self, name: str, extras: tuple[str, ...] = (), *, sourced: bool = False) -> str | None:
@@ -61,7 +63,7 @@ class _Project(NamedTuple):
         more = sorted({normalise(extra) for extra in extras} - self.extras[name])
         if more:
             return f"{path} declares {name} without the extra {more[0]}"
-        if sourced and name not in {normalise(key) for key in self.pyproject.sources}:
+        if sourced and name not in self.sources:
             return f"{path} does not say where {name} comes from"
         return None
 
@@ -73,7 +75,7 @@ def lack(repo: Repo, path: PurePosixPath, pyproject: Pyproject, lock: bytes | No
     """
     try:
         locked = frozenset(read_lock(lock)) if lock is not None else None
-        project = _Project(pyproject, _declared(pyproject), locked)
+        project = _Project(pyproject, *_declared(pyproject), locked)
         if path.name == "poetry.lock":
             return _poetry(project)
         if path.name in ("Pipfile", "Pipfile.lock"):
@@ -85,11 +87,13 @@ def lack(repo: Repo, path: PurePosixPath, pyproject: Pyproject, lock: bytes | No
         return Lack(0, f"{path.name} or uv.lock cannot be read: {error}")
 
 
-def _declared(pyproject: Pyproject) -> dict[str, frozenset[str]]:
+def _declared(pyproject: Pyproject) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """The extras of each declared package, and the names of those with a source or a URL."""
     groups = [entries for entries in pyproject.groups.values() if isinstance(entries, list)]
     texts = [*pyproject.dependencies, *(text for texts in pyproject.optional.values() for text in texts)]
     texts += [entry for entries in groups for entry in entries if isinstance(entry, str)]
     found: dict[str, frozenset[str]] = {}
+    sources = {normalise(key) for key in pyproject.sources}
     for text in texts:
         try:
             read = read_specifier(text)
@@ -97,7 +101,8 @@ def _declared(pyproject: Pyproject) -> dict[str, frozenset[str]]:
             continue
         name = normalise(read.name)
         found[name] = found.get(name, frozenset()) | {normalise(extra) for extra in read.extras}
-    return found
+        sources |= {name} if read.url else set()
+    return found, frozenset(sources)
 
 
 def _requirements(
