@@ -6,7 +6,6 @@ import pytest
 
 from uvmigrate.commands.manager_installs import (
     ManagerInstall,
-    copied_manager,
     is_harmless_plugin,
     manager_installs,
 )
@@ -114,23 +113,6 @@ def test_several_installs_are_told_apart() -> None:
 )
 def test_what_installs_no_manager_is_not_taken_for_it(text: str) -> None:
     assert found(text) == []
-
-
-@pytest.mark.parametrize(
-    ("paths", "tool"),
-    [
-        (["$POETRY_HOME"], "poetry"),
-        (["${POETRY_HOME}/bin/poetry"], "poetry"),
-        (["/opt/poetry"], "poetry"),
-        (["/root/.local/share/pypoetry"], "poetry"),
-        (["/usr/local/bin/pipenv"], "pipenv"),
-        (["/app/poetry.lock", "/app/pyproject.toml"], None),
-        (["/requirements.txt"], None),
-        ([], None),
-    ],
-)
-def test_a_copy_brings_a_manager(paths: list[str], tool: str | None) -> None:
-    assert copied_manager(paths) == tool
 
 
 def test_plugins_that_only_bring_commands_are_known() -> None:

@@ -115,6 +115,11 @@ def test_a_wrapper_of_pip_installs_packages() -> None:
     assert (found.status, found.why) == ("refused", "hidden-install: pip-install installs, whatever it is")
 
 
+def test_what_pip_sync_alone_installs_is_refused() -> None:
+    found = result(PIP.replace(b"pip install -r", b"pip install pip-tools && pip-sync"))
+    assert (found.status, found.why.partition(" ")[0]) == ("refused", "other-manager:")
+
+
 def test_an_image_that_poetry_starts_is_partial() -> None:
     text = b"FROM python:3.12\nRUN pip install poetry\nCOPY . .\nRUN poetry build && pip install dist/*.whl\n"
     found = result(text + b"CMD poetry run app\n", ignore=("multi-stage",))

@@ -1,4 +1,4 @@
-"""How poetry and pipenv come into an image: by pip, pipx, uv, their own scripts or a COPY."""
+"""How poetry and pipenv come into an image: by pip, pipx, uv or their own scripts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from uvmigrate.commands.uv import read_uv
 from uvmigrate.shell import unwrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from uvmigrate.commands.options import Argument
     from uvmigrate.shell import Command, Word
@@ -80,15 +80,6 @@ def is_harmless_plugin(name: str) -> bool:
     so as the project's build backend.
     """
     return name in _HARMLESS
-
-
-def copied_manager(paths: Iterable[str]) -> Tool | None:
-    """The manager that a COPY from an image or a stage brings, as far as the *paths* in there tell.
-
-    Variables in them are as they are written (``$POETRY_HOME``).
-    """
-    names = {name.lower() for path in paths for name in re.split(r"[/${}]+", path)}
-    return next((tool for tool in _TOOLS if names & {tool, f"py{tool}", f"{tool}_home"}), None)
 
 
 def _by_package(command: Command) -> ManagerInstall | None:

@@ -106,9 +106,9 @@ def _other_python(build: Build, found: Iterable[Install], settings: Settings) ->
 def _hides_installs(build: Build) -> bool:
     """Whether something else than a plain pip may be at work, so that the obstacles have a word to say."""
     return next(hidden(build, ()), None) is not None or any(
-        (call.command.name or "").rpartition("/")[2] in ("pdm", "conda", "mamba", "micromamba")
+        (call.command.name or "").rpartition("/")[2] in ("pdm", "conda", "mamba", "micromamba", "pip-sync")
         or "setup.py" in call.command.argv
-        for call in build.calls(b"pdm", b"conda", b"mamba", b"setup.py")
+        for call in build.calls(b"pdm", b"conda", b"mamba", b"pip-sync", b"setup.py")
     )
 
 
