@@ -90,10 +90,92 @@ def test_a_package_is_looked_for_where_poetry_does(path: str) -> None:
     assert converted(HEAD.replace("shop", "Other.shop") + PYTHON + BUILD, {path: ""}).packaged
 
 
-def test_a_package_for_a_python_without_poetry_core_2_is_refused() -> None:
-    assert refused(HEAD + PYTHON + BUILD, python=(3, 8)).code == "python-too-old"
-    assert refused(WHOLE, python=(3, 8)).code == "python-too-old"
-    assert isinstance(read(NO_PACKAGE + PYTHON, python=(3, 8)), Converted)
+CORE_1 = '[build-system]\nrequires = ["{}"]\nbuild-backend = "{}"\n'
+PACKAGE = """\
+# The shop.
+
+# As poetry knows it:
+[tool.poetry]
+name = "shop"  # as in the sign over the door
+version = "1.2"
+description = ""
+authors = ["Ada <ada@acme.example>"]
+packages = [{ include = "shop" }]
+
+[tool.poetry.dependencies]
+python = ">=3.7,<4.0"
+# for the till
+click = "^8.0"
+attrs = { version = "*", optional = true }
+
+[tool.poetry.extras]
+web = ["attrs"]
+
+# Tests.
+[tool.poetry.dev-dependencies]
+pytest = "*"  # any
+
+[tool.poetry.scripts]
+shop = "shop:main"
+
+"""
+
+
+def test_a_python_without_poetry_core_2_keeps_poetrys_tables_beside_the_standards() -> None:
+    text = PACKAGE + CORE_1.format("poetry-core>=1.0.0", "poetry.core.masonry.api")
+    found = converted(text, python=(3, 8))
+    dev = '# Tests.\n[tool.poetry.dev-dependencies]\npytest = "*"  # any\n\n'
+    above, _, below = text.replace(dev, "").partition("# As poetry knows it:\n")
+    assert found.manifest.decode() == (
+        above + '[project]\nname = "shop"\nversion = "1.2"\ndescription = ""\nauthors = [\n'
+        '    { name = "Ada", email = "ada@acme.example" },\n]\nrequires-python = ">=3.7,<4.0"\n'
+        'dependencies = [\n    "click>=8.0,<9.0",\n]\n\n'
+        '[project.scripts]\nshop = "shop:main"\n\n'
+        '[project.optional-dependencies]\nweb = [\n    "attrs",\n]\n\n'
+        '[dependency-groups]\n# Tests.\ndev = [\n    "pytest",  # any\n]\n\n'
+        "# As poetry knows it:\n" + below
+    )
+    assert found.packaged
+    assert found.notes[0] == (
+        "the image's Python has no poetry-core that reads more than [tool.poetry]: it stays beside "
+        "[project], and the two have to say the same"
+    )
+
+
+@pytest.mark.parametrize(
+    ("requires", "python", "expected"),
+    [
+        ("poetry-core", (3, 7), "poetry-core"),
+        ("poetry_core>=1.0.0,<3", (3, 8), "poetry_core>=1.0.0,<3"),
+        ("poetry-core~=1.9", (3, 8), "poetry-core~=1.9"),
+        ("poetry-core~=1.9", (3, 7), "poetry-core>=1.0.8,<2.0.0"),
+        ("poetry-core==1.0.4", (3, 8), "poetry-core>=1.0.8,<2.0.0"),
+        ("poetry>=0.12", (3, 6), "poetry-core>=1.0.8,<2.0.0"),
+    ],
+)
+def test_a_python_without_poetry_core_2_gets_its_newest(
+    requires: str, python: tuple[int, int], expected: str
+) -> None:
+    for backend in ("poetry.core.masonry.api", "poetry.masonry.api"):
+        found = converted(PACKAGE + CORE_1.format(requires, backend), python=python)
+        assert tomllib.loads(found.manifest.decode())["build-system"] == {
+            "requires": [expected],
+            "build-backend": "poetry.core.masonry.api",
+        }
+    bare = tomllib.loads(converted(PACKAGE, python=python).manifest.decode())
+    assert bare["build-system"]["requires"] == ["poetry-core>=1.0.8,<2.0.0"]
+
+
+def test_what_poetry_core_1_cannot_build_is_refused() -> None:
+    old = (3, 8)
+    assert "the build system asks for one" in refused(HEAD + PYTHON + BUILD, python=old).why
+    assert "a [project] already" in refused(TWO, python=old).why
+    assert "is dynamic" in refused(HEAD + PYTHON + DYNAMIC.format("true"), python=old).why
+    found = refused(HEAD.replace('description = ""\n', "") + PYTHON, python=old)
+    assert (found.code, found.line) == ("python-too-old", 1)
+    assert "has no description" in found.why
+    assert isinstance(read(NO_PACKAGE + PYTHON, python=old), Converted)
+    assert isinstance(read(HEAD.replace("shop", "other") + PYTHON + BUILD, python=old), Converted)
 
 
 DYNAMIC = '[tool.poetry-dynamic-versioning]\nenable = {}\n[build-system]\nrequires = ["poetry-core>=1", '

@@ -40,8 +40,14 @@ _FLOORS = {
     "poetry-core": ("2.0", CORE),
     "poetry-dynamic-versioning": ("1.8.2", "poetry-dynamic-versioning>=1.8.2,<2.0.0"),
 }
-#: poetry-core reads [project] since 2.0, and that needs this Python.
-_OLDEST_FOR_CORE_2 = (3, 9)
+#: poetry-core reads [project] since 2.0, and that needs Python 3.9. The newest releases for older Pythons,
+#: which read [tool.poetry] alone; and what is required where none of them would do. uv's editable installs
+#: need 1.0.8.
+_CORE_1 = {(3, 6): "1.0.8", (3, 7): "1.6.1", (3, 8): "1.9.1"}
+_OLD_CORE = "poetry-core>=1.0.8,<2.0.0"
+_ONLY_TOOL_POETRY = "the image's Python has no poetry-core that reads more than [tool.poetry]"
+#: What poetry-core 1 does not build without.
+_NEEDED_BY_CORE_1 = ("name", "version", "description", "authors")
 
 
 class InvalidLockError(Exception):
@@ -90,21 +96,19 @@ def _converted(
 ) -> Converted:
     _validate(data)
     poetry = data.get("tool", {}).get("poetry", {})
-    packaged, notes = _packaged(repo, folder, data, python)
+    packaged, notes = _packaged(repo, folder, data)
     dynamic = _dynamic_version(data, notes) and packaged
+    core_1 = _CORE_1.get(python) if packaged and python else None
+    notes += _read_by_core_1(data, dynamic) if core_1 is not None else []
     everything, indexes = _everything(data, lock)
     notes += [one.dependency.note for one in everything.sourced if one.dependency.note is not None]
     notes += indexes.notes
-    own = str(data.get("project", {}).get("name") or poetry.get("name") or name)
+    project = data.get("project", {})
+    own = str(project.get("name") or poetry.get("name") or name)
     if normalise(own) in {one.dependency.name for one in everything.declared}:
         raise CannotConvertError("own-name", f"{own} depends on a package of its own name", (*POETRY, "name"))
     metadata = read_metadata(
-        poetry,
-        data.get("project", {}),
-        layout.raw,
-        name=name,
-        packaged=packaged,
-        dynamic_version=dynamic,
+        poetry, project, layout.raw, name=name, packaged=packaged, dynamic_version=dynamic
     )
     requires = _requires_python(data, python)
     held = _held(lock, everything)
@@ -116,7 +120,8 @@ def _converted(
         indexes,
         packaged=packaged,
         prerelease=_needs_prereleases(everything, lock, held),
-        backend=_build_system(data, packaged),
+        backend=_build_system(data, packaged, core_1),
+        beside=core_1 is not None,
     )
     manifest = write_manifest(layout, data, plan)
     constraints = _constraints(lock, held, everything, requires)
@@ -126,7 +131,7 @@ def _converted(
         manifest,
         {group.name: group.name for group in groups},
         frozenset(group.name for group in groups if group.optional),
-        (*data.get("project", {}).get("optional-dependencies", {}), *everything.extras),
+        (*project.get("optional-dependencies", {}), *everything.extras),
         packaged,
         {one: tuple(dict.fromkeys(each.version for each in same)) for one, same in packages.items()},
         {
@@ -163,9 +168,7 @@ def _validate(data: Mapping[str, Any]) -> None:
             raise CannotConvertError("invalid-metadata", errors[0].replace("data", name, 1).splitlines()[0])
 
 
-def _packaged(
-    repo: Repo, folder: PurePosixPath, data: Mapping[str, Any], python: tuple[int, int] | None
-) -> tuple[bool, list[str]]:
+def _packaged(repo: Repo, folder: PurePosixPath, data: Mapping[str, Any]) -> tuple[bool, list[str]]:
     """Whether the project can be installed itself, and what to say of it."""
     poetry, project = data.get("tool", {}).get("poetry", {}), data.get("project", {})
     if not poetry.get("package-mode", True):
@@ -182,11 +185,27 @@ def _packaged(
     places = [folder, folder / "src"]
     found = any(repo.is_dir(place / module) or place / f"{module}.py" in repo for place in places)
     if found or poetry.get("packages"):
-        if python is not None and python < _OLDEST_FOR_CORE_2:
-            why = "poetry-core reads [project] only from Python 3.9 on: it could not build the project"
-            raise CannotConvertError("python-too-old", why, ("build-system",))
         return True, []
     return False, [f"the project is no package: there is no {module} that poetry could install"]
+
+
+def _read_by_core_1(data: Mapping[str, Any], dynamic: bool) -> list[str]:
+    """What to say of a ``[tool.poetry]`` that stays beside ``[project]``, for a Python without poetry-core 2.
+
+    uv locks and syncs what ``[project]`` says, and poetry-core 1 builds what ``[tool.poetry]`` says (tried
+    with uv 0.13.8 and poetry-core 1.0.8, 1.6.1 and 1.9.1). Raises CannotConvertError where that cannot be.
+    """
+    missing = [key for key in _NEEDED_BY_CORE_1 if key not in data.get("tool", {}).get("poetry", {})]
+    if "project" in data:
+        why = f"{_ONLY_TOOL_POETRY}, and there is a [project] already"
+        raise CannotConvertError("python-too-old", why, ("project",))
+    if dynamic:
+        why = f"{_ONLY_TOOL_POETRY}, and the version is dynamic"
+        raise CannotConvertError("python-too-old", why, ("build-system",))
+    if missing:
+        why = f"{_ONLY_TOOL_POETRY}, which has no {missing[0]}"
+        raise CannotConvertError("python-too-old", why, POETRY)
+    return [f"{_ONLY_TOOL_POETRY}: it stays beside [project], and the two have to say the same"]
 
 
 def _dynamic_version(data: Mapping[str, Any], notes: list[str]) -> bool:
@@ -314,19 +333,22 @@ def _other_notes(
     return notes
 
 
-def _build_system(data: Mapping[str, Any], packaged: bool) -> BuildSystem | None:
-    """The build system where it has to change: poetry-core reads ``[project]`` since 2.0."""
+def _build_system(data: Mapping[str, Any], packaged: bool, core_1: str | None) -> BuildSystem | None:
+    """The build system where it has to change: poetry-core reads ``[project]`` since 2.0.
+
+    *core_1* is the version that the image's Python gets where it gets none of those.
+    """
     if not packaged:
         return None
     table = data.get("build-system")
     if table is None:
-        return BuildSystem((CORE,), _BACKENDS[0])
-    requires = tuple(dict.fromkeys(_built_with(str(text)) for text in table.get("requires", ())))
+        return BuildSystem((_OLD_CORE if core_1 else CORE,), _BACKENDS[0])
+    requires = tuple(dict.fromkeys(_built_with(str(text), core_1) for text in table.get("requires", ())))
     backend = str(table.get("build-backend", _BACKENDS[0]))
     return BuildSystem(requires, _BACKENDS[0] if backend == "poetry.masonry.api" else backend)
 
 
-def _built_with(text: str) -> str:
+def _built_with(text: str, core_1: str | None) -> str:
     """A build requirement that holds for a file with ``[project]``."""
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version
@@ -336,10 +358,15 @@ def _built_with(text: str) -> str:
     except InvalidSpecifierError:
         return text
     if read.name == "poetry":
-        return CORE
+        return _OLD_CORE if core_1 else CORE
     if read.name not in _FLOORS:
         return text
     floor, new = _FLOORS[read.name]
     lower = [one for one in SpecifierSet(read.specifier) if one.operator in (">=", ">", "==", "~=")]
     young = any(Version(one.version.removesuffix(".*")) >= Version(floor) for one in lower)
-    return text if young else new
+    if core_1 is None or read.name != "poetry-core":
+        return text if young else new
+    if young:
+        why = f"{_ONLY_TOOL_POETRY}, and the build system asks for one"
+        raise CannotConvertError("python-too-old", why, ("build-system", "requires"))
+    return text if core_1 in SpecifierSet(read.specifier) else _OLD_CORE

@@ -31,6 +31,10 @@ _GOES = frozenset(
     documentation urls scripts plugins dependencies dev-dependencies group extras source package-mode
     requires-poetry requires-plugins""".split()
 )
+#: What goes where a poetry-core that does not read [project] builds, too: it has no use for these.
+_GOES_BESIDE = frozenset(
+    "dev-dependencies group source package-mode requires-poetry requires-plugins".split()
+)
 #: What poetry calls what uv's index has of another name.
 _SAID_BY = {"default": "priority", "explicit": "priority"}
 _UV: Path = ("tool", "uv")
@@ -44,7 +48,10 @@ class BuildSystem(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that the new file says; ``backend`` is None where ``[build-system]`` stays as it is."""
+    """All that the new file says; ``backend`` is None where ``[build-system]`` stays as it is.
+
+    ``beside`` says that ``[tool.poetry]`` stays beside ``[project]``, which says the same.
+    """
 
     metadata: Metadata
     requires_python: str
@@ -53,6 +60,7 @@ class Plan(NamedTuple):
     packaged: bool
     prerelease: bool
     backend: BuildSystem | None
+    beside: bool
 
 
 class Layout:
@@ -88,8 +96,13 @@ class Layout:
 def write_manifest(layout: Layout, data: Mapping[str, Any], plan: Plan) -> bytes:
     """The new file. Raises CannotConvertError where the old one is laid out so that it cannot be edited."""
     result = _Writer(layout, data, plan).result()
-    _check(layout.text, result, data)
+    _check(layout.text, result, data, _going(plan))
     return result.encode()
+
+
+def _going(plan: Plan) -> frozenset[str]:
+    """The keys of ``[tool.poetry]`` that go."""
+    return _GOES_BESIDE if plan.beside else _GOES
 
 
 class _Writer:
@@ -98,13 +111,18 @@ class _Writer:
         self.data = data
         self.plan = plan
         self.edits: list[tuple[int, int, str]] = []
-        poetry = [table for table in layout.tables if table.path[:2] == POETRY]
-        self.going = [table for table in poetry if len(table.path) == 2 or table.path[2] in _GOES]
+        goes = _going(plan)
+        self.poetry = [table for table in layout.tables if table.path[:2] == POETRY]
+        self.going = [
+            table
+            for table in self.poetry
+            if (table.path[2] in goes if len(table.path) > 2 else not plan.beside)
+        ]
         self.kept_statements = [
             one
             for table in self.going
             for one in table.statements
-            if one.path[2] not in _GOES or _kept(one.path, plan.metadata.kept)
+            if one.path[2] not in goes or _kept(one.path, plan.metadata.kept)
         ]
         leaving = [one for table in self.going for one in table.statements if one not in self.kept_statements]
         self.comments = Comments(leaving, self.going)
@@ -132,9 +150,14 @@ class _Writer:
         return text
 
     def _insert(self, parts: list[str]) -> None:
-        """The new tables in the place of poetry's first, the others of poetry's away."""
+        """The new tables in the place of poetry's first, or above it if that stays; those that go, away."""
         text = self.layout.text
         new = "\n".join(parts)
+        if self.plan.beside:
+            first = self.poetry[0]
+            self.edits.append((first.start, first.start, f"{new}\n"))
+            self.edits += [(table.start, table.end, "") for table in self.going]
+            return
         if not self.going:
             if new:
                 gap = "" if text.endswith("\n") else "\n"
@@ -333,7 +356,7 @@ def _source_value(several: tuple[Mapping[str, str | bool], ...]) -> str | tuple[
     return tuple(Item(toml_inline(one)) for one in several)
 
 
-def _check(text: str, result: str, before: Mapping[str, Any]) -> None:
+def _check(text: str, result: str, before: Mapping[str, Any], goes: frozenset[str]) -> None:
     """Raises CannotConvertError unless *result* is TOML that lost nothing but what moved."""
     try:
         after = tomllib.loads(result)
@@ -345,7 +368,7 @@ def _check(text: str, result: str, before: Mapping[str, Any]) -> None:
     old, new = _without(before, edited), _without(after, edited)
     old_tools, new_tools = (_without(file.get("tool", {}), ("poetry", "uv")) for file in (before, after))
     old_poetry, new_poetry = (
-        _without(file.get("tool", {}).get("poetry", {}), _GOES) for file in (before, after)
+        _without(file.get("tool", {}).get("poetry", {}), goes) for file in (before, after)
     )
     standing = [
         _holds(after.get("project", {}), _without(before.get("project", {}), ("dynamic",))),
