@@ -65,6 +65,27 @@ def test_the_dockerfile_s_own_folder_is_the_context_where_nothing_speaks_against
     assert build_in({"web/Dockerfile": "FROM a\nCOPY . .\n"}, "web/Dockerfile").context.folder == P("web")
 
 
+@pytest.mark.parametrize(
+    ("install", "manifest"),
+    [
+        ("pip install -r requirements.txt", "requirements.txt"),
+        ("pip install -e .", "setup.py"),
+        ("pip install poetry && poetry install", "pyproject.toml"),
+        ("pipenv sync --system", "Pipfile"),
+    ],
+)
+def test_where_everything_is_copied_the_context_is_where_the_manifests_are(
+    install: str, manifest: str
+) -> None:
+    text = f"FROM a\nWORKDIR /srv\nCOPY . .\nRUN {install}\n"
+    assert (
+        build_in({"docker/web/Dockerfile": text, manifest: ""}, "docker/web/Dockerfile").context.folder == P()
+    )
+    files = {"docker/web/Dockerfile": text, f"docker/{manifest}": "", manifest: ""}
+    assert build_in(files, "docker/web/Dockerfile").context.folder == P("docker")
+    assert build_in({"docker/Dockerfile": text}, "docker/Dockerfile").context.folder == P("docker")
+
+
 def test_a_folder_in_between_may_be_the_context() -> None:
     files = {"web/docker/Dockerfile": "FROM a\nCOPY api/requirements.txt .\n", "web/api/requirements.txt": ""}
     assert build_in(files, "web/docker/Dockerfile").context.folder == P("web")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from uvmigrate.build.installs import installs
+from uvmigrate.build.managed import managed_calls, manager_root
 from uvmigrate.build.model import Build, read_build
 from uvmigrate.build.state import read_copied
 from uvmigrate.compose import services_of
@@ -25,6 +27,7 @@ _NOT = re.compile(
     r"|j2|jinja2?|tmpl|template|tpl|erb|mustache|in)$",
     re.IGNORECASE,
 )
+_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
 def is_dockerfile(path: PurePosixPath) -> bool:
@@ -44,6 +47,8 @@ def build_of(
 ) -> Build:
     """The build of one Dockerfile, in the context that compose names or its COPY sources resolve from.
 
+    ``COPY . .`` resolves from everywhere: there the manifests decide that the installs read.
+
     *folder* is that context where it is known already: a file that a step adds must not change it.
     """
     services = services_of(compose, path)
@@ -54,7 +59,11 @@ def build_of(
     candidates += [path.parent, *path.parent.parents]
     builds = [read_build(repo, path, folder, services) for folder in dict.fromkeys(candidates)]
     # The first of those with the most sources found; compose's word counts where it names one context.
-    return builds[0] if len(named) == 1 else max(builds, key=_resolved)
+    if len(named) == 1 or len(builds) == 1:
+        return builds[0]
+    found = [_resolved(build) for build in builds]
+    best = [build for build, number in zip(builds, found, strict=True) if number == max(found)]
+    return max(best, key=_manifests) if len(best) > 1 else best[0]
 
 
 def _resolved(build: Build) -> int:
@@ -69,4 +78,15 @@ def _resolved(build: Build) -> int:
             )
             if copied and copied.origin is None:
                 found += sum(bool(build.context.matches(source)) for source in copied.sources)
+    return found
+
+
+def _manifests(build: Build) -> int:
+    """How many of the manifests that the build's installs read are found in its context."""
+    context = build.context
+    found = sum(manager_root(*managed) is not None for managed in managed_calls(build))
+    for install in installs(build):
+        found += sum(path is not None for path in install.files)
+        folders = [project.folder for project in install.projects if project.folder is not None]
+        found += sum(any(context.has(one / name) for name in _PROJECT_FILES) for one in folders)
     return found
