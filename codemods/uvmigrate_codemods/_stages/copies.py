@@ -27,6 +27,8 @@ def side_of_copy(candidate: Candidate, instruction: Instruction, reads: Iterable
         return "both"
     if brings_uv(candidate, copy) or instruction.span in candidate.manifests:
         return "both" if candidate.keeps_uv else "build"
+    if _is_overwritten(candidate, instruction, copy):
+        return "build"
     state = candidate.stage.state(instruction)
     copied = read_copied(state, instruction, candidate.stage.context)
     if copied is None:
@@ -39,6 +41,18 @@ def side_of_copy(candidate: Candidate, instruction: Instruction, reads: Iterable
     if candidate.everything or (copy.from_ is not None and not served):
         return "both"
     return "both" if meet(filled, {*reads, *candidate.reads, *SETTINGS}) else "runtime"
+
+
+def _is_overwritten(candidate: Candidate, instruction: Instruction, copy: Copy) -> bool:
+    """Whether a COPY brings the environment, from another stage, and that of the build stage comes on top
+    before anything runs: the image would hold it twice."""
+    paths = [word.text.rstrip("/") for word in (*copy.sources, copy.dest)]
+    between = [
+        item
+        for item in candidate.stage.instructions
+        if item.keyword == "RUN" and instruction.span.start < item.span.start < candidate.first.span.start
+    ]
+    return copy.from_ is not None and paths == [str(candidate.venv)] * 2 and not between
 
 
 def brings_uv(candidate: Candidate, copy: Copy) -> bool:
