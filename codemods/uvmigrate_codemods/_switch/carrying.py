@@ -129,9 +129,11 @@ def _path_line(draft: Draft, part: Carried) -> list[str]:
                 if pair.key == "PATH" and user and pair.value_span:
                     start = pair.value_span.start
                     span = Span(start + user.start(), start + user.end())
+                    draft.on_path.add((facts.index, instruction.span.start))
                     if not draft.touched(span):
                         draft.add(Edit(span, f"{venv}/bin".encode(errors="surrogateescape")))
                     return []
+    draft.on_path.add((part.stage.index, part.copied.instruction.span.start))
     return [f"ENV {path_pairs(draft)}"]
 
 

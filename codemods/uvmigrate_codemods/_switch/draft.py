@@ -20,7 +20,8 @@ class Draft:
     """What the switch of one build has decided so far.
 
     ``above`` holds instructions to be put directly above a RUN, by the RUN's offset; ``gone`` why a command
-    is dropped, by the command's; ``exported`` the scripts in which PATH names the environment already.
+    is dropped, by the command's; ``exported`` the scripts in which PATH names the environment already;
+    ``on_path`` the instructions from which on it does in a stage, as (number of the stage, offset).
     """
 
     build: Build
@@ -31,6 +32,7 @@ class Draft:
     above: dict[int, str] = field(default_factory=dict)
     gone: dict[int, str] = field(default_factory=dict)
     exported: set[int] = field(default_factory=set)
+    on_path: set[tuple[int, int]] = field(default_factory=set)
     _drops: dict[int, list[tuple[Call, str]]] = field(default_factory=lambda: defaultdict(list))
 
     @property

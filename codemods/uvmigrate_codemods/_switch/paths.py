@@ -41,6 +41,9 @@ def export_path(draft: Draft, call: Call) -> None:
     command, script = outer.command, outer.script
     if not any(_may_use(found) for found in behind):
         return
+    above = {facts.index for facts in call.stage.lineage}
+    if any(index in above and at < call.instruction.span.start for index, at in draft.on_path):
+        return
     if f"{venv}/bin" in call.state.path or _activated(draft, call) or script.span.start in draft.exported:
         return
     draft.exported.add(script.span.start)
