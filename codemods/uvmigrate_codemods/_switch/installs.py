@@ -86,7 +86,8 @@ def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None
     extra += [*flags, *_upgrades(install)] if system else flags
     if first and not apart and not {"--require-hashes"} & {*flags, *given}:
         extra += [quote(text) for text in draft.target.from_base]
-    edits = uv_pip_edits(pip, draft.data, *extra, system=system)
+    without = _needless(draft, install)
+    edits = uv_pip_edits(pip, draft.data, *extra, system=system, without=without)
     at = install.call.script.span.start
     ends = _UNQUOTED[draft.data[at - 1 : at]] if install.call.outer is not None else None
     if ends is not None and any(ends.search(edit.new) for edit in edits):
@@ -98,6 +99,17 @@ def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None
     if not system and not apart:
         export_path(draft, install.call)
     return None
+
+
+def _needless(draft: Draft, install: Install) -> tuple[str, ...]:
+    """The options that mean nothing for the projects of an install, with a note on each."""
+    if install.call.command.span.start not in draft.target.isolated:
+        return ()
+    what = ", ".join(project.text for project in install.projects)
+    draft.notes.append(
+        f"--no-build-isolation goes: uv builds {what} with the newest of what its [build-system] requires"
+    )
+    return ("--no-build-isolation",)
 
 
 def _upgrades(install: Install) -> list[str]:
@@ -162,6 +174,7 @@ class _Syncs:
             verb = install.tool.verb_index
             draft.add(replace_words(words, 0, verb + 1, command))
             draft.add(*remove_words(words, range(verb + 1, len(words.words)), draft.data))
+        _needless(draft, install)
         if install.pip is not None:
             draft.notes += [note for note in dropped_options(install.pip) if "prefer-binary" in note]
         export_path(draft, call)

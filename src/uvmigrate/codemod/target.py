@@ -40,7 +40,8 @@ class Target(NamedTuple):
 
     ``pip_stages`` are the stages (numbers of their lineages' first) that stay on ``uv pip`` even where the
     strategy is *sync*. With ``system`` there is no virtual environment: the base's own packages must stay.
-    ``from_base`` are requirements of the sources that only the base's own Python fulfilled.
+    ``from_base`` are requirements of the sources that only the base's own Python fulfilled. ``isolated`` are
+    the installs, by the offset of their command, that go without ``--no-build-isolation``.
     """
 
     strategy: Literal["sync", "pip"]
@@ -50,3 +51,4 @@ class Target(NamedTuple):
     pip_stages: frozenset[int] = frozenset()
     system: bool = False
     from_base: tuple[str, ...] = ()
+    isolated: frozenset[int] = frozenset()

@@ -13,6 +13,8 @@ from uvmigrate.commands.options import Argument, Grammar, values
 from uvmigrate.shell import quote, remove_words, replace_words
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from uvmigrate.shell import Command
     from uvmigrate.source import Edit
 
@@ -239,27 +241,30 @@ def install_variables(pip: PipCommand) -> dict[str, str]:
     return found
 
 
-def uv_pip_edits(pip: PipCommand, source: bytes, *extra: str, system: bool = False) -> tuple[Edit, ...]:
+def uv_pip_edits(
+    pip: PipCommand, source: bytes, *extra: str, system: bool = False, without: Collection[str] = ()
+) -> tuple[Edit, ...]:
     """The edits that turn ``pip install …`` (or ``pip wheel …``) into ``uv pip install …``.
 
     Words that stay are not touched, nor are comments between them. *extra* words follow the verb. *source*
-    is the whole file. With *system* the packages go on into the image's own Python. Only for commands that
-    `unmappable` passes.
+    is the whole file. With *system* the packages go on into the image's own Python. The options *without*
+    go. Only for commands that `unmappable` passes.
     """
+    own = {**(_SYSTEM if system else {}), **dict.fromkeys(without, Meaning("drop"))}
     ahead = [argument for argument in pip.arguments if argument.first < pip.verb_index]
     words = ["uv", "pip", "install", *extra]
     if is_setup(pip):
         words += ["-e", "."] if pip.has("--editable") else ["."]
-    words += [text for argument in ahead if (text := _said_in_uv(pip, argument, system))]
+    words += [text for argument in ahead if (text := _said_in_uv(pip, argument, own))]
     edits = [replace_words(pip.command, 0, pip.verb_index + 1, " ".join(words))]
     behind = [argument for argument in pip.arguments if argument.first > pip.verb_index]
     gone: set[int] = set()
     for first in dict.fromkeys(argument.first for argument in behind):
         together = [argument for argument in behind if argument.first == first]
-        if len(together) > 1 and all(_meaning(pip, a, system).action == "keep" for a in together):
+        if len(together) > 1 and all(_meaning(pip, a, own).action == "keep" for a in together):
             continue
         last = max(argument.last for argument in together)
-        said = " ".join(text for argument in together if (text := _said_in_uv(pip, argument, system)))
+        said = " ".join(text for argument in together if (text := _said_in_uv(pip, argument, own)))
         if not said:
             gone.update(range(first, last))
         elif said != " ".join(word.raw for word in pip.command.words[first:last]):
@@ -296,18 +301,19 @@ def upgrades_all(pip: PipCommand) -> bool:
     return "eager" in pip.values("--upgrade-strategy")
 
 
-def _meaning(pip: PipCommand, argument: Argument, system: bool) -> Meaning:
+def _meaning(pip: PipCommand, argument: Argument, own: Mapping[str, Meaning]) -> Meaning:
+    """What becomes of an argument; *own* has what differs from the common meaning here."""
     option = argument.option or ""
     if pip.verb == "wheel" and option in ("--wheel-dir", "--no-deps", "--no-dependencies"):
         return Meaning("drop")
     if option == "--upgrade" and upgrades_all(pip):
         return OPTIONS[option]
-    return (_SYSTEM if system else {}).get(option) or OPTIONS.get(option, Meaning("keep"))
+    return own.get(option) or OPTIONS.get(option, Meaning("keep"))
 
 
-def _said_in_uv(pip: PipCommand, argument: Argument, system: bool) -> str:
+def _said_in_uv(pip: PipCommand, argument: Argument, own: Mapping[str, Meaning]) -> str:
     """One argument as uv takes it; empty where it goes."""
-    meaning = _meaning(pip, argument, system)
+    meaning = _meaning(pip, argument, own)
     if meaning.action in ("drop", "variable"):
         return ""
     if meaning.to == "--no-progress":

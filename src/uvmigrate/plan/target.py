@@ -10,6 +10,7 @@ from uvmigrate.codemod import Project, Refusal, Target
 from uvmigrate.plan.base_packages import missing_setuptools
 from uvmigrate.plan.gone import gone_project
 from uvmigrate.plan.indexes import index_conflict
+from uvmigrate.plan.isolated import in_isolation
 from uvmigrate.plan.obstacles import beside_uv, hidden, obstacle, stays
 from uvmigrate.plan.place import place_of_venv
 from uvmigrate.plan.projects import make_projects
@@ -55,7 +56,7 @@ def choose(
         if refusal is not None:
             decided[build.path] = refusal
         elif (gone := gone_project(build, found)) is not None:
-            decided[build.path] = _from_gone(gone, found, venv)
+            decided[build.path] = _from_gone(build, gone, found, venv)
         elif found:
             wish = _managed_wish(build, found, settings)
             if isinstance(wish, Refusal):
@@ -74,12 +75,15 @@ def choose(
     return decided
 
 
-def _from_gone(gone: Project | Refusal, found: tuple[Install, ...], venv: str) -> Target | Refusal:
+def _from_gone(
+    build: Build, gone: Project | Refusal, found: tuple[Install, ...], venv: str
+) -> Target | Refusal:
     if isinstance(gone, Refusal):
         return gone
     others = [install for install in found if install.call.command.span.start not in gone.selections]
+    stages = frozenset(install.stage.lineage[0].index for install in others)
     why = f"{gone.folder / 'pyproject.toml'} and uv.lock took the place of the requirement files"
-    return Target("sync", why, venv, gone, frozenset(install.stage.lineage[0].index for install in others))
+    return Target("sync", why, venv, gone, stages, isolated=in_isolation(build))
 
 
 def _managed_wish(
@@ -163,7 +167,8 @@ def _target(candidate: _Candidate, project: Project | None, settings: Settings) 
     venv = place_of_venv(build, found, settings)
     if project is not None and candidate.wish is not None:
         why = f"{project.folder / 'pyproject.toml'} declares the dependencies, uv.lock holds their versions"
-        return Target("sync", why, venv, project, candidate.wish.pip_stages)
+        stages = candidate.wish.pip_stages
+        return Target("sync", why, venv, project, stages, isolated=in_isolation(build))
     if settings.strategy == "sync":
         line = build.line(found[0].call.command.span.start)
         because = f"--strategy sync is not possible: {candidate.why}"
@@ -179,7 +184,8 @@ def _target(candidate: _Candidate, project: Project | None, settings: Settings) 
     stages = frozenset(install.stage.lineage[0].index for install in found)
     needed = None if system else missing_setuptools(build, found)
     base = (needed,) if needed else ()
-    return Target("pip", candidate.why, "" if system else venv, None, stages, system, base)
+    isolated = frozenset[int]() if system else in_isolation(build)
+    return Target("pip", candidate.why, "" if system else venv, None, stages, system, base, isolated)
 
 
 def _uv_stops_at(build: Build, found: tuple[Install, ...]) -> Refusal | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.build import consumes_wheels, keeps, prefix_is_carried, version_of
 from uvmigrate.build.edited import edited_in_build
 from uvmigrate.plan.indexes import project_lines
+from uvmigrate.plan.isolated import in_isolation
 from uvmigrate.plan.packages import Unfit, read_package
 from uvmigrate.project import Compiled, closure, constraints, project_folder, read_compiled
 
@@ -179,7 +180,9 @@ def _only_pip(build: Build, install: Install, pinned: Compiled | None) -> str | 
         return f"line {line} decides in the shell what is installed ({call.nested})"
     if call.command.guarded or call.command.piped or call.command.background or call.command.negated:
         return f"line {line} installs inside a list of the shell that may fail or go on without it"
-    option = next((a.option for a in pip.arguments if a.option in _ONLY_PIP), None)
+    isolated = call.command.span.start in in_isolation(build)
+    options = [a.option for a in pip.arguments if a.option in _ONLY_PIP]
+    option = next((o for o in options if o != "--no-build-isolation" or not isolated), None)
     # Only what was compiled holds the dependencies of the dependencies as well.
     whole = pinned is not None and not install.packages and bool(pinned.constraints or not install.files)
     complete = option == "--no-deps" and (pip.verb == "wheel" or whole)

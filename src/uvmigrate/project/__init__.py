@@ -42,10 +42,17 @@ from uvmigrate.project.uv_pip import unpinned, uv_pip_flags, uv_pip_problem
 if TYPE_CHECKING:
     from uvmigrate.project.pipfile import read_pipfile
     from uvmigrate.project.poetry import read_poetry
+    from uvmigrate.project.self_built import build_requires, needs_more
     from uvmigrate.project.setup_py import read_setup
 
-#: What only projects of other managers need is imported when it is asked for (PEP 562).
-_LATER = {"read_pipfile": "pipfile", "read_poetry": "poetry", "read_setup": "setup_py"}
+#: What only some projects need is imported when it is asked for (PEP 562).
+_LATER = {
+    "build_requires": "self_built",
+    "needs_more": "self_built",
+    "read_pipfile": "pipfile",
+    "read_poetry": "poetry",
+    "read_setup": "setup_py",
+}
 
 
 def __getattr__(name: str) -> object:
@@ -79,6 +86,7 @@ __all__ = [
     "Unreadable",
     "Url",
     "add_group",
+    "build_requires",
     "closure",
     "combine",
     "combine_compiled",
@@ -91,6 +99,7 @@ __all__ = [
     "is_requirements_name",
     "lack",
     "managers",
+    "needs_more",
     "new_pyproject",
     "normalise",
     "pinned_python",

@@ -13,7 +13,7 @@ from uvmigrate.project.static import FileText, Given, Unknown
 from uvmigrate.source import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from uvmigrate.source import Repo
 
@@ -161,31 +161,40 @@ def _attribute(cfg: Cfg, name: str) -> object:
     """The literal that the module first gives to the attribute, which is what setuptools takes, too."""
     import ast
 
+    module, _, attribute = name.rpartition(".")
+    found = first_literal(
+        cfg.repo, _module_files(cfg, module or attribute if module else "__init__"), attribute
+    )
+    if isinstance(found, list | tuple):
+        return ".".join(map(str, found))
+    if isinstance(found, str):
+        return found
+    return Unknown(ast.Name(f"attr: {name}", lineno=cfg.line("metadata", "version")), cfg.path)
+
+
+def first_literal(repo: Repo, files: Iterable[PurePosixPath], attribute: str) -> object:
+    """What the first of some modules that is there first gives to an attribute; None for what is no literal.
+
+    setuptools takes it without importing the module then.
+    """
+    import ast
+
     from uvmigrate.project.static import CannotReadError, parse
 
-    module, _, attribute = name.rpartition(".")
-    unknown = Unknown(ast.Name(f"attr: {name}", lineno=cfg.line("metadata", "version")), cfg.path)
-    for file in _module_files(cfg, module or attribute if module else "__init__"):
-        data = cfg.repo.get(file)
-        if data is None:
+    file = next((file for file in files if file in repo), None)
+    try:
+        tree = parse(repo[file], file) if file is not None else ast.Module([], [])
+    except (CannotReadError, Unreadable):
+        return None
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if not any(isinstance(target, ast.Name) and target.id == attribute for target in targets):
             continue
         try:
-            tree = parse(data, file)
-        except CannotReadError:
-            return unknown
-        for node in tree.body:
-            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-            if not any(isinstance(target, ast.Name) and target.id == attribute for target in targets):
-                continue
-            try:
-                found = ast.literal_eval(getattr(node, "value", None) or ast.Name("?"))
-            except (ValueError, TypeError, SyntaxError, RecursionError):
-                return unknown
-            if isinstance(found, list | tuple):
-                return ".".join(map(str, found))
-            return found if isinstance(found, str) else unknown
-        return unknown
-    return unknown
+            return ast.literal_eval(getattr(node, "value", None) or ast.Name("?"))
+        except (ValueError, TypeError, SyntaxError, RecursionError):
+            return None
+    return None
 
 
 def _module_files(cfg: Cfg, module: str) -> list[PurePosixPath]:
