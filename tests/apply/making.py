@@ -66,7 +66,7 @@ def migration(
         paths = tuple(sorted(path for path in map(PurePosixPath, files) if repo.get(path) != after.get(path)))
         made.append(Step(_codemod(number), "safe", (change,), repo, after, paths, notes))
         repo = after
-    return Migration(before, repo, (), tuple(made), (), (), locks)
+    return Migration(before, repo, (), tuple(made), (), (), locks, ())
 
 
 def _codemod(number: int) -> Codemod:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.acme import CATALOGUE
 from uvmigrate.codemod import Settings
-from uvmigrate.plan import plan
+from uvmigrate.plan import Mention, plan
 from uvmigrate.source import Repo
 
 if TYPE_CHECKING:
@@ -21,3 +21,8 @@ def planned(files: dict[str, bytes], catalogue: Sequence[Codemod] = CATALOGUE) -
     """The migration of these files by every codemod of a catalogue."""
     settings = Settings(select=tuple(codemod.id for codemod in catalogue))
     return plan(Repo.of(files), PurePosixPath(), settings, catalogue)
+
+
+def mentioned(*lines: str) -> tuple[Mention, ...]:
+    """A mention of poetry in a Makefile for each line of it."""
+    return tuple(Mention(PurePosixPath("Makefile"), n, "poetry", line) for n, line in enumerate(lines, 1))

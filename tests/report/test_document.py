@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]  # it brings no type hints
 
-from report.planning import planned
+from report.planning import mentioned, planned
 from uvmigrate import __version__
 from uvmigrate.codemod import Change, Codemod, LockRequest
 from uvmigrate.report.document import as_json
@@ -95,6 +95,27 @@ def test_pending_locks_are_listed() -> None:
     codemod = Codemod("acme-lock", "Lock", "It must be locked.", "https://acme.example", "safe", run)
     found = document({"Dockerfile": b"FROM scratch\n"}, codemod)
     assert found["locks"] == [{"path": "api/uv.lock", "python": None}]
+
+
+def test_all_mentions_are_listed_whole_and_masked() -> None:
+    lines = [
+        f"poetry run job --to {'x' * 200}",
+        *["poetry check"] * 8,
+        "POETRY_PYPI_TOKEN_SHOP=hunter2 poetry build",
+    ]
+    migration = planned({"Dockerfile": b"FROM scratch\n"})._replace(mentions=mentioned(*lines))
+    found = json.loads(as_json(migration))
+    jsonschema.Draft202012Validator(schema()).validate(found)
+    assert [mention["text"] for mention in found["mentions"]] == [
+        *lines[:-1],
+        "POETRY_PYPI_TOKEN_SHOP=*** poetry build",
+    ]
+    assert found["mentions"][-1] | {"text": ""} == {
+        "path": "Makefile",
+        "line": 10,
+        "tool": "poetry",
+        "text": "",
+    }
 
 
 def test_secrets_of_the_dockerfile_are_masked_in_the_ledger() -> None:

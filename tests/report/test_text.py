@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from report.planning import planned
+from report.planning import mentioned, planned
 from uvmigrate.codemod import Change, Codemod, LockRequest
+from uvmigrate.report.patches import as_patches
 from uvmigrate.report.text import as_changes, as_text, refusal_lines
 
 
@@ -90,6 +91,31 @@ def test_each_changed_file_stands_on_a_line_with_what_happens_to_it() -> None:
         "deleted old.cfg (acme-files)",
         "look at: ask https://***@acme.example about it",
     ]
+
+
+def test_mentions_stand_below_the_steps_with_what_is_mentioned() -> None:
+    migration = planned({"Dockerfile": b"FROM scratch\n"}, ())
+    found = mentioned("poetry install", "poetry publish -u ci -p hunter2")
+    more = found[0]._replace(path=PurePosixPath(".github/dependabot.yml"), line=7, tool="pip", text="pip:")
+    assert as_text(migration._replace(mentions=(*found, more))).splitlines()[3:7] == [
+        "Also mentions pip and poetry (not edited):",
+        "    Makefile:1 poetry install",
+        "    Makefile:2 poetry publish -u ci -p ***",
+        "    .github/dependabot.yml:7 pip:",
+    ]
+
+
+def test_of_many_mentions_and_of_long_ones_the_beginning_is_shown() -> None:
+    secret = f"poetry run {'x' * 70} https://ci:{'hunter2' * 5}@acme.example/simple"
+    migration = planned({"Dockerfile": b"FROM scratch\n"}, ())
+    shown = as_text(migration._replace(mentions=mentioned(secret, *["poetry check"] * 9))).splitlines()
+    assert shown[4] == f"    Makefile:1 poetry run {'x' * 70} https://***@acme.…"
+    assert shown[11:13] == ["    Makefile:8 poetry check", "    … and 2 more (--format json has all)"]
+
+
+def test_mentions_are_no_part_of_the_patches() -> None:
+    migration = planned({"Dockerfile": b"FROM scratch\n"})
+    assert as_patches(migration._replace(mentions=mentioned("poetry install"))) == as_patches(migration)
 
 
 def test_a_name_that_is_no_text_is_written_with_escapes() -> None:

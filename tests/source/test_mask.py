@@ -28,6 +28,10 @@ from uvmigrate.source.mask import mask
         ("machine a.example login ci password hunter2", "machine a.example login ci password ***"),
         ("twine upload --password hunter2 --token=hunter2", "twine upload --password *** --token=***"),
         ("poetry config http-basic.shop ci hunter2", "poetry config http-basic.shop ci ***"),
+        ("poetry publish -u ci -p hunter2 --build", "poetry publish -u ci -p *** --build"),
+        ("POETRY_HTTP_BASIC_SHOP_PASSWORD: hunter2", "POETRY_HTTP_BASIC_SHOP_PASSWORD: ***"),
+        ("POETRY_PYPI_TOKEN_SHOP: 'hunter2'", "POETRY_PYPI_TOKEN_SHOP: ***"),
+        ('{"A": 1, "PIP_TOKEN":"hunter2" }', '{"A": 1, "PIP_TOKEN":*** }'),
     ],
 )
 def test_credentials_are_masked_wherever_they_stand(text: str, shown: str) -> None:
@@ -48,6 +52,11 @@ def test_credentials_are_masked_wherever_they_stand(text: str, shown: str) -> No
         'export TOKEN="$(cat /run/secrets/token)"',
         "ENV TOKENIZERS_PARALLELISM=false",
         "poetry config http-basic.shop ci $TOKEN",
+        "poetry publish -u ci -p $TOKEN",
+        "poetry publish --build && mkdir -p dist",
+        "POETRY_PYPI_TOKEN_SHOP: ${{ secrets.SHOP }}",
+        'POETRY_HTTP_BASIC_SHOP_PASSWORD: "${SHOP}"',
+        "image: acme/TOKEN:2",
     ],
 )
 def test_what_is_no_credential_stays(text: str) -> None:

@@ -3,6 +3,7 @@
 from uvmigrate.plan.catalogue import chosen, in_order, load_catalogue
 from uvmigrate.plan.ledger import Entry, Ledger
 from uvmigrate.plan.look import look, unreadable
+from uvmigrate.plan.mentions import Mention
 from uvmigrate.plan.migration import BuildResult, Migration, Status, Step
 from uvmigrate.plan.series import plan
 
@@ -10,6 +11,7 @@ __all__ = [
     "BuildResult",
     "Entry",
     "Ledger",
+    "Mention",
     "Migration",
     "Status",
     "Step",

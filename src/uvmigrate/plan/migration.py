@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from uvmigrate.codemod import Change, Codemod, Level, LockRequest, Refusal
     from uvmigrate.plan.ledger import Entry
+    from uvmigrate.plan.mentions import Mention
     from uvmigrate.source import Repo
 
 Status = Literal["migrated", "partial", "refused", "noop"]
@@ -40,6 +41,7 @@ class Migration(NamedTuple):
     """The whole plan for one repository: ``before`` and ``after`` differ by the steps, in their order.
 
     ``locks`` are to be made before anything is written: they are part of the migration, not of the patches.
+    ``mentions`` are lines that nothing of it changes, and that people may want to change themselves.
     """
 
     before: Repo
@@ -49,3 +51,4 @@ class Migration(NamedTuple):
     refusals: tuple[Refusal, ...]
     ledger: tuple[Entry, ...]
     locks: tuple[LockRequest, ...]
+    mentions: tuple[Mention, ...]

@@ -11,6 +11,7 @@ from uvmigrate.plan.catalogue import chosen
 from uvmigrate.plan.ignores import unknown_ids
 from uvmigrate.plan.ledger import Ledger
 from uvmigrate.plan.look import find_readable, look
+from uvmigrate.plan.mentions import find_mentions
 from uvmigrate.plan.migration import Migration, Step
 from uvmigrate.plan.objections import objection, paths_of
 from uvmigrate.plan.outcome import build_results
@@ -44,6 +45,7 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
         tuple(series.refusals),
         entries,
         tuple(series.locks),
+        find_mentions(series.context.repo, series.first.builds, results),
     )
 
 

@@ -12,7 +12,7 @@ from uvmigrate.report.words import named, said
 
 if TYPE_CHECKING:
     from uvmigrate.codemod import Refusal
-    from uvmigrate.plan import BuildResult, Entry, Migration, Step
+    from uvmigrate.plan import BuildResult, Entry, Mention, Migration, Step
 
 #: Grows when a key is renamed or taken away, or changes its meaning; not when one is added.
 VERSION = 1
@@ -30,6 +30,7 @@ def as_json(migration: Migration) -> str:
         "refusals": [_refusal(refusal) for refusal in migration.refusals],
         "ledger": [_entry(entry) for entry in migration.ledger],
         "locks": [{"path": named(lock.path), "python": lock.python} for lock in migration.locks],
+        "mentions": [_mention(mention) for mention in migration.mentions],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -82,4 +83,13 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "fate": entry.fate,
         "by": list(entry.by),
         "because": said(entry.because),
+    }
+
+
+def _mention(mention: Mention) -> dict[str, Any]:
+    return {
+        "path": named(mention.path),
+        "line": mention.line,
+        "tool": mention.tool,
+        "text": said(mention.text),
     }

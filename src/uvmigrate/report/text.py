@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from uvmigrate.plan import BuildResult, Migration, Step
 
 _INSTALLER = {"sync": "uv sync", "pip": "uv pip"}
+#: How many mentions are shown, and how much of each line; programs get all of them.
+_MENTIONS, _WIDTH = 8, 100
 
 
 def as_text(migration: Migration, target: str = ".") -> str:
@@ -25,6 +27,7 @@ def as_text(migration: Migration, target: str = ".") -> str:
         [line for number, step in enumerate(migration.steps, 1) for line in _step(number, step)],
         list(_refusals(migration)),
         [_lock(lock) for lock in migration.locks],
+        list(_mentions(migration)),
         list(_next(migration, target)),
     ]
     return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
@@ -88,6 +91,19 @@ def _refusals(migration: Migration) -> Iterator[str]:
 def _lock(lock: LockRequest) -> str:
     python = f" for Python {lock.python}" if lock.python else ""
     return f"Lock pending: --write makes {named(lock.path)} with `uv lock`{python}"
+
+
+def _mentions(migration: Migration) -> Iterator[str]:
+    if migration.mentions:
+        tools = " and ".join(sorted({mention.tool for mention in migration.mentions}))
+        yield f"Also mentions {tools} (not edited):"
+    for mention in migration.mentions[:_MENTIONS]:
+        # Cut behind the mask: half a credential is not known for one.
+        text = said(mention.text)
+        short = text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+        yield f"    {named(mention.path)}:{mention.line} {short}"
+    if len(migration.mentions) > _MENTIONS:
+        yield f"    … and {len(migration.mentions) - _MENTIONS} more (--format json has all)"
 
 
 def _next(migration: Migration, target: str) -> Iterator[str]:

@@ -15,15 +15,21 @@ _SECRET_PARAMETER = re.compile(
 
 #: A value as it is written; one that the shell fills in is no secret.
 _VALUE = r"(?![\"']?\$)(?:\"[^\"]*\"|'[^']*'|[^\s;&|\"']+)"
-_NAME = r"[A-Z0-9_]*(?:TOKEN|PASSWORD|PASSWD|SECRET|SECRET_KEY|API_?KEY|ACCESS_KEY|PRIVATE_KEY)"
+#: poetry's own variables have the name of an index behind.
+_NAME = (
+    r"[A-Z0-9_]*(?:TOKEN|PASSWORD|PASSWD|SECRET|SECRET_KEY|API_?KEY|ACCESS_KEY|PRIVATE_KEY"
+    r"|POETRY_PYPI_TOKEN_[A-Z0-9_]+)"
+)
 #: Where else secrets stand: variables, a netrc file's lines, options, and what poetry is configured with.
 _OTHERS = tuple(
     re.compile(f"({before}){_VALUE}")
     for before in (
         rf"\b{_NAME}=",
         rf"\b(?:ENV|env)\s+{_NAME}\s+",
+        rf"\b{_NAME}(?:[\"']\s*:\s*|:\s+)",
         r"\blogin\s+\S+\s+password\s+",
         r"--(?:password|token)[=\s]\s*",
+        r"\bpoetry\s+publish\s(?:[^;&|]*\s)?-p[=\s]*",
         r"\bhttp-basic\.\S+\s+\S+\s+",
         r"\bpypi-token\.\S+\s+",
     )
