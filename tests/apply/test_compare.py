@@ -101,6 +101,22 @@ def test_of_several_pinned_versions_each_is_there_and_no_other(
     assert differences(request(pins={name: versions}), LOCK) == said
 
 
+GROUPS_ALONE = b"""
+version = 1
+
+[manifest.dependency-groups]
+main = [
+    { name = "enum34", marker = "python_full_version < '3.4'", specifier = "==1.1.10" },
+    { name = "six", specifier = "==1.16.0" },
+]
+"""
+
+
+def test_a_group_s_markers_count_without_a_project() -> None:
+    wanted = request(pins={"enum34": "1.1.10", "six": "1.16.0"})
+    assert differences(wanted, GROUPS_ALONE) == ("six: pinned 1.16.0, not locked",)
+
+
 def test_one_of_the_accepted_hashes_is_enough() -> None:
     assert differences(request(hashes={"zope-interface": ("sha256:00", "sha256:bb")}), LOCK) == ()
 

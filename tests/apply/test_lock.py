@@ -251,6 +251,29 @@ def test_a_manifest_without_project_cannot_be_locked(repository: Path) -> None:
         made(repository, {"api/pyproject.toml": b"[tool.poetry]\n"}, request("api"))
 
 
+GROUPS_ALONE = """\
+[dependency-groups]
+main = ["six==1.16.0"]
+
+[tool.uv]
+default-groups = ["main"]
+environments = ["python_full_version == '{}.*'"]
+"""
+
+
+def test_groups_alone_can_be_locked(repository: Path) -> None:
+    (repository / "setup.py").write_text("raise SystemExit(1)\n")
+    wanted = request(python=PYTHON, pins={"six": "1.16.0"})
+    locks = made(repository, {"pyproject.toml": GROUPS_ALONE.format(PYTHON).encode()}, wanted)
+    assert versions(locks["uv.lock"]) == {"six": "1.16.0"}
+
+
+def test_groups_alone_are_not_locked_for_another_python(repository: Path) -> None:
+    manifest = GROUPS_ALONE.format("3.8").encode()
+    with pytest.raises(LockError, match=r"`python_full_version == '3.8.\*'` don't overlap"):
+        made(repository, {"pyproject.toml": manifest}, request(python=PYTHON))
+
+
 def test_missing_uv_is_said_with_the_remedy(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     # Python's own way to say that a module is not there (import system, "The module cache").

@@ -87,6 +87,58 @@ def test_the_real_uv_installs_what_pipenv_would(text: str, options: str, install
     assert not found.project
 
 
+#: As beside a setup.py, where no [project] holds what is always installed.
+GROUPS_ALONE = b"""\
+[dependency-groups]
+main = ["alpha"]
+dev = ["beta"]
+docs = ["gamma"]
+
+[tool.uv]
+default-groups = ["main", "dev"]
+
+[tool.uv.sources]
+"""
+
+
+@pytest.fixture(scope="module")
+def groups_alone(tmp_path_factory: pytest.TempPathFactory) -> Offline:
+    return lay_out(tmp_path_factory.mktemp("groups"), GROUPS_ALONE, PACKAGES)
+
+
+@pytest.mark.parametrize(
+    ("text", "installed"),
+    [
+        ("install --system --deploy", "alpha"),
+        ("sync", "alpha"),
+        ("install --dev", "alpha beta"),
+        ("install --categories Docs", "gamma"),
+        ("install --categories 'packages, Docs'", "alpha gamma"),
+        ("install --all", "alpha beta gamma"),
+    ],
+)
+def test_groups_alone_are_installed_in_the_same_way(text: str, installed: str, groups_alone: Offline) -> None:
+    found = said(text, CONVERTED._replace(manifest=GROUPS_ALONE, main_group="main"))
+    assert groups_alone.installed(*found.options) == set(installed.split())
+    assert found.main is ("alpha" in installed)
+    assert "main" not in found.groups
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("requirements", "alpha"),
+        ("requirements --dev", "alpha beta"),
+        ("requirements --dev-only", "beta"),
+        ("requirements --categories packages,Docs", "alpha gamma"),
+        ("lock -r", "alpha"),
+    ],
+)
+def test_groups_alone_are_exported_in_the_same_way(text: str, listed: str, groups_alone: Offline) -> None:
+    found = exported(text, CONVERTED._replace(manifest=GROUPS_ALONE, main_group="main"))
+    assert groups_alone.exported(*found.options) == set(listed.split())
+
+
 def test_the_python_that_it_asks_for_is_asked_for() -> None:
     assert said("--python 3.11 install --dev").options == ("--python", "3.11", "--group", "dev")
 

@@ -409,10 +409,46 @@ def test_a_pyproject_that_says_something_else_is_in_the_way(pipfile: str, pyproj
     assert refused.why.partition(":")[0] == why
 
 
-def test_a_setup_py_beside_it_is_in_the_way() -> None:
-    refused = read(packages('six = "*"'), files={"setup.py": "setup()"})
+SETUP_CFG = "[metadata]\nname = shop\n"
+
+
+@pytest.mark.parametrize("files", [{"setup.py": "setup()"}, {"setup.cfg": SETUP_CFG}])
+def test_what_setup_py_declares_stays_its_own(files: dict[str, str]) -> None:
+    found = converted(
+        packages('six = "*"') + '\n[dev-packages]\nidna = "*"\n\n[main]\ntoolz = "*"\n', None, files
+    )
+    data = tomllib.loads(found.manifest.decode())
+    assert data == {
+        "dependency-groups": {"main": ["six"], "dev": ["idna"], "main-2": ["toolz"]},
+        "tool": {
+            "uv": {
+                "default-groups": ["main", "dev"],
+                "environments": ["python_full_version == '3.12.*'"],
+            }
+        },
+    }
+    assert (found.main_group, found.python, found.packaged) == ("main", (3, 12), False)
+    assert any(note.startswith("pyproject.toml is new beside setup.py") for note in found.notes)
+
+
+def test_beside_setup_py_an_existing_pyproject_keeps_what_it_says() -> None:
+    there = "[tool.black]\nline-length = 120\n"
+    found = converted(packages('six = "*"'), None, {"setup.py": "setup()", "pyproject.toml": there})
+    assert found.manifest.decode().startswith(there + "\n[dependency-groups]\n")
+    assert not any("is new" in note for note in found.notes)
+
+
+def test_a_setup_cfg_of_linters_declares_nothing() -> None:
+    found = converted(packages('six = "*"'), None, {"setup.cfg": "[flake8]\n"})
+    assert found.main_group is None
+    assert "project" in tomllib.loads(found.manifest.decode())
+
+
+def test_a_project_of_setup_py_that_the_pipfile_installs_is_in_the_way() -> None:
+    pipfile = packages('shop = {path = ".", editable = true}')
+    refused = read(pipfile, files={"setup.py": "setup()"})
     assert isinstance(refused, NotAProject)
-    assert refused.why == "setup.py declares the project beside the Pipfile"
+    assert refused.why == "the Pipfile installs the project itself, and no [project] says what that is"
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,20 @@ def test_each_category_is_installed_where_it_is_asked_for(wheels: Path) -> None:
     assert installed(project, "--no-dev", "--group", result.groups["docs"]) == always | {"dd==2.0"}
 
 
+def test_beside_setup_py_groups_alone_hold_the_same(wheels: Path) -> None:
+    project = wheels.parent
+    files = {"Pipfile": PIPFILE, "Pipfile.lock": json.dumps(LOCK), "setup.py": "raise SystemExit(1)"}
+    result = converted(project, files)
+    versions = lock(project, wheels, result.constraints)
+    assert versions.pop("local") == {"1.0"}
+    assert versions == {name: set(pins) for name, pins in result.pins.items()}
+    always = {"aa==1.0", "bb==1.1", "./wheels/local-1.0-py3-none-any.whl"}
+    assert installed(project, "--no-dev") == always
+    assert installed(project) == always | {"cc==0.9"}
+    assert installed(project, "--only-group", "dev") == {"cc==0.9"}
+    assert installed(project, "--no-dev", "--group", result.groups["docs"]) == always | {"dd==2.0"}
+
+
 def test_a_project_that_installs_itself_with_an_extra_locks(wheels: Path) -> None:
     project = wheels.parent
     files = {

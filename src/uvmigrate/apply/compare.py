@@ -78,6 +78,8 @@ def _excluded(lock: bytes) -> set[str]:
 
 
 def _required(lock: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for group in lock.get("manifest", {}).get("dependency-groups", {}).values():
+        yield from group
     for package in lock.get("package", []):
         metadata = package.get("metadata", {})
         yield from metadata.get("requires-dist", [])

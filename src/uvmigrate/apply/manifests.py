@@ -25,7 +25,8 @@ def needs_code(repo: Repo, folder: PurePosixPath) -> tuple[str, ...]:
     """Why locking the project in *folder* would run code of the repository, a clause for each project.
 
     Looked at are the project, the members of its workspace, and the folders that ``tool.uv.sources`` names.
-    Raises LockError where the project has no ``[project]`` table, or a source leads out of the repository.
+    Raises LockError where the project has neither a ``[project]`` table nor dependency groups, or a source
+    leads out of the repository.
     """
     reasons = []
     for place in _local_folders(repo, folder):
@@ -35,10 +36,10 @@ def needs_code(repo: Repo, folder: PurePosixPath) -> tuple[str, ...]:
             dynamic = project.locked_by_code
             if dynamic:
                 reasons.append(f"{', '.join(dynamic)} is dynamic in {path}")
-        elif place == folder:
-            raise LockError(f"{path} has no [project] table: there is nothing that uv could lock")
-        else:
+        elif place != folder:
             reasons.append(f"{path} has no [project] table")
+        elif not isinstance(project, Pyproject) or not project.is_synced:
+            raise LockError(f"{path} has no [project] table: there is nothing that uv could lock")
     return tuple(reasons)
 
 

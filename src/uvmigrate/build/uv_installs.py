@@ -120,7 +120,7 @@ def _pyproject(call: Call, path: PurePosixPath | None) -> Pyproject | None:
     if path is None:
         return None
     read = read_pyproject(call.stage.context.repo, call.stage.context.folder / path)
-    return read if isinstance(read, Pyproject) and (read.has_project or read.workspace) else None
+    return read if isinstance(read, Pyproject) and (read.is_synced or read.workspace) else None
 
 
 def _without_sources(

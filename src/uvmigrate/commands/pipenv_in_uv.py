@@ -141,7 +141,8 @@ def _chosen(pipenv: ManagerCommand, converted: Converted, *, named: bool = False
     usual = {"dev", *(group for name, group in converted.groups.items() if name not in converted.optional)}
     unwanted = usual & set(converted.groups.values()) - set(groups)
     none = ("--no-default-groups",) if unwanted or named else ()
-    return _Chosen(True, groups, (*none, *each("--group", groups)), notes)
+    always = (converted.main_group,) if converted.main_group is not None else ()
+    return _Chosen(True, groups, (*none, *each("--group", (*always, *groups))), notes)
 
 
 def _categories(pipenv: ManagerCommand) -> list[str]:

@@ -18,6 +18,7 @@ from uvmigrate.commands import (
     poetry_sync_options,
     requirement_name,
 )
+from uvmigrate.plan.managed_limits import beyond_limits
 from uvmigrate.plan.managed_scripts import missing_script
 from uvmigrate.plan.managed_sources import has_folders, sees_sources, unread_file
 from uvmigrate.plan.managed_wishes import ManagedWish, hands_wheel, managed_by
@@ -47,9 +48,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import PurePosixPath
 
+    from uvmigrate.build import Build
     from uvmigrate.build.installs import Install
     from uvmigrate.build.managed import ManagedCall
-    from uvmigrate.codemod import Project
+    from uvmigrate.codemod import Project, Settings
     from uvmigrate.commands import ExportOptions
     from uvmigrate.source import Repo
 
@@ -59,9 +61,16 @@ _INDEXES = frozenset({"unknown-source", "supplemental-source", "default-index", 
 
 
 def managed_projects(
-    repo: Repo, folder: PurePosixPath, wishes: Sequence[ManagedWish]
+    repo: Repo,
+    folder: PurePosixPath,
+    wishes: Sequence[ManagedWish],
+    builds: Sequence[Build],
+    settings: Settings,
 ) -> dict[PurePosixPath, Project | Refusal]:
-    """The project of a folder for each Dockerfile that wishes for it, or the reason why there is none."""
+    """The project of a folder for each Dockerfile that wishes for it, or the reason why there is none.
+
+    *builds* are all of the repository.
+    """
     tool = wishes[0].tool
     pythons = [wish.python for wish in wishes if wish.python is not None]
     refusal = _unfit(repo, folder, wishes, pythons)
@@ -69,7 +78,12 @@ def managed_projects(
         converted = _converted(repo, folder, tool, min(pythons, default=None))
         try:
             if not isinstance(converted, NotAProject):
-                return dict(_for_each(repo, folder, wishes, converted))
+                found = dict(_for_each(repo, folder, wishes, converted))
+                for wish in wishes:
+                    found[wish.build.path] = (
+                        beyond_limits(wish, converted, builds, settings) or found[wish.build.path]
+                    )
+                return found
             refusal = _not_converted(folder, converted)
         except CannotExtendError as error:
             path = folder / "pyproject.toml"
@@ -167,7 +181,7 @@ def _for_each(
     }
     there = repo.get(path)
     locked = folder / "uv.lock" in repo and there == manifest
-    python = min((wish.python for wish in wishes if wish.python is not None), default=None)
+    python = converted.python or min((w.python for w in wishes if w.python is not None), default=None)
     version = ".".join(map(str, python)) if python is not None else None
     lock = LockRequest(folder, version, converted.pins, converted.hashes, converted.constraints)
     read = read_pyproject(repo.replace({path: manifest}), path)
@@ -188,7 +202,10 @@ def _for_each(
                 packaged=converted.packaged,
                 requirement_files=old,
                 exports=chosen.exports,
-                notes=tuple(dict.fromkeys((*converted.notes, *chosen.notes, *_notes(wish, groups)))),
+                main_group=converted.main_group,
+                notes=tuple(
+                    dict.fromkeys((*converted.notes, *chosen.notes, *_notes(wish, converted, groups)))
+                ),
             ),
         )
 
@@ -201,13 +218,18 @@ def _groups(wishes: Sequence[ManagedWish]) -> dict[PurePosixPath, tuple[str, tup
     return {wish.build.path: (image_name(wish.build.path), wish.packages) for wish in wishes}
 
 
-def _notes(wish: ManagedWish, groups: Mapping[PurePosixPath, tuple[str, tuple[str, ...]]]) -> Iterator[str]:
+def _notes(
+    wish: ManagedWish, converted: Converted, groups: Mapping[PurePosixPath, tuple[str, tuple[str, ...]]]
+) -> Iterator[str]:
     group, packages = groups[wish.build.path]
     if packages:
         yield f"{', '.join(packages)}: pip installed it beside the project; the group {group} holds it now"
     old = wish.folder / _LOCKS[wish.tool][-1]
     if old in wish.build.context.repo:
-        yield f"{old}: no image reads it any more, uv.lock is in its place: `uv lock` keeps that up to date"
+        # Without [project], uv locks for the Python that it is run with.
+        bound = converted.python if converted.main_group is not None else None
+        command = f"uv lock --python {bound[0]}.{bound[1]}" if bound is not None else "uv lock"
+        yield f"{old}: no image reads it any more, uv.lock is in its place: `{command}` keeps that up to date"
 
 
 class _Chosen(NamedTuple):

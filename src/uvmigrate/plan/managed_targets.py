@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def managed_targets(
     repo: Repo,
     wishes: Sequence[ManagedWish],
-    builds: Iterable[Build],
+    builds: Sequence[Build],
     refused: Mapping[PurePosixPath, Target | Refusal],
     settings: Settings,
 ) -> dict[PurePosixPath, Target | Refusal]:
@@ -38,7 +38,7 @@ def managed_targets(
         together[wish.folder].append(wish)
     decided: dict[PurePosixPath, Target | Refusal] = {}
     for folder, some in together.items():
-        made = _strategy(some, settings) or managed_projects(repo, folder, some)
+        made = _strategy(some, settings) or managed_projects(repo, folder, some, builds, settings)
         others = {path: one for path, one in made.items() if isinstance(one, Refusal)}
         left = _left(folder, builds, {**refused, **others}) if some[0].tool == "poetry" else None
         for wish in some:

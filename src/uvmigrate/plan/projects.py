@@ -169,10 +169,14 @@ def new_project(
     requirement_files: frozenset[PurePosixPath] = frozenset(),
     notes: tuple[str, ...] = (),
     exports: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
+    main_group: str | None = None,
 ) -> Project:
-    """The project in *folder*; *project* is its pyproject.toml as it will be, as far as it could be read."""
+    """The project in *folder*; *project* is its pyproject.toml as it will be, as far as it could be read.
+
+    *main_group* stands for its dependencies, and is a default group like ``dev``.
+    """
     declared = project.default_groups if project is not None else None
-    if declared is None:
+    if declared is None or main_group is not None:
         no_default, defaults = "--no-dev", frozenset({"dev"})
     else:
         groups = tuple(project.groups) if declared == "all" and project is not None else declared

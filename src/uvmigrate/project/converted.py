@@ -22,7 +22,9 @@ class Converted(NamedTuple):
     ``hashes`` are the accepted ones (``sha256:…``) by name, ``constraints`` the pins as PEP 508 texts with
     their markers, for the first resolution. All three are empty without a lock. ``notes`` say what a reviewer
     should know: what has no counterpart, or means a little less. ``reads`` are files that the project is
-    built from, besides its manifests.
+    built from, besides its manifests. ``python`` is the only version that can install it, where there is only
+    one. Where something else declares the project, there is no ``[project]``, and ``main_group`` is the group
+    that stands for its dependencies.
     """
 
     manifest: bytes
@@ -35,3 +37,5 @@ class Converted(NamedTuple):
     constraints: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     reads: tuple[PurePosixPath, ...] = ()
+    main_group: str | None = None
+    python: tuple[int, int] | None = None

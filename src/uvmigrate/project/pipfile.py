@@ -15,10 +15,9 @@ from uvmigrate.project.conflicts import contradiction
 from uvmigrate.project.contents import NotAProject
 from uvmigrate.project.converted import Converted
 from uvmigrate.project.lines import Requirement, read_line
-from uvmigrate.project.names import requires_python
 from uvmigrate.project.pipfile_entries import Itself, RefusedError, Wanted, read_entry
 from uvmigrate.project.pipfile_lock import InvalidLockError, Locked, pipfile_digest, read_pipfile_lock
-from uvmigrate.project.pipfile_manifest import Contents, write_manifest
+from uvmigrate.project.pipfile_manifest import MAIN_GROUP, Contents, declared_by_setup, write_manifest
 from uvmigrate.project.pipfile_sources import Indexes, read_sources, unused
 from uvmigrate.project.toml import CannotExtendError
 from uvmigrate.project.toml_places import read_tables
@@ -36,6 +35,10 @@ if TYPE_CHECKING:
 _TABLES = frozenset({"source", "requires", "scripts", "pipenv", "pipfile", "build-system"})
 #: Settings of ``[pipenv]`` that change how a Pipfile is written or asked about, not what is installed.
 _QUIET = frozenset({"disable_pip_input", "keep_outdated", "package_name_case", "sort_pipfile"})
+_NEW_BESIDE_SETUP = (
+    "pyproject.toml is new beside setup.py: whoever installs the project with pip now builds it apart from"
+    " the packages that are installed, where setup.py finds nothing but setuptools"
+)
 _NOTHING_LOCKED = Locked({}, {}, (), {}, {}, (), None)
 
 
@@ -55,7 +58,8 @@ def read_pipfile(
     *python* is the image's, and counts where ``[requires]`` names none. The groups of the result go by the
     Pipfile's tables (``dev-packages``, ``docs``), and each is only installed where a command asks for it; an
     empty table is no group. A project that the Pipfile installs itself (``path = "."``) must have a
-    ``[project]``: what setup.py declares is converted before.
+    ``[project]``: what setup.py declares is converted before. One that it does not install may be declared by
+    setup.py: then the result has no ``[project]``, and its packages are a group as well.
     """
     path = folder / "Pipfile"
     try:
@@ -100,16 +104,11 @@ def _converted(
     except RefusedError as refused:
         raise RefusedError(refused.code, refused.why, lines.get(("source",), 0)) from None
     settings = _settings(lines, data, indexes)
-    requires, notes = _python(lines, data, python)
-    main = categories["packages"].itself
-    if main is not None and main.extras:
-        why = "the project is installed with extras, which are always installed nowhere in uv"
-        raise RefusedError("local-path", why, main.line)
-    only = next((found.itself for found in categories.values() if found.itself), None)
-    if main is None and only is not None:
-        raise RefusedError("local-path", "the project itself is installed with a category only", only.line)
+    python, notes = _python(lines, data, python)
+    by_setup = declared_by_setup(repo, folder)
+    main = _itself(categories)
     _check_versions(folder / "Pipfile", categories.values(), locked)
-    groups = _groups(categories)
+    groups = _groups(categories, {MAIN_GROUP} if by_setup else set())
     contents = Contents(
         dependencies=categories["packages"].wanted,
         groups={group: categories[category].wanted for category, group in groups.items()},
@@ -122,10 +121,13 @@ def _converted(
         sources=_sources(categories.values(), indexes, locked),
         indexes=indexes.tables,
         prerelease=settings.get("allow_prereleases") is True,
+        python=python,
     )
     notes += [note for found in categories.values() for wanted in found.wanted if (note := wanted.note)]
     if main is not None and not main.editable:
         notes.append("the Pipfile installs the project itself as it is built, not editable")
+    if by_setup and folder / "pyproject.toml" not in repo:
+        notes.append(_NEW_BESIDE_SETUP)
     used = {str(found["index"]) for found in contents.sources.values() if "index" in found}
     notes += [
         *indexes.notes,
@@ -134,7 +136,7 @@ def _converted(
         *_on_the_rest(data, settings),
     ]
     return Converted(
-        write_manifest(repo, folder, contents, name, requires),
+        write_manifest(repo, folder, contents, name),
         groups,
         frozenset(groups),
         (),
@@ -143,6 +145,8 @@ def _converted(
         locked.hashes,
         locked.constraints,
         tuple(dict.fromkeys(notes)),
+        main_group=MAIN_GROUP if by_setup else None,
+        python=python,
     )
 
 
@@ -175,6 +179,18 @@ def _categories(
     return found
 
 
+def _itself(categories: Mapping[str, _Category]) -> Itself | None:
+    """The entry of ``[packages]`` that installs the project itself."""
+    main = categories["packages"].itself
+    if main is not None and main.extras:
+        why = "the project is installed with extras, which are always installed nowhere in uv"
+        raise RefusedError("local-path", why, main.line)
+    only = next((found.itself for found in categories.values() if found.itself), None)
+    if main is None and only is not None:
+        raise RefusedError("local-path", "the project itself is installed with a category only", only.line)
+    return main
+
+
 def _settings(lines: Lines, data: Mapping[str, Any], indexes: Indexes) -> Mapping[str, Any]:
     settings = data.get("pipenv", {})
     if not isinstance(settings, dict):
@@ -186,8 +202,10 @@ def _settings(lines: Lines, data: Mapping[str, Any], indexes: Indexes) -> Mappin
     return settings
 
 
-def _python(lines: Lines, data: Mapping[str, Any], python: tuple[int, int] | None) -> tuple[str, list[str]]:
-    """``requires-python``, and what to say of it."""
+def _python(
+    lines: Lines, data: Mapping[str, Any], python: tuple[int, int] | None
+) -> tuple[tuple[int, int], list[str]]:
+    """The Python that everything is for, and what to say of it."""
     requires = data.get("requires", {})
     if not isinstance(requires, dict):
         raise RefusedError("requires-python", "requires is no table", lines.get(("requires",), 0))
@@ -201,11 +219,11 @@ def _python(lines: Lines, data: Mapping[str, Any], python: tuple[int, int] | Non
             pair = (int(found[1]), int(found[2]))
             if version.count(".") > 1:
                 notes.append(f"{key} {version}: any {pair[0]}.{pair[1]} will do for uv")
-            return requires_python([pair]), notes
+            return pair, notes
     if python is None:
         why = "neither the Pipfile nor the image says which Python is meant"
         raise RefusedError("requires-python", why, lines.get(("requires",), 0))
-    return requires_python([python]), notes
+    return python, notes
 
 
 def _check_versions(path: PurePosixPath, categories: Collection[_Category], locked: Locked) -> None:
@@ -231,15 +249,18 @@ def _check_versions(path: PurePosixPath, categories: Collection[_Category], lock
         raise RefusedError("contradicting-pins", f"{one.text}, but {where} has {other.text}", one.line)
 
 
-def _groups(categories: Mapping[str, _Category]) -> dict[str, str]:
-    """The dependency group of each category that has entries (PEP 735 has the rules for names)."""
+def _groups(categories: Mapping[str, _Category], taken: Collection[str]) -> dict[str, str]:
+    """The dependency group of each category that has entries (PEP 735 has the rules for names).
+
+    *taken* are names that no category gets.
+    """
     groups: dict[str, str] = {}
     for name, found in categories.items():
         if name == "packages" or not (found.wanted or (found.itself and found.itself.extras)):
             continue
         valid = "dev" if name == "dev-packages" else re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         unique, number = valid or "group", 2
-        while unique in groups.values():
+        while unique in groups.values() or unique in taken:
             unique, number = f"{valid or 'group'}-{number}", number + 1
         groups[name] = unique
     return groups

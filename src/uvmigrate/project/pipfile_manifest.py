@@ -1,9 +1,15 @@
-"""The pyproject.toml that a Pipfile becomes, new or added to the one that is there."""
+"""The pyproject.toml that a Pipfile becomes, new or added to the one that is there.
+
+Beside a setup.py that declares the project there is no ``[project]``, which would take its place: setuptools
+drops what setup.py says and ``[project]`` does not. The packages are dependency groups then (uv docs,
+"Dependency groups"; tried with uv 0.13.8).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.project.names import requires_python
 from uvmigrate.project.pep508 import normalise
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
 from uvmigrate.project.toml import (
@@ -24,13 +30,15 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 _VERSION = "0.1.0"
+#: The group that holds ``[packages]`` where there is no ``[project]``.
+MAIN_GROUP = "main"
 
 
 class Contents(NamedTuple):
     """What the manifest is to say. ``itself`` says that the Pipfile installs the project it lies in.
 
     ``extras_of_itself`` are the project's extras that a group asks for; ``sources`` go by normalised name,
-    ``indexes`` are tables of TOML.
+    ``indexes`` are tables of TOML. ``python`` is the version that everything is for.
     """
 
     dependencies: Sequence[Wanted]
@@ -40,14 +48,22 @@ class Contents(NamedTuple):
     sources: Mapping[str, Source]
     indexes: Sequence[str]
     prerelease: bool
+    python: tuple[int, int]
 
 
-def write_manifest(
-    repo: Repo, folder: PurePosixPath, contents: Contents, name: str, requires_python: str
-) -> bytes:
+def declared_by_setup(repo: Repo, folder: PurePosixPath) -> bool:
+    """Whether setup.py or setup.cfg declares the project in *folder*, and no ``[project]`` does."""
+    existing = read_pyproject(repo, folder / "pyproject.toml")
+    if isinstance(existing, Pyproject) and existing.has_project:
+        return False
+    return any(_declares(repo, folder / name) for name in ("setup.py", "setup.cfg"))
+
+
+def write_manifest(repo: Repo, folder: PurePosixPath, contents: Contents, name: str) -> bytes:
     """The manifest of *folder*'s project, which is called *name* unless it has a ``[project]`` of its own.
 
-    Raises CannotExtendError where something else declares the project, or declares it otherwise.
+    Where setup.py or setup.cfg declares the project, it has groups alone. Raises CannotExtendError where
+    something else declares the project, or declares it otherwise.
     """
     path = folder / "pyproject.toml"
     existing = read_pyproject(repo, path) if path in repo else None
@@ -61,9 +77,9 @@ def write_manifest(
         raise CannotExtendError("poetry declares the project beside the Pipfile")
     if contents.itself:
         raise CannotExtendError("the Pipfile installs the project itself, and no [project] says what that is")
-    declares = next((found for found in ("setup.py", "setup.cfg") if _declares(repo, folder / found)), None)
-    if declares is not None:
-        raise CannotExtendError(f"{declares} declares the project beside the Pipfile")
+    if declared_by_setup(repo, folder):
+        tables = _groups_alone(contents, name)
+        return tables.text.encode() if existing is None else _extended(repo[path], tables)
     taken = {wanted.name for found in (contents.dependencies, *contents.groups.values()) for wanted in found}
     while normalise(name) in taken:
         # A project that depends on itself is an error to uv.
@@ -72,11 +88,27 @@ def write_manifest(
         "[project]\n"
         f"name = {toml_string(name)}\n"
         f"version = {toml_string(_VERSION)}\n"
-        f"requires-python = {toml_string(requires_python)}\n"
+        f"requires-python = {toml_string(requires_python([contents.python]))}\n"
         + toml_array("dependencies", _texts(contents.dependencies))
     )
     tables = _tables(contents, project, name, {"package": "package = false\n"})
     return tables.text.encode() if existing is None else _extended(repo[path], tables)
+
+
+def _groups_alone(contents: Contents, name: str) -> Tables:
+    """The packages in groups, of which a sync without options installs those for development, too.
+
+    Without ``[project]``, the Python that runs ``uv lock`` says for which versions the lock is. With
+    ``environments`` that is an error for any other than the one that is meant, instead of another lock.
+    """
+    groups = {MAIN_GROUP: contents.dependencies, **contents.groups}
+    usual = [group for group in (MAIN_GROUP, "dev") if group in groups]
+    marker = f"python_full_version == '{contents.python[0]}.{contents.python[1]}.*'"
+    settings = {
+        "default-groups": toml_array("default-groups", [toml_string(group) for group in usual]),
+        "environments": toml_array("environments", [toml_string(marker)]),
+    }
+    return _tables(contents._replace(groups=groups), "", name, settings)
 
 
 def _extended(original: bytes, tables: Tables) -> bytes:

@@ -36,6 +36,11 @@ class Pyproject(NamedTuple):
         return _table(self.data, "project")
 
     @property
+    def is_synced(self) -> bool:
+        """Whether uv locks and installs something of it: ``[project]``, or groups alone (uv 0.12)."""
+        return self.has_project or bool(self.groups)
+
+    @property
     def name(self) -> str | None:
         """The project's name as it is written."""
         return _text(self.project.get("name"))
