@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from uvmigrate.project.converted import Converted
+from uvmigrate.project.pipfile import read_pipfile
 from uvmigrate.project.setup_py import read_setup
 from uvmigrate.source import Repo
 
@@ -145,9 +146,32 @@ def test_the_same_is_built(shape: str, tmp_path: Path) -> None:
     repo = Repo.of({name: text.encode() for name, text in files.items()})
     found = read_setup(repo, PurePosixPath(), name="shop", python=sys.version_info[:2])
     assert isinstance(found, Converted), found
+    before, after = built_twice(tmp_path, files, found.manifest)
+    assert before["files"]
+    assert after["files"] == before["files"]
+    assert sorted(after["entry_points.txt"]) == sorted(before["entry_points.txt"])
+    assert after["requires.txt"] == before["requires.txt"]
+    assert sorted(after["PKG-INFO"]) == sorted(before["PKG-INFO"])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_groups_of_a_pipfile_change_nothing_of_it(shape: str, tmp_path: Path) -> None:
+    files = {**SHAPES[shape], "Pipfile": '[packages]\ntoolz = "*"\n\n[dev-packages]\nidna = "*"\n'}
+    repo = Repo.of({name: text.encode() for name, text in files.items()})
+    found = read_pipfile(repo, PurePosixPath(), name="shop", python=sys.version_info[:2])
+    assert isinstance(found, Converted), found
+    before, after = built_twice(tmp_path, files, found.manifest)
+    assert before["files"]
+    assert after == before
+
+
+def built_twice(
+    root: Path, files: dict[str, str], pyproject: bytes
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """What is built without a pyproject.toml, and with this one."""
     results = []
-    for name, manifest in (("before", None), ("after", found.manifest)):
-        folder = tmp_path / name
+    for name, manifest in (("before", None), ("after", pyproject)):
+        folder = root / name
         for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text)
@@ -155,8 +179,4 @@ def test_the_same_is_built(shape: str, tmp_path: Path) -> None:
             (folder / "pyproject.toml").write_bytes(manifest)
         results.append(built(folder))
     before, after = results
-    assert before["files"]
-    assert after["files"] == before["files"]
-    assert sorted(after["entry_points.txt"]) == sorted(before["entry_points.txt"])
-    assert after["requires.txt"] == before["requires.txt"]
-    assert sorted(after["PKG-INFO"]) == sorted(before["PKG-INFO"])
+    return before, after
