@@ -44,7 +44,7 @@ def test_a_shell_s_text_is_read_as_commands_of_their_own() -> None:
 def test_words_are_located_in_the_file_unless_they_are_escaped() -> None:
     text = 'FROM a\nCMD ["sh", "-c", "uv run app"]\nHEALTHCHECK CMD ["sh", "-c", "uv run \\"a b\\""]\n'
     found = build(text)
-    inner = [start for start in starts(found, found.stages[-1]) if not start.json]
+    inner = [start for start in starts(found, found.stages[-1]) if not start.array]
     assert [start.located for start in inner] == [True, False]
     assert inner[0].command.words[1].span.of(text.encode()) == b"run"
 
@@ -96,3 +96,30 @@ def test_a_health_check_of_compose_may_be_a_text_or_a_list() -> None:
         compose = f"services:\n  web:\n    build: .\n    healthcheck:\n      test: {check}\n"
         found = build_in({"Dockerfile": "FROM a\n", "compose.yaml": compose})
         assert [word for word in words(found)[0] if word != "CMD"] == ["curl", "x"]
+
+
+def test_words_of_compose_stand_in_its_file_and_those_of_the_entrypoint_before_them() -> None:
+    dockerfile = 'FROM a\nENTRYPOINT ["tini", "--"]\n'
+    forms = {
+        "serve one": [b"serve", b"one"],
+        "[serve, 'one']": [b"serve", b"'one'"],
+        'sh -c "serve one"': [b"sh", b"-c", b'"serve one"'],
+    }
+    for form, expected in forms.items():
+        compose = f"services:\n  web:\n    build: .\n    command: {form}\n"
+        found = build_in({"Dockerfile": dockerfile, "compose.yaml": compose})
+        start = next(one for one in starts(found, found.stages[0]) if one.service is not None)
+        assert start.located
+        assert start.lead == 2
+        assert start.command.argv[:2] == ("tini", "--")
+        assert [word.span.of(compose.encode()) for word in start.command.words[2:]] == expected
+
+
+def test_words_of_a_shell_s_text_in_compose_stand_in_its_file() -> None:
+    text = "services:\n  web:\n    build: .\n    command:\n      - sh\n      - -c\n      - >-\n"
+    text += "        migrate &&\n        serve ${PORT:-80}\n"
+    found = build_in({"Dockerfile": "FROM a\n", "compose.yaml": text})
+    inner = [start for start in starts(found, found.stages[0]) if not start.array]
+    assert [start.command.words[0].span.of(text.encode()) for start in inner] == [b"migrate", b"serve"]
+    assert inner[1].command.argv == ("serve", "80")
+    assert inner[1].command.words[1].span.of(text.encode()) == b""

@@ -87,7 +87,7 @@ def _take(image: Image, start: Start, uv: UvCommand) -> None:
         image.needs_sync = True
         image.refusals.append(problem)
     elif start.carrier == "instruction" and start.located:
-        image.edits.update([insertion(uv, image.build.dockerfile.data if start.json else b"")])
+        image.edits.update([insertion(uv, image.build.dockerfile.data if start.array else b"")])
         told = uv.has("--frozen", "--locked") or image.stage.final.exported & {"UV_FROZEN", "UV_LOCKED"}
         image.frozen = image.frozen or bool(told)
     else:

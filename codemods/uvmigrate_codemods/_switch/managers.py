@@ -152,7 +152,7 @@ def _starts(draft: Draft) -> Iterator[Refusal]:
                 yield Refusal(
                     draft.build.path, start.line, "manager-verb", because, "name the program itself"
                 )
-            elif start.json:
+            elif start.array:
                 _json(draft, stage, tool, index, done)
             elif index is not None and tool.command.words[0].span.start not in done:
                 done.add(tool.command.words[0].span.start)

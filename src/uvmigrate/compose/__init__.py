@@ -5,17 +5,20 @@
 
 from uvmigrate.compose.model import BuildSection, ComposeFile, Mount, Problem, Service, Watch, Words
 from uvmigrate.compose.read import load
+from uvmigrate.compose.scalars import Placed, places_of
 from uvmigrate.compose.users import find, services_of
 
 __all__ = [
     "BuildSection",
     "ComposeFile",
     "Mount",
+    "Placed",
     "Problem",
     "Service",
     "Watch",
     "Words",
     "find",
     "load",
+    "places_of",
     "services_of",
 ]

@@ -31,7 +31,8 @@ class Words(NamedTuple):
     ``argv`` is the list form, ``text`` the string form; exactly one of them is not None. Compose splits a
     string into words as a shell would, but runs no shell; a health check's string runs in ``/bin/sh -c``, and
     its list begins with CMD, CMD-SHELL or NONE. Variables are substituted by their defaults: what stands at
-    ``span`` (bytes of ``path``) may be longer. ``line`` is that of the key, 1-based.
+    ``span`` (bytes of ``path``) may be longer. ``spans`` are those of the list's items, or that of
+    the string. ``line`` is that of the key, 1-based.
     """
 
     argv: tuple[str, ...] | None
@@ -39,6 +40,7 @@ class Words(NamedTuple):
     path: PurePosixPath
     line: int
     span: Span
+    spans: tuple[Span, ...]
 
 
 class Mount(NamedTuple):

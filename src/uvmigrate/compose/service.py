@@ -95,11 +95,12 @@ def _words(table: Table, key: str) -> Words | None:
         return None
     place = value.place
     if isinstance(value, Scalar):
-        return Words(None, _scalar(value), place.path, place.line, place.span)
+        return Words(None, _scalar(value), place.path, place.line, place.span, (place.span,))
     if isinstance(value, Table) or not all(isinstance(item, Scalar) for item in value.values):
         raise UnusableError(place.line, f'has a "{key}" that is neither a text nor a list of texts')
     argv = tuple(_scalar(item) or "" for item in value.values)
-    return Words(argv, None, place.path, place.line, place.span)
+    spans = tuple(item.place.span for item in value.values)
+    return Words(argv, None, place.path, place.line, place.span, spans)
 
 
 def _healthcheck(table: Table) -> Words | None:

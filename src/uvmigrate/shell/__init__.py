@@ -13,7 +13,7 @@ from uvmigrate.shell.edits import (
 from uvmigrate.shell.model import Assignment, Command, Joiner, Opaque, Redirect, Script, Word
 from uvmigrate.shell.reader import parse
 from uvmigrate.shell.words import might_mention, quote, unquote
-from uvmigrate.shell.wrappers import inner_scripts, unwrap
+from uvmigrate.shell.wrappers import every_command, handed_commands, inner_scripts, unwrap
 
 __all__ = [
     "Assignment",
@@ -27,6 +27,8 @@ __all__ = [
     "drop",
     "droppable",
     "droppable_together",
+    "every_command",
+    "handed_commands",
     "inner_scripts",
     "insert_after",
     "insert_before",

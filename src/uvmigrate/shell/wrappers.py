@@ -9,7 +9,7 @@ from uvmigrate.shell.model import Assignment, Command, Script, Word
 from uvmigrate.shell.reader import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 #: Each with its options that take the next word as their value (sudo(8), env(1), nice(1), bash's builtins).
 _WRAPPERS = {
@@ -109,6 +109,23 @@ def inner_scripts(command: Command) -> tuple[Script, ...]:
     if word.text is None:
         return ()
     return (parse(word.text.encode(errors="surrogateescape"))._replace(located=False),)
+
+
+def every_command(script: Script) -> Iterator[tuple[Command, bool]]:
+    """All commands of *script* and of ``sh -c`` texts in them, and whether each is located in the file."""
+    for command in script.everything:
+        yield command, script.located
+        for inner, located in handed_commands(command):
+            yield inner, located and script.located
+
+
+def handed_commands(command: Command) -> Iterator[tuple[Command, bool]]:
+    """The commands of a ``sh -c`` text, wherever in the words the shell is called (``tini -- sh -c …``)."""
+    for index, word in enumerate(command.words):
+        if word.text is not None and _base(word.text) in _SHELLS:
+            for script in inner_scripts(command._replace(words=command.words[index:])):
+                yield from every_command(script)
+            return
 
 
 def _script_word(words: Sequence[Word]) -> Word | None:
