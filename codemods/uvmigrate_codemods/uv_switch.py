@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, Target, as_from, installs, made_venvs
+from uvmigrate.codemod import (
+    Change,
+    Codemod,
+    Context,
+    Edit,
+    Refusal,
+    Target,
+    as_from,
+    follow,
+    installs,
+    made_venvs,
+)
 from uvmigrate_codemods._switch.bootstraps import switch_bootstraps
 from uvmigrate_codemods._switch.carrying import switch_copies
 from uvmigrate_codemods._switch.draft import Draft
@@ -20,7 +31,7 @@ from uvmigrate_codemods._switch.mounts import drop_mounts
 from uvmigrate_codemods._switch.starts import switch_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Build, Project
@@ -39,9 +50,17 @@ def run(context: Context) -> Iterator[Change | Refusal]:
 
 def _change(draft: Draft, more: tuple[str, ...]) -> Change:
     build, target = draft.build, draft.target
-    edits = {build.path: draft.finish()}
+    followed = follow(build, installs(build), target.venv).edits
+    edits = {build.path: draft.finish(), **followed}
     writes: dict[PurePosixPath, bytes] = {}
-    notes = [_review(build, target), *draft.notes, *_moving_base(draft), *_own_python(draft), *more]
+    notes = [
+        _review(build, target),
+        *draft.notes,
+        *_moving_base(draft),
+        *_own_python(draft),
+        *_scripts(build, followed),
+        *more,
+    ]
     project = target.project
     if project is not None:
         notes += project.notes
@@ -84,6 +103,18 @@ def _on_top(context: Context, draft: Draft) -> Iterator[str]:
         yield (
             f"what is FROM this image and stays with pip would install beside the environment: look at"
             f" {', '.join(found)}"
+        )
+
+
+def _scripts(build: Build, followed: Mapping[PurePosixPath, tuple[Edit, ...]]) -> Iterator[str]:
+    """A note on the scripts that lose their manager: people may start them outside of the container."""
+    composed = {file.path for file, _ in build.services}
+    named = [str(path) for path, edits in followed.items() if any(not edit.new for edit in edits)]
+    scripts = [path for path in named if path not in map(str, composed)]
+    if scripts:
+        yield (
+            f"{', '.join(sorted(scripts))}: programs are started by their names, which PATH finds in the"
+            " image: elsewhere, start it by `uv run`"
         )
 
 

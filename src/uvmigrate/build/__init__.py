@@ -1,6 +1,7 @@
 """What each Dockerfile's build does: context, stage graph, the state before each instruction, who uses it."""
 
 from uvmigrate.build.bootstraps import bootstraps
+from uvmigrate.build.configurations import configurations, is_cron
 from uvmigrate.build.context import ROOT, Context, join
 from uvmigrate.build.discover import build_of, find_dockerfiles, is_dockerfile
 from uvmigrate.build.environment import (
@@ -11,6 +12,7 @@ from uvmigrate.build.environment import (
     prefix_is_carried,
     wheel_folders,
 )
+from uvmigrate.build.following import Following, follow, moved_programs
 from uvmigrate.build.handed import Handed, exports_requirements, handed
 from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
@@ -44,7 +46,9 @@ from uvmigrate.build.managed import (
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
-from uvmigrate.build.starts import Start, stage_of, start_scripts, starts
+from uvmigrate.build.start_scripts import start_scripts
+from uvmigrate.build.starting import stage_of
+from uvmigrate.build.starts import Start, starts
 from uvmigrate.build.state import Copied, State, bind_mounts, read_copied, stage_mounts
 from uvmigrate.build.touches import SHELL_STATE, SYSTEM, Reach, command_reach, reach
 from uvmigrate.build.users import (
@@ -68,6 +72,7 @@ __all__ = [
     "Carried",
     "Context",
     "Copied",
+    "Following",
     "Handed",
     "Handover",
     "IgnoreFile",
@@ -91,17 +96,20 @@ __all__ = [
     "build_of",
     "carried",
     "command_reach",
+    "configurations",
     "consumes_wheels",
     "environment_place",
     "exports_requirements",
     "find_dockerfiles",
     "find_manager",
+    "follow",
     "handed",
     "handover",
     "installs",
     "installs_manager",
     "interpreter_of",
     "is_about_pip",
+    "is_cron",
     "is_dockerfile",
     "is_own_user",
     "is_public",
@@ -114,6 +122,7 @@ __all__ = [
     "manager_cwd",
     "manager_root",
     "mentions_managers",
+    "moved_programs",
     "pip_settings",
     "prefix_is_carried",
     "programs",

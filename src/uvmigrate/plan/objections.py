@@ -49,6 +49,9 @@ def _objections(
         yield refusal
         return
     edits = [edit for change in together for edit in change.edits.get(path, ())]
+    if not is_dockerfile:
+        # What Dockerfiles share, their changes ask for together.
+        edits = list(dict.fromkeys(edits))
     data, parsed = repo.get(path), parse(repo.get(path, b""))
     kept = ignored(parsed, edits, codemod) if is_dockerfile else None
     if kept is not None:

@@ -14,6 +14,7 @@ from uvmigrate.plan.isolated import in_isolation
 from uvmigrate.plan.obstacles import beside_uv, hidden, obstacle, stays
 from uvmigrate.plan.place import place_of_venv
 from uvmigrate.plan.projects import make_projects
+from uvmigrate.plan.shared_starts import shared_starts
 from uvmigrate.plan.wishes import Wish, image_python, repo_paths, wish_for
 from uvmigrate.project import uv_pip_problem
 
@@ -45,13 +46,28 @@ def choose(
 ) -> Mapping[PurePosixPath, Target | Refusal]:
     """The decision for every Dockerfile that installs with pip; the others are not in it."""
     builds = tuple(builds)
+    refused: dict[PurePosixPath, Refusal] = {}
+    while True:
+        decided = _choose(repo, builds, settings, refused)
+        more = shared_starts(builds, decided)
+        if not more:
+            return decided
+        refused |= more
+
+
+def _choose(
+    repo: Repo, builds: Sequence[Build], settings: Settings, refused: Mapping[PurePosixPath, Refusal]
+) -> dict[PurePosixPath, Target | Refusal]:
+    """The decisions where those of *refused* are taken already."""
     decided: dict[PurePosixPath, Target | Refusal] = {}
     candidates: list[_Candidate] = []
     managed: list[ManagedWish] = []
     for build in builds:
         found = installs(build)
         venv = place_of_venv(build, found, settings)
-        refusal = obstacle(build, found, venv) if found or _hides_installs(build) else None
+        refusal = refused.get(build.path)
+        if refusal is None and (found or _hides_installs(build)):
+            refusal = obstacle(build, found, venv)
         refusal = refusal or _other_python(build, found, settings)
         if refusal is not None:
             decided[build.path] = refusal

@@ -1,26 +1,37 @@
 """What runs in a container of the build, or in a script of it, and whether it would still find its packages.
 
-Until uvmigrate edits scripts and compose files, whatever in them names the old place of the packages, or
-installs, is a refusal. A bare console script is fine: PATH finds it.
+Scripts and compose files follow a switch (build/following.py). What in them names the old place of the
+packages all the same, or installs, is a refusal. A bare console script is fine: PATH finds it.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import made_venvs, programs, start_scripts, starts
+from uvmigrate.build import (
+    configurations,
+    follow,
+    is_cron,
+    made_venvs,
+    moved_programs,
+    start_scripts,
+    starts,
+)
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip
+from uvmigrate.compose import load
 from uvmigrate.shell import unwrap
+from uvmigrate.source import apply_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from uvmigrate.build import Build, Call, Programs
+    from uvmigrate.build import Build, Call, Following, Programs
     from uvmigrate.build.installs import Install
-    from uvmigrate.compose import Service, Words
+    from uvmigrate.compose import ComposeFile, Service, Words
     from uvmigrate.shell import Command
 
 #: Commands that install: by themselves, or because they run pip (spaCy's models, OpenTelemetry, OpenMMLab).
@@ -41,9 +52,6 @@ _USES = re.compile(
 _ASKING = frozenset({"check", "freeze", "inspect", "list", "show"})
 #: What the switch rewrites where the Dockerfile starts it.
 _REWRITTEN = re.compile(rb"\b(poetry|pipenv)\s+run\b")
-#: Files by which other programs start Python: uWSGI, supervisord, cron.
-_CONFIGURES = re.compile(r"(?i).*\.(ini|conf|cron)|.*supervisor.*|.*cron(tab)?.*|Procfile")
-_CRON = re.compile(r"(?i).*cron.*")
 _OLD_FOLDER = re.compile(rb"(?<![\w./-])/usr/local/bin(?![\w-])")
 _INSTEAD = "call it by its bare name, which PATH finds, then run uvmigrate again"
 _SHEBANG = re.compile(rb"#!.*\b(ba|da|a|z|k)?sh\b")
@@ -55,10 +63,21 @@ def starting_obstacle(build: Build, installs: tuple[Install, ...], venv: str) ->
 
     *venv* is where the environment would lie, empty where the packages stay in the image's own Python.
     """
-    moving = None if made_venvs(build) or not venv else programs(build, installs)
-    own = _own(build, installs) if venv else ()
-    found = [*own, *_scripts(build, moving), *_services(build, moving, venv)]
-    return found[0] if found else None
+    moving = moved_programs(build, installs, venv)
+    following = follow(build, installs, venv)
+    own: Iterable[Refusal] = _own(build, installs) if venv else ()
+    scripts, services = _scripts(build, moving, following, venv), _services(build, moving, following, venv)
+    return next(chain(own, _left(following), scripts, services), None)
+
+
+def _left(following: Following) -> Iterator[Refusal]:
+    """The commands that cannot follow."""
+    for start, why in following.problems:
+        if start.service is not None:
+            because = f"the service {start.service.name} {why}"
+            yield Refusal(start.path, start.line, "compose-needs-edit", because, _INSTEAD)
+        else:
+            yield Refusal(start.path, start.line, "script-needs-edit", f"this {why}", _INSTEAD)
 
 
 def _own(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
@@ -158,7 +177,7 @@ def _target(makefile: bytes, offset: int) -> bytes:
     return above[-1] if above else b""
 
 
-def _problem(text: bytes, moving: Programs | None) -> tuple[int, str] | None:
+def _problem(text: bytes, moving: Programs | None, venv: str) -> tuple[int, str] | None:
     """Where and how a text counts on the packages' old place: an offset and a clause.
 
     *moving* is None where the packages lie in an environment already.
@@ -174,51 +193,35 @@ def _problem(text: bytes, moving: Programs | None) -> tuple[int, str] | None:
     found = _LOGIN.search(text)
     if found:
         return found.start(), "starts a login shell or sudo, which reset PATH"
+    text = text.replace(f" {venv}/bin/activate".encode(errors="surrogateescape"), b"")
     found = _ACTIVATES.search(text) if moving is not None else None
     return (found.start(), "activates an environment that this image does not make") if found else None
 
 
-def _scripts(build: Build, moving: Programs | None) -> Iterator[Refusal]:
+def _scripts(build: Build, moving: Programs | None, following: Following, venv: str) -> Iterator[Refusal]:
     scripts = start_scripts(build)
-    for path in sorted(scripts | set(_configurations(build))):
+    for path in sorted(scripts | set(configurations(build))):
         full = build.context.folder / path
-        data = _without_comments(build.context.repo.get(full, b""))
+        text = build.context.repo.get(full, b"")
+        data = _without_comments(apply_edits(text, following.edits.get(full, ())))
         shell = path in scripts and (_SHEBANG.match(data) or path.suffix in ("", ".sh", ".bash"))
-        problem = _problem(data, moving) if shell else _configured(path, data, moving)
+        problem = _problem(data, moving, venv) if shell else _configured(path, data, moving, venv)
         if problem is not None:
             line = data.count(b"\n", 0, problem[0]) + 1
             yield Refusal(full, line, "script-needs-edit", f"this {problem[1]}", _INSTEAD)
 
 
-def _configurations(build: Build) -> Iterator[PurePosixPath]:
-    folder = build.context.folder
-    for path in build.context.repo:
-        if _CONFIGURES.fullmatch(path.name) and path.suffix != ".py" and path.is_relative_to(folder):
-            inside = path.relative_to(folder)
-            if not build.context.ignore.ignores(inside) and _copied(build, inside):
-                yield inside
-
-
-def _copied(build: Build, path: PurePosixPath) -> bool:
-    """Whether a COPY of the build brings the file into an image."""
-    sources = {
-        source
-        for facts in build.stages
-        for copied in facts.final.copies
-        if copied.origin is None
-        for source in copied.sources
-    }
-    return any(path.is_relative_to(match) for source in sources for match in build.context.matches(source))
-
-
-def _configured(path: PurePosixPath, data: bytes, moving: Programs | None) -> tuple[int, str] | None:
+def _configured(
+    path: PurePosixPath, data: bytes, moving: Programs | None, venv: str
+) -> tuple[int, str] | None:
     if moving is None:
         return None
     old = next(moving.find(data), None)
     if old is not None:
         return old.start, f"names {old.text}, where the packages will not be"
     # cron takes nothing from the image's environment: such a line is its whole PATH.
-    found = _OLD_FOLDER.search(data) if _CRON.fullmatch(path.name) else None
+    data = data.replace(f"{venv}/bin:/usr/local/bin".encode(errors="surrogateescape"), b"")
+    found = _OLD_FOLDER.search(data) if is_cron(path) else None
     return (found.start(), "has a PATH of its own, without the environment") if found else None
 
 
@@ -233,11 +236,11 @@ def _words(given: Words | None) -> tuple[str, ...]:
     return given.argv if given.argv is not None else tuple((given.text or "").split())
 
 
-def _services(build: Build, moving: Programs | None, venv: str) -> Iterator[Refusal]:
-    for file, service in build.services:
+def _services(build: Build, moving: Programs | None, following: Following, venv: str) -> Iterator[Refusal]:
+    for file, service in _after(build, following):
         for given in (service.command, service.entrypoint, service.healthcheck):
             text = " ".join(_words(given)).encode(errors="replace")
-            problem = _problem(text, moving)
+            problem = _problem(text, moving, venv)
             if given is not None and problem is not None:
                 because = f"the service {service.name} {problem[1]}"
                 yield Refusal(file.path, given.line, "compose-needs-edit", because, _INSTEAD)
@@ -247,6 +250,19 @@ def _services(build: Build, moving: Programs | None, venv: str) -> Iterator[Refu
                 file.path, service.line, "compose-needs-edit", because, "set PATH in the Dockerfile"
             )
         yield from _mounts(build, file.path, service, {PurePosixPath(venv)} if venv else set())
+
+
+def _after(build: Build, following: Following) -> Iterator[tuple[ComposeFile, Service]]:
+    """The services of the build as their files will say them."""
+    edited = {
+        file.path: apply_edits(file.data, following.edits[file.path])
+        for file, _ in build.services
+        if file.path in following.edits
+    }
+    repo = build.context.repo.replace(edited) if edited else build.context.repo
+    for file, service in build.services:
+        after = load(repo, file.path) if edited else file
+        yield after, next((one for one in after.services if one.name == service.name), service)
 
 
 def _mounts(
