@@ -14,6 +14,7 @@ from uvmigrate.codemod import (
     insertion_point,
     installs,
     interpreter_of,
+    is_idle_tool,
     made_venvs,
     managed_calls,
     mentions_managers,
@@ -96,7 +97,11 @@ def _drop_activations(draft: Draft, venv: MadeVenv) -> None:
 def set_up(draft: Draft) -> None:
     """uv's COPY and the build settings above each stage's first install, PATH below it."""
     found = installs(draft.build)
-    real = [install for install in found if not consumes_wheels(draft.build, install, found)]
+    real = [
+        install
+        for install in found
+        if not consumes_wheels(draft.build, install, found) and not is_idle_tool(draft.build, install, found)
+    ]
     venvs = made_venvs(draft.build)
     ready: set[int] = set()
     for stage in draft.build.stages:

@@ -17,6 +17,7 @@ from uvmigrate.codemod import (
     dropped_options,
     handed,
     installs,
+    is_idle_tool,
     made_venvs,
     managed_calls,
     pipenv_variable,
@@ -55,6 +56,10 @@ def switch_installs(draft: Draft, manifests: Manifests) -> Refusal | None:
         if consumes_wheels(draft.build, install, found):
             because = "the environment is copied from the stage that made the wheels"
             refusal = _drop(draft, install, because)
+            if refusal is not None:
+                return refusal
+        elif is_idle_tool(draft.build, install, found):
+            refusal = _drop(draft, install, "nothing here calls it: uv asks build backends itself")
             if refusal is not None:
                 return refusal
         elif root in draft.target.pip_stages:

@@ -60,7 +60,7 @@ from uvmigrate.build.users import (
     user_id,
 )
 from uvmigrate.build.uv_installs import UvInstall, is_set, uv_installs
-from uvmigrate.build.wheels import Taken, consumes_wheels, taken_wheels
+from uvmigrate.build.wheels import Taken, consumes_wheels, is_idle_tool, taken_wheels
 
 __all__ = [
     "ROOT",
@@ -111,6 +111,7 @@ __all__ = [
     "is_about_pip",
     "is_cron",
     "is_dockerfile",
+    "is_idle_tool",
     "is_own_user",
     "is_public",
     "is_root",

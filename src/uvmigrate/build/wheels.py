@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.build.context import join
 from uvmigrate.build.environment import carried, made_venvs, wheel_folders
 from uvmigrate.build.installs import expanded
+from uvmigrate.build.state import read_copied, stage_mounts
+from uvmigrate.commands import read_pip, requirement_name
+from uvmigrate.dockerfile import as_run
+from uvmigrate.shell import parse as parse_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,6 +18,15 @@ if TYPE_CHECKING:
 
     from uvmigrate.build.installs import Install
     from uvmigrate.build.model import Build, StageFacts
+
+
+#: What installs packages or makes others into wheels, and does nothing by itself.
+_FRONT_END = frozenset({"build", "pip", "setuptools", "wheel"})
+#: Commands that call no Python program.
+_QUIET = frozenset(
+    """apt apt-get apk cd chmod chown cp curl echo export git gunzip ldconfig ls mkdir mv rm rmdir set tar
+    touch true unzip wget""".split()
+)
 
 
 class Taken(NamedTuple):
@@ -64,6 +77,60 @@ def taken_wheels(build: Build, found: Iterable[Install]) -> tuple[Taken, ...]:
 def consumes_wheels(build: Build, install: Install, found: tuple[Install, ...]) -> bool:
     """Whether an install only takes the wheels that the build made above it, in any stage."""
     return any(taken.install is install for taken in taken_wheels(build, found))
+
+
+def is_idle_tool(build: Build, install: Install, found: tuple[Install, ...]) -> bool:
+    """Whether an install brings nothing but the front end ``build`` to a stage of which only wheels are
+    taken, and in which nothing could call it.
+
+    pip and uv build each package in an environment of its own, and ask its build backend themselves.
+    """
+    stage = install.stage
+    names = {requirement_name(text) for text in install.packages}
+    own = [other for other in found if other.stage is stage]
+    alone = not (install.has_manifest or install.others or install.constraints)
+    if install.tool.verb != "install" or not alone or "build" not in names or names - _FRONT_END:
+        return False
+    makes = any(other.tool.verb == "wheel" for other in own)
+    if not makes or any(other.tool.has("--no-build-isolation") for other in own):
+        return False
+    handed_on = stage in build.final_stages or any(facts.parent is stage for facts in build.stages)
+    return not handed_on and _is_quiet(stage) and _gives_wheels_only(stage, build, own)
+
+
+def _is_quiet(stage: StageFacts) -> bool:
+    """Whether all commands of a stage are known, and none could call a Python program but pip."""
+    for instruction in stage.instructions:
+        run = as_run(instruction)
+        texts = run.scripts if run is not None else ()
+        opaque = any(not text.is_shell or parse_shell(text.data, text.offset).opaque for text in texts)
+        if opaque or (run is not None and not texts):
+            return False
+    commands = (call.command for call in stage.calls() if call.command.words)
+    return all(
+        (command.name or "?").rpartition("/")[2] in _QUIET or read_pip(command) is not None
+        for command in commands
+    )
+
+
+def _gives_wheels_only(stage: StageFacts, build: Build, own: list[Install]) -> bool:
+    folders = [folder for install in own for folder in wheel_folders(install)]
+    for facts in build.stages:
+        for instruction, state in zip(facts.instructions, facts.states, strict=False):
+            copy = read_copied(state, instruction, facts.context) if instruction.keyword == "COPY" else None
+            for copied in (*((copy,) if copy else ()), *stage_mounts(state, instruction)):
+                if copied.origin is None or facts.find(copied.origin) is not stage:
+                    continue
+                paths = [stage.final.absolute(source) for source in copied.sources]
+                if not all(path is not None and _is_given(stage, path, folders) for path in paths):
+                    return False
+    return True
+
+
+def _is_given(stage: StageFacts, path: PurePosixPath, folders: list[PurePosixPath]) -> bool:
+    """Whether a path holds wheels, or a file of the context."""
+    wheels = any(_inside(folder, path) for folder in folders)
+    return wheels or stage.locate(path, stage.final) is not None
 
 
 def _named(install: Install) -> Iterator[tuple[PurePosixPath, bool]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.build import consumes_wheels, keeps, prefix_is_carried, version_of
+from uvmigrate.build import consumes_wheels, is_idle_tool, keeps, prefix_is_carried, version_of
 from uvmigrate.build.edited import edited_in_build
 from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.isolated import in_isolation
@@ -61,7 +61,11 @@ def repo_paths(call: Call, paths: Iterable[PurePosixPath | None]) -> list[PurePo
 
 def wish_for(build: Build, found: tuple[Install, ...], settings: Settings) -> Wish | str:
     """The project that a build's installs could come from, or one clause on why they stay with ``uv pip``."""
-    real = tuple(install for install in found if not consumes_wheels(build, install, found))
+    real = tuple(
+        install
+        for install in found
+        if not consumes_wheels(build, install, found) and not is_idle_tool(build, install, found)
+    )
     pythons = {image_python(build, install, settings) for install in real}
     with_project = {i.stage.lineage[0].index for i in real if i.files or i.projects}
     members = tuple(install for install in real if install.stage.lineage[0].index in with_project)

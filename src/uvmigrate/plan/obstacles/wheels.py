@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.build import carried, join, made_venvs, taken_wheels, wheel_folders
+from uvmigrate.build import carried, is_idle_tool, join, made_venvs, taken_wheels, wheel_folders
 from uvmigrate.commands import read_pip, requirement_name
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
 from uvmigrate.project import Editable, LocalPath, Pyproject, Requirement, Url, closure, read_pyproject
@@ -86,6 +86,7 @@ def _unequal(build: Build, installs: tuple[Install, ...], taken: tuple[Taken, ..
     """How the packages that a stage installs differ from those of the environment it would get; or empty."""
     stage = one.install.stage
     brought = [i for i in installs if i.stage in one.origin.lineage and not _takes(i, taken)]
+    brought = [i for i in brought if not is_idle_tool(build, i, installs)]
     own = [i for i in installs if i.stage in stage.lineage and i not in brought]
     if any(other.all_of_them for other in taken if other.install in own and other.origin is one.origin):
         own += [i for i in brought if i.tool.verb == "wheel"]
