@@ -131,6 +131,9 @@ def set_up(draft: Draft) -> None:
                 draft.add(Edit.insert(at, new_lines(draft.build.dockerfile, *added)))
         if lines and filled and not has_venv and not draft.target.system:
             _make_folder(draft, filled[0])
+        # Into an environment beside its manifest, poetry needs no PATH: `poetry run` leads there.
+        managed = any(install.managed is not None for install in filled)
+        if lines and filled and (managed or not has_venv) and not draft.target.system:
             _put_on_path(draft, stage, [install.call.instruction for install in filled])
 
 
