@@ -290,3 +290,23 @@ def test_what_is_no_dockerfile_is_refused_and_the_others_are_planned(data: bytes
     migration = planned({"Dockerfile": TEXT, "web/Dockerfile": data}, ONE)
     assert [(path, found) for path, _, found in refused(migration)] == [("web/Dockerfile", code)]
     assert [str(path) for path in migration.steps[0].paths] == ["Dockerfile"]
+
+
+def test_a_codemod_sees_the_compose_files_as_those_before_it_left_them() -> None:
+    path = PurePosixPath("compose.yaml")
+    before = b"services:\n  web:\n    build: .\n    command: one\n"
+    seen: list[str | None] = []
+
+    def edits(context: Context) -> Iterator[Change]:
+        at = context.repo[path].find(b"one")
+        if at >= 0:
+            yield Change({path: (Edit(Span(at, at + 3), b"two"),)})
+
+    def reads(context: Context) -> Iterator[Change]:
+        command = context.compose[0].services[0].command
+        seen.append(command.text if command else None)
+        seen.extend(s.command.text for _, s in context.builds[0].services if s.command)
+        yield from ()
+
+    planned({"Dockerfile": TEXT, "compose.yaml": before}, codemod("edits", edits), codemod("reads", reads))
+    assert seen == ["two", "two"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Settings
+    from uvmigrate.compose import ComposeFile
     from uvmigrate.source import Repo
 
 #: A Dockerfile of more bytes than this is not one that a person wrote.
@@ -88,7 +89,14 @@ def look(
     Compose files, and which folder is a build's context, are looked for once a run: *earlier* is an earlier
     snapshot's look.
     """
-    compose = earlier.compose if earlier else tuple(load(repo, path) for path in find(repo))
+    compose = _compose(repo, earlier) if earlier else tuple(load(repo, path) for path in find(repo))
     folders = {build.path: build.context.folder for build in earlier.builds} if earlier else {}
     builds = tuple(build_of(repo, path, compose, folders.get(path)) for path in paths)
     return Context(repo, builds, compose, settings, choose(repo, builds, settings))
+
+
+def _compose(repo: Repo, earlier: Context) -> tuple[ComposeFile, ...]:
+    """The compose files of an earlier snapshot as they are now: a file may extend one that was edited."""
+    if all(repo.get(file.path) == earlier.repo.get(file.path) for file in earlier.compose):
+        return earlier.compose
+    return tuple(load(repo, file.path) for file in earlier.compose)
