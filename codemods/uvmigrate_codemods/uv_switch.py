@@ -20,6 +20,7 @@ from uvmigrate.codemod import (
     installs,
     made_venvs,
 )
+from uvmigrate_codemods._switch.bases import hand_over, left_at_home, notes_on_bases, on_top
 from uvmigrate_codemods._switch.bootstraps import switch_bootstraps
 from uvmigrate_codemods._switch.carrying import switch_copies
 from uvmigrate_codemods._switch.draft import Draft
@@ -39,28 +40,24 @@ if TYPE_CHECKING:
 
 def run(context: Context) -> Iterator[Change | Refusal]:
     """One change for each Dockerfile; those of one project each bring its manifest and its lock."""
+    outcomes: dict[PurePosixPath, Draft | Refusal] = {}
     for build in context.builds:
         target = context.targets.get(build.path)
-        outcome = _switch(context, build, target) if isinstance(target, Target) else target
-        if isinstance(outcome, Refusal):
-            yield outcome
-        elif outcome is not None:
-            yield _change(outcome, tuple(_on_top(context, outcome)))
+        if target is not None:
+            outcomes[build.path] = target if isinstance(target, Refusal) else _switch(context, build, target)
+    for outcome in outcomes.values():
+        if not isinstance(outcome, Refusal):
+            outcome = left_at_home(outcome.build, outcomes) or outcome
+        yield outcome if isinstance(outcome, Refusal) else _change(context, outcome)
 
 
-def _change(draft: Draft, more: tuple[str, ...]) -> Change:
+def _change(context: Context, draft: Draft) -> Change:
     build, target = draft.build, draft.target
     followed = follow(build, installs(build), target.venv).edits
     edits = {build.path: draft.finish(), **followed}
     writes: dict[PurePosixPath, bytes] = {}
-    notes = [
-        _review(build, target),
-        *draft.notes,
-        *_moving_base(draft),
-        *_own_python(draft),
-        *_scripts(build, followed),
-        *more,
-    ]
+    notes = [_review(build, target), *draft.notes, *_moving_base(draft), *notes_on_bases(draft)]
+    notes += [*_scripts(build, followed), *on_top(context, target)]
     project = target.project
     if project is not None:
         notes += project.notes
@@ -78,32 +75,6 @@ def _moving_base(draft: Draft) -> Iterator[str]:
         source = as_from(stage.stage.from_)
         if source is not None and "$" in source.image and stage.base is not None:
             yield f"FROM {source.image}: the project is for {stage.base.reference}, the default of that"
-
-
-def _own_python(draft: Draft) -> Iterator[str]:
-    """A note for each base of which only the name is known: what its pip does that uv would not."""
-    found = installs(draft.build) if draft.target.system else ()
-    for base in dict.fromkeys(i.stage.base for i in found if i.stage.base is not None):
-        if base.kind == "unknown":
-            yield (
-                f"uv installs for the python3 that PATH finds in {base.reference}: check that its pip is the"
-                " same one's, and that it brings no pip.conf and no PIP_ variables, which uv does not read"
-            )
-
-
-def _on_top(context: Context, draft: Draft) -> Iterator[str]:
-    """A note on the Dockerfiles that stay with pip, and may be built on the image of this one."""
-    found = []
-    for build in context.builds if not draft.target.system else ():
-        bases = [install.stage.base for install in installs(build)]
-        unknown = any(base is not None and base.kind == "unknown" for base in bases)
-        if unknown and isinstance(context.targets.get(build.path), Refusal):
-            found.append(str(build.path))
-    if found:
-        yield (
-            f"what is FROM this image and stays with pip would install beside the environment: look at"
-            f" {', '.join(found)}"
-        )
 
 
 def _scripts(build: Build, followed: Mapping[PurePosixPath, tuple[Edit, ...]]) -> Iterator[str]:
@@ -132,6 +103,7 @@ def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:
         return refusal
     drop_mounts(draft, installs(build))
     switch_bootstraps(draft)
+    hand_over(draft)
     set_up(draft)
     switch_paths(draft)
     return draft

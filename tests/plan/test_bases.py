@@ -15,8 +15,12 @@ OFFICIAL = b"FROM python:3.12-slim\nRUN pip install markdown\n"
 
 def notes(**dockerfiles: bytes) -> str:
     """All notes of the plan for Dockerfiles, which are named before the dot."""
-    repo = Repo.of({f"{name}.Dockerfile": text for name, text in dockerfiles.items()})
-    migration = plan(repo, PurePosixPath(), Settings(), load_catalogue())
+    return notes_in({f"{name}.Dockerfile": text for name, text in dockerfiles.items()})
+
+
+def notes_in(files: dict[str, bytes]) -> str:
+    """All notes of the plan for a repository."""
+    migration = plan(Repo.of(files), PurePosixPath(), Settings(), load_catalogue())
     return "\n".join(note for step in migration.steps for note in step.notes)
 
 
@@ -34,3 +38,33 @@ def test_what_may_be_built_on_an_image_and_stays_with_pip_is_named() -> None:
     told = "would install beside the environment: look at dev.Dockerfile"
     assert told in notes(app=OFFICIAL, dev=ON_TOP)
     assert "beside the environment" not in notes(app=OFFICIAL, dev=ROOT_ON_TOP)
+
+
+def test_which_dockerfile_a_base_was_found_to_be_of_is_said() -> None:
+    files = {"main.Dockerfile": OFFICIAL, "top.Dockerfile": ON_TOP}
+    script = b"docker build -t shop:$TAG -f main.Dockerfile .\n"
+    told = notes_in({**files, "publish.sh": script})
+    assert (
+        "example/shop:main is taken for an image of main.Dockerfile (publish.sh:1), which ends as root"
+        in told
+    )
+    assert "anew first" not in told
+
+
+def test_a_base_that_has_pip_s_packages_at_home_is_to_be_built_anew_first() -> None:
+    main = b"FROM python:3.12-slim\nRUN useradd app\nUSER app\nRUN pip install --user markdown\n"
+    script = b"docker build -t shop:$TAG -f main.Dockerfile .\n"
+    told = notes_in({"main.Dockerfile": main, "top.Dockerfile": ON_TOP, "publish.sh": script})
+    assert "build example/shop:main anew first" in told
+    assert "root installs in the place of app" in told
+
+
+def test_what_is_limited_to_one_dockerfile_does_not_count_on_the_other() -> None:
+    main = b"FROM python:3.12-slim\nRUN useradd app\nUSER app\nRUN pip install markdown\n"
+    script = b"docker build -t shop:$TAG -f main.Dockerfile .\n"
+    repo = Repo.of({"main.Dockerfile": main, "top.Dockerfile": ON_TOP, "publish.sh": script})
+    alone = plan(repo, PurePosixPath("top.Dockerfile"), Settings(), load_catalogue())
+    assert [(str(refusal.path), refusal.code) for refusal in alone.refusals] == [
+        ("top.Dockerfile", "pip-option")
+    ]
+    assert not plan(repo, PurePosixPath(), Settings(), load_catalogue()).refusals

@@ -15,7 +15,7 @@ from uvmigrate.build.environment import (
 from uvmigrate.build.following import Following, follow, moved_programs
 from uvmigrate.build.handed import Handed, exports_requirements, handed
 from uvmigrate.build.ignorefile import IgnoreFile, read_ignorefile
-from uvmigrate.build.image import BaseImage, read_image
+from uvmigrate.build.image import BaseImage, Made, read_image
 from uvmigrate.build.installs import (
     Install,
     ProjectArgument,
@@ -30,6 +30,7 @@ from uvmigrate.build.interpreters import (
     interpreter_of,
     is_public,
     keeps,
+    roots_call,
     starts_as_root,
     version_of,
 )
@@ -44,6 +45,7 @@ from uvmigrate.build.managed import (
     serves_a_manager,
 )
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
+from uvmigrate.build.own_images import OwnImages
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
 from uvmigrate.build.start_scripts import start_scripts
@@ -56,6 +58,7 @@ from uvmigrate.build.users import (
     handover,
     is_own_user,
     is_root,
+    returning_user,
     starts_as_another,
     user_id,
 )
@@ -78,9 +81,11 @@ __all__ = [
     "IgnoreFile",
     "Install",
     "Interpreter",
+    "Made",
     "MadeVenv",
     "ManagedCall",
     "OldPath",
+    "OwnImages",
     "PipSetting",
     "Programs",
     "ProjectArgument",
@@ -132,6 +137,8 @@ __all__ = [
     "read_copied",
     "read_ignorefile",
     "read_image",
+    "returning_user",
+    "roots_call",
     "run_pip",
     "serves_a_manager",
     "stage_mounts",

@@ -12,9 +12,10 @@ from uvmigrate.build.state import read_copied
 from uvmigrate.compose import services_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import PurePosixPath
 
+    from uvmigrate.build.image import BaseImage
     from uvmigrate.compose import ComposeFile
     from uvmigrate.source import Repo
 
@@ -43,21 +44,26 @@ def find_dockerfiles(repo: Repo, below: PurePosixPath) -> tuple[PurePosixPath, .
 
 
 def build_of(
-    repo: Repo, path: PurePosixPath, compose: Iterable[ComposeFile], folder: PurePosixPath | None = None
+    repo: Repo,
+    path: PurePosixPath,
+    compose: Iterable[ComposeFile],
+    folder: PurePosixPath | None = None,
+    complete: Callable[[BaseImage, PurePosixPath], BaseImage] | None = None,
 ) -> Build:
     """The build of one Dockerfile, in the context that compose names or its COPY sources resolve from.
 
     ``COPY . .`` resolves from everywhere: there the manifests decide that the installs read.
 
-    *folder* is that context where it is known already: a file that a step adds must not change it.
+    *folder* is that context where it is known already: a file that a step adds must not change it. *complete*
+    is as `read_build` takes it (`OwnImages.complete`).
     """
     services = services_of(compose, path)
     if folder is not None:
-        return read_build(repo, path, folder, services)
+        return read_build(repo, path, folder, services, complete)
     named = {service.build.folder() for _, service in services if service.build} - {None}
     candidates = [folder for folder in sorted(named, key=str) if folder is not None]
     candidates += [path.parent, *path.parent.parents]
-    builds = [read_build(repo, path, folder, services) for folder in dict.fromkeys(candidates)]
+    builds = [read_build(repo, path, folder, services, complete) for folder in dict.fromkeys(candidates)]
     # The first of those with the most sources found; compose's word counts where it names one context.
     if len(named) == 1 or len(builds) == 1:
         return builds[0]

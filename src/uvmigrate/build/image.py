@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
 
 Kind = Literal["python", "distribution", "lambda", "preinstalled", "scratch", "unknown"]
 
@@ -25,13 +28,31 @@ _PREINSTALLED = re.compile(
 )
 
 
+class Made(NamedTuple):
+    """What the repository's own Dockerfiles tell of an image that they make.
+
+    ``by`` are those, ``user`` is who they end as: ``root``, or literally what USER says; None where they
+    differ or do not tell. ``why`` says so, or where the image is built. ``at_home`` are the Dockerfiles, of
+    it and of the images below, whose pip fills a user's home folder; ``exported`` the variables that its ENVs
+    set; ``python`` its (major, minor), None where they differ or do not tell.
+    """
+
+    by: tuple[PurePosixPath, ...]
+    user: str | None
+    why: str
+    at_home: frozenset[PurePosixPath] = frozenset()
+    exported: frozenset[str] = frozenset()
+    python: tuple[int, int] | None = None
+
+
 class BaseImage(NamedTuple):
     """An image reference. ``python`` is (major, minor) where the name says it, else None.
 
     ``kind``: *python* the official image (its CPython in /usr/local, nothing else installed) or uv's own
     derived ones; *distribution* a bare system; *lambda* AWS's; *preinstalled* one whose Python packages must
     stay (CUDA, torch, conda, Jupyter); *unknown* all others. A name may hold variables that nobody gives a
-    value: they stand in ``reference`` as they are written.
+    value: they stand in ``reference`` as they are written. ``made`` is what the repository tells of an image
+    of its own, which no name does.
     """
 
     reference: str
@@ -41,6 +62,7 @@ class BaseImage(NamedTuple):
     python: tuple[int, int] | None
     alpine: bool = False
     windows: bool = False
+    made: Made | None = None
 
 
 def read_image(reference: str) -> BaseImage:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.environment import made_venvs, venv_of
 from uvmigrate.build.image import registry_of
+from uvmigrate.build.users import is_root
 from uvmigrate.dockerfile import as_copy, as_run
 
 if TYPE_CHECKING:
@@ -149,13 +150,22 @@ def version_of(build: Build, install: Install) -> tuple[int, int] | None:
 
 
 def starts_as_root(build: Build, base: BaseImage) -> bool:
-    """Whether root is the user of a base image: by what is known of it, or because the build, as that user,
-    does in it what only root can do."""
+    """Whether root is the user of a base image: by what is known of it or of the Dockerfiles that make it, or
+    because the build, as that user, does in it what only root can do."""
+    if base.made is not None and base.made.user is not None:
+        return is_root(base.made.user)
     if base.kind in ("python", "distribution", "lambda") or _ROOTS_IMAGES.fullmatch(base.name.lower()):
         return True
+    return roots_call(build, base) is not None
+
+
+def roots_call(build: Build, base: BaseImage) -> Call | None:
+    """The first command that only root could run, and that is run as the user of a base image."""
+    made = base.made
+    user = made.user if made is not None and not is_root(made.user) else None
     stages = [facts for facts in build.stages if facts.base == base]
-    calls = (call for facts in stages for call in facts.calls() if call.state.user is None)
-    return any(_is_roots(call) for call in calls)
+    calls = (call for facts in stages for call in facts.calls() if call.state.user == user)
+    return next((call for call in calls if _is_roots(call)), None)
 
 
 def is_public(base: BaseImage) -> bool:

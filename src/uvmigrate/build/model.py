@@ -10,12 +10,13 @@ from uvmigrate.build.context import Context, join
 from uvmigrate.build.ignorefile import read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
 from uvmigrate.build.state import Arguments, State, after, bind_mounts, initial, locate
+from uvmigrate.build.users import is_root
 from uvmigrate.dockerfile import as_arg, as_copy, as_from, as_run, expand, parse
 from uvmigrate.shell import inner_scripts, might_mention
 from uvmigrate.shell import parse as parse_shell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import PurePosixPath
 
     from uvmigrate.compose import ComposeFile, Service
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+#: Only of these does it matter who the base's own user is.
+_INSTALLERS = re.compile(rb"pip|poetry|\buv\b")
 
 
 class Call(NamedTuple):
@@ -215,8 +218,12 @@ def read_build(
     path: PurePosixPath,
     folder: PurePosixPath,
     services: tuple[tuple[ComposeFile, Service], ...],
+    complete: Callable[[BaseImage, PurePosixPath], BaseImage] | None = None,
 ) -> Build:
-    """The facts of one Dockerfile, built with *folder* as its context. Never raises: unknown is unknown."""
+    """The facts of one Dockerfile, built with *folder* as its context. Never raises: unknown is unknown.
+
+    *complete* adds to a base image of the Dockerfile at a path what the repository tells of it.
+    """
     dockerfile = parse(repo[path])
     context = Context(repo, folder, read_ignorefile(repo, path, folder))
     passed = _passed(services)
@@ -228,21 +235,38 @@ def read_build(
             if value is not None:
                 above[pair.key] = value
     facts: list[StageFacts] = []
+    installs = _INSTALLERS.search(dockerfile.data) is not None
     for stage in dockerfile.stages:
-        facts.append(_stage(stage, tuple(facts), context, Arguments(above, passed)))
+        base = _base(stage, tuple(facts), Arguments(above, passed))
+        if complete is not None and installs and base[0] is None and base[1] is not None:
+            base = None, complete(base[1], path)
+        facts.append(_stage(stage, tuple(facts), context, Arguments(above, passed), *base))
     return Build(path, dockerfile, context, tuple(facts), services)
 
 
-def _stage(
-    stage: Stage, earlier: tuple[StageFacts, ...], context: Context, arguments: Arguments
-) -> StageFacts:
+def _base(
+    stage: Stage, earlier: tuple[StageFacts, ...], arguments: Arguments
+) -> tuple[StageFacts | None, BaseImage | None]:
+    """The earlier stage that a stage is FROM, or None, and the image below all."""
     source = as_from(stage.from_)
     image = expand(source.image, arguments.above) if source else None
     parent = next((facts for facts in reversed(earlier) if image and facts.name == image.lower()), None)
     if image is None and source is not None and not _may_be_stage(source.image, earlier):
         image = source.image
-    base = parent.base if parent else read_image(image) if image else None
-    state = parent.final if parent else initial()
+    return parent, parent.base if parent else read_image(image) if image else None
+
+
+def _stage(
+    stage: Stage,
+    earlier: tuple[StageFacts, ...],
+    context: Context,
+    arguments: Arguments,
+    parent: StageFacts | None,
+    base: BaseImage | None,
+) -> StageFacts:
+    made = base.made if base is not None else None
+    user = made.user if made is not None and not is_root(made.user) else None
+    state = parent.final if parent else initial(user)
     states = [state]
     for instruction in stage.instructions:
         state = after(state, instruction, context, arguments)

@@ -35,8 +35,8 @@ class Copied(NamedTuple):
 class State(NamedTuple):
     """The state before one instruction. What is not known is absent: a variable, ``workdir``.
 
-    ``user`` is None until a USER instruction: the base image's own (root for the official ones). One that a
-    variable without a default names stands as it is written.
+    ``user`` is None until a USER instruction: the base image's own (root for the official ones), unless that
+    is known to be another. One that a variable without a default names stands as it is written.
     """
 
     env: Mapping[str, str]
@@ -60,9 +60,9 @@ class State(NamedTuple):
         return join(self.workdir, path) if self.workdir is not None else None
 
 
-def initial() -> State:
-    """The state below a FROM that names an image."""
-    return State({}, frozenset(), ROOT, None, ("/bin/sh", "-c"), ())
+def initial(user: str | None) -> State:
+    """The state below a FROM that names an image; *user* is its own where that is known not to be root."""
+    return State({}, frozenset(), ROOT, user, ("/bin/sh", "-c"), ())
 
 
 class Arguments(NamedTuple):

@@ -57,6 +57,8 @@ def is_root(user: str | None) -> bool:
 
 def starts_as_another(base: BaseImage) -> bool:
     """Whether the user of a base image is known to be another than root."""
+    if base.made is not None and base.made.user is not None:
+        return not is_root(base.made.user)
     return _OTHERS.fullmatch(base.name.lower()) is not None
 
 
@@ -89,6 +91,28 @@ def handover(stage: StageFacts, before: Instruction) -> Handover | None:
             known = earlier is not None or (stage.base is not None and stage.base.kind in _ROOT_BASES)
             return Handover(instruction, written["user"], written["group"]) if known else None
     return None
+
+
+def returning_user(stage: StageFacts, before: Instruction) -> str | None:
+    """The user, as USER names them, below an instruction that root is to run in their place.
+
+    Only on an image that the repository makes, for there its user is known, and only where USER is a literal.
+    None where root runs the instruction already, and where ENV names a home folder: it would be root's, too.
+    """
+    state, made = stage.state(before), stage.base.made if stage.base is not None else None
+    if made is None or made.user is None or is_root(state.user):
+        return None
+    if {"HOME", "XDG_CACHE_HOME"} & (state.exported | made.exported):
+        return None
+    words = [
+        as_user(instruction)
+        for facts in stage.lineage
+        for instruction in facts.instructions
+        if instruction.keyword == "USER"
+        and (facts is not stage or instruction.span.start < before.span.start)
+    ]
+    text = made.user if not words else words[-1].text if words[-1] is not None else ""
+    return text if _USER.fullmatch(text) and "$" not in text else None
 
 
 def user_id(stage: StageFacts, before: Instruction) -> str | None:
@@ -134,7 +158,8 @@ def _is_literal(stage: StageFacts, before: Instruction) -> bool:
             if word is not None and (facts is not stage or instruction.span.start < before.span.start):
                 names = re.findall(r"\w+", word.text) if "$" in word.text else []
                 return all(name in state.exported for name in names)
-    return False
+    # The user of an image that the repository makes is known by nothing but a literal.
+    return stage.base is not None and stage.base.made is not None
 
 
 def _given_id(call: Call) -> str | None:

@@ -293,6 +293,7 @@ _SYSTEM = {
     "--ignore-installed": Meaning("flag", "--reinstall", "uv's name for it"),
     "--upgrade": Meaning("drop", why="--upgrade-package says it, and leaves dependencies alone as pip does"),
     "--upgrade-strategy": Meaning("drop"),
+    "--user": Meaning("drop", why="root installs into the image's own Python, for every user"),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import build_of, find_dockerfiles
+from uvmigrate.build import OwnImages, build_of, find_dockerfiles
 from uvmigrate.codemod import Context, Refusal
 from uvmigrate.compose import find, load
 from uvmigrate.dockerfile import template_line
@@ -12,9 +12,10 @@ from uvmigrate.plan.target import choose
 from uvmigrate.source import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import PurePosixPath
 
+    from uvmigrate.build import BaseImage
     from uvmigrate.codemod import Settings
     from uvmigrate.compose import ComposeFile
     from uvmigrate.source import Repo
@@ -86,12 +87,13 @@ def look(
 ) -> Context:
     """The views that codemods get of *repo*, for these Dockerfiles.
 
-    Compose files, and which folder is a build's context, are looked for once a run: *earlier* is an earlier
-    snapshot's look.
+    Compose files, which folder is a build's context, and what the repository tells of a base image, are
+    looked for once a run: *earlier* is an earlier snapshot's look.
     """
     compose = _compose(repo, earlier) if earlier else tuple(load(repo, path) for path in find(repo))
     folders = {build.path: build.context.folder for build in earlier.builds} if earlier else {}
-    builds = tuple(build_of(repo, path, compose, folders.get(path)) for path in paths)
+    complete = _as_before(earlier) if earlier else OwnImages(repo, compose).complete
+    builds = tuple(build_of(repo, path, compose, folders.get(path), complete) for path in paths)
     return Context(repo, builds, compose, settings, choose(repo, builds, settings))
 
 
@@ -100,3 +102,14 @@ def _compose(repo: Repo, earlier: Context) -> tuple[ComposeFile, ...]:
     if all(repo.get(file.path) == earlier.repo.get(file.path) for file in earlier.compose):
         return earlier.compose
     return tuple(load(repo, file.path) for file in earlier.compose)
+
+
+def _as_before(earlier: Context) -> Callable[[BaseImage, PurePosixPath], BaseImage]:
+    """What an earlier look found out about the base images of each Dockerfile."""
+    known = {
+        (build.path, facts.base.reference): facts.base
+        for build in earlier.builds
+        for facts in build.stages
+        if facts.base is not None
+    }
+    return lambda base, path: known.get((path, base.reference), base)

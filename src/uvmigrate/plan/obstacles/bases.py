@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import interpreter_of, is_public, keeps, pip_settings, starts_as_root, version_of
+from uvmigrate.build import (
+    interpreter_of,
+    is_public,
+    keeps,
+    pip_settings,
+    returning_user,
+    roots_call,
+    starts_as_root,
+    version_of,
+)
 from uvmigrate.commands import upgrades_all
 from uvmigrate.plan.obstacles.mixed import beside_uv
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
@@ -17,6 +26,7 @@ if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
     from uvmigrate.codemod import Refusal
     from uvmigrate.commands import PipCommand
+    from uvmigrate.dockerfile import Instruction
 
 _FALSE = ("0", "no", "false", "off", "n", "f", "")
 
@@ -65,18 +75,36 @@ def _unknown(build: Build, install: Install) -> Iterator[Refusal]:
         because = f"{base.reference} is not public, and its pip.conf may name an index: uv reads none"
         instead = "use an official python image, or migrate this image by hand"
         yield refuse_at(build, line, "base-unknown", because, instead)
+        return
+    instead = "write USER root above the install, and the image's own USER below it"
+    made, found = base.made, roots_call(build, base)
+    if made is not None and made.user is not None and not starts_as_root(build, base) and found is not None:
+        because = f"{found.command.name} is root's, and {made.by[0]} ends as {made.user} ({made.why})"
+        yield refuse_call(build, found, "base-unknown", because, instead)
     elif install.call.state.user is None and not starts_as_root(build, base):
-        because = f"the user of {base.reference} is not known, and uv installs only where that user may write"
-        instead = "write USER root above the install, and the image's own USER below it"
+        why = f": {made.why}" if made is not None else ", and uv installs only where that user may write"
+        because = f"the user of {base.reference} is not known{why}"
         yield refuse_at(build, line, "base-unknown", because, instead)
+
+
+def _names_home(build: Build) -> Instruction | None:
+    """The first instruction that needs the place of pip's packages for a single user; PATH does not."""
+    instructions = (instruction for facts in build.stages for instruction in facts.instructions)
+    named = (i for i in instructions if i.keyword != "ENV" and "/.local" in i.arguments)
+    return next(named, None)
 
 
 def _into_image(build: Build, install: Install, pip: PipCommand) -> Iterator[Refusal]:
     """What uv cannot do in an image's own Python."""
     settings = {setting.option for setting in pip_settings(install)[0] if setting.value not in _FALSE}
-    if pip.has("--user") or "--user" in settings:
+    returns = returning_user(install.stage, install.call.instruction) is not None
+    if (pip.has("--user") and not returns) or "--user" in settings:
         because = "--user installs for one user beside the image's own packages, and uv has no such place"
         yield refuse_call(build, install.call, "pip-option", because, "leave --user out")
+    named = _names_home(build) if returns else None
+    if named is not None:
+        because = f"{named.keyword} names .local, and the packages go into the image's own Python"
+        yield refuse_at(build, named.text_span.start, "pip-option", because, "leave .local to pip")
     if beside_uv(build) and install.call.state.path:
         because = "uv installs here too, and its environment may come first in PATH, where it has no pip"
         yield refuse_call(build, install.call, "mixed-uv-pip", because, "install everything with one of them")

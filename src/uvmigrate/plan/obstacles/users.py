@@ -13,7 +13,9 @@ from uvmigrate.build import (
     is_root,
     keeps,
     made_venvs,
+    returning_user,
 )
+from uvmigrate.commands import read_pip
 from uvmigrate.dockerfile import as_copy, expand
 from uvmigrate.plan.obstacles.mixed import beside_uv
 from uvmigrate.plan.obstacles.refusals import refuse_call
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
     from uvmigrate.codemod import Refusal
 
+#: What does the same whoever runs it, and leaves no file behind.
+_HARMLESS = frozenset({"cd", "echo", "pwd", "set", "true", ":"})
+_HARMLESS_VERBS = frozenset({"install", "check", "list", "show", "cache", "--version"})
+
 
 def users_and_shells(build: Build, installs: tuple[Install, ...], venv: str) -> Iterator[Refusal]:
     """A refusal for each install by a user who cannot fill *venv*, or in a shell that is not read."""
@@ -33,6 +39,10 @@ def users_and_shells(build: Build, installs: tuple[Install, ...], venv: str) -> 
         because = "" if is_root(state.user) else _cannot_fill(build, installs, install, venv)
         if because:
             yield refuse_call(build, call, "install-as-non-root", because, "move the install above USER")
+        other = _for_the_user(install) if keeps(build, install) else None
+        if other is not None:
+            because = f"root installs here, and `{other}` of the same RUN is {state.user}'s"
+            yield refuse_call(build, call, "install-as-non-root", because, "give it a RUN of its own")
         program = state.shell[0].rpartition("/")[2] if state.shell else ""
         if program not in ("sh", "bash", "ash", "dash"):
             because = f"SHELL is {program or 'empty'}, whose commands are not read"
@@ -40,6 +50,20 @@ def users_and_shells(build: Build, installs: tuple[Install, ...], venv: str) -> 
         if any(re.fullmatch(r"--login|-[a-z]*l[a-z]*", option) for option in state.shell[1:]):
             because = "SHELL is a login shell, which resets PATH and would not find the environment"
             yield refuse_call(build, call, "login-shell", because, "drop the shell's -l option")
+
+
+def _for_the_user(install: Install) -> str | None:
+    """The first command of an install's RUN that cannot be root's in the place of a user who returns."""
+    run = install.call.instruction
+    if returning_user(install.stage, run) is None:
+        return None
+    for call in install.stage.calls():
+        if call.instruction is run:
+            pip, command = read_pip(call.command), call.command
+            known = pip.verb in _HARMLESS_VERBS if pip is not None else command.name in _HARMLESS
+            if call.nested is not None or not known or any(">" in one.operator for one in command.redirects):
+                return " ".join(word.raw for word in command.words) or "an assignment"
+    return None
 
 
 def _cannot_fill(build: Build, installs: tuple[Install, ...], install: Install, venv: str) -> str:
@@ -56,6 +80,8 @@ def _cannot_fill(build: Build, installs: tuple[Install, ...], install: Install, 
     if consumes_wheels(build, install, installs):
         return ""
     if keeps(build, install) and stage.base is not None and is_own_user(stage.base, user):
+        return ""
+    if keeps(build, install) and returning_user(stage, install.call.instruction) is not None:
         return ""
     if keeps(build, install) or beside_uv(build) or handover(stage, install.call.instruction) is None:
         return plain
