@@ -248,7 +248,9 @@ class Mounting:
         owner = "" if is_root(stage, run) else f",uid={user_id(stage, run)}"
         new = [f"--mount=type=cache,target={folder}{owner}"] if folder is not None else []
         edits: list[Edit] = []
-        pips = [mount for mount, target in mounted_caches(stage, run) if target and target.name == "pip"]
+        own = stage.state(run).env.get("PIP_CACHE_DIR")
+        caches = [(mount, target) for mount, target in mounted_caches(stage, run) if target is not None]
+        pips = [mount for mount, target in caches if target.name == "pip" or str(target) == own]
         calls_pip = any(
             read_pip(call.command) for call in stage.calls(b"pip") if call.instruction.span == run.span
         )
