@@ -103,6 +103,7 @@ def test_a_setup_py_of_its_own_builds_it(setup: str) -> None:
         ("import shop", "imports shop"),
         ("from . import about", "imports from its own folder"),
         ("import subprocess", "imports subprocess"),
+        ("from sysconfig import get_path", "imports sysconfig"),
         ("from pkg_resources import parse_version", "imports pkg_resources"),
         ("exec(open('about.py').read())", "calls exec"),
         ("import os\nos.system('make')", "calls system"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import carried, installs, keeps, made_venvs, version_of
+from uvmigrate.build import carried, installs, is_set, keeps, made_venvs, version_of
 from uvmigrate.build.edited import edited_in_build
 from uvmigrate.commands import read_pip, requirement_name
 from uvmigrate.plan.packages import Unfit, read_package
@@ -64,9 +64,11 @@ def in_isolation(build: Build) -> frozenset[int]:
 
 
 def _builds_alone(build: Build, found: tuple[Install, ...], install: Install) -> bool:
-    if not install.projects or install.packages or install.files or install.others:
+    more = install.packages or install.files or install.others or not install.projects
+    every = _above(build, found, install)
+    if more or _is_offline(install) or any(None in other.files for other in every):
         return False
-    above = [other for other in _above(build, found, install) if not other.tool.has(_OPTION)]
+    above = [other for other in every if not other.tool.has(_OPTION)]
     there = {name for other in above for name in _names(build, other)}
     tools = _needed(build, install)
     if tools & there or any(name.startswith("setuptools") for name in there) or tools & _pinned(build):
@@ -85,6 +87,12 @@ def _builds_alone(build: Build, found: tuple[Install, ...], install: Install) ->
         if wanted is None or not all(_is_there(build, install, name, there) for name in wanted):
             return False
     return True
+
+
+def _is_offline(install: Install) -> bool:
+    """Whether no index is asked: then only the environment has tools."""
+    alone = any(flag.name == "network" and flag.value == "none" for flag in install.call.instruction.flags)
+    return alone or install.tool.has("--no-index") or is_set(install.call, "PIP_NO_INDEX")
 
 
 def _is_there(build: Build, install: Install, name: str, there: Collection[str]) -> bool:
@@ -148,6 +156,12 @@ def _names(build: Build, install: Install) -> Iterator[str]:
 
 def _pinned(build: Build) -> set[str]:
     """The packages that a call of pip names with a version, upgrades of installing tools among them."""
-    read = (read_pip(call.command) for call in build.calls(b"pip"))
-    texts = [text for pip in read if pip is not None and pip.verb == "install" for text in pip.values(None)]
+    read = [read_pip(call.command) for call in build.calls(b"pip")]
+    texts = [
+        pip.command.words[argument.first].raw.strip("\"'")
+        for pip in read
+        if pip is not None and pip.verb == "install"
+        for argument in pip.arguments
+        if argument.option is None
+    ]
     return {name for text in texts if (name := requirement_name(text)) != text}

@@ -29,8 +29,8 @@ _BACKENDS = frozenset({"setuptools.build_meta", "setuptools.build_meta:__legacy_
 #: Tools of which nothing is needed any more when what they build is used.
 _TOOLS = frozenset("setuptools wheel setuptools-scm setuptools-rust cython pybind11 cffi packaging".split())
 #: Modules by which a setup.py could reach any package; setuptools 82 has no pkg_resources.
-_OPEN = frozenset({"subprocess", "importlib", "runpy", "imp", "pkgutil", "pkg_resources"})
-_CALLS = frozenset({"exec", "eval", "__import__", "system", "popen"})
+_OPEN = frozenset("subprocess importlib runpy imp pkgutil pkg_resources site sysconfig".split())
+_CALLS = frozenset({"exec", "eval", "__import__", "system", "popen", "get_python_lib"})
 #: What only a plugin of setuptools reads, by the plugin's name.
 _PLUGINS = {
     "use_scm_version": "setuptools-scm",
