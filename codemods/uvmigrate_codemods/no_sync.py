@@ -23,7 +23,7 @@ from uvmigrate.codemod import (
     uv_calls,
 )
 from uvmigrate_codemods._run.environment import VARIABLE, Place, Syncs
-from uvmigrate_codemods._run.image import NO_SYNC, Image, insertion, look
+from uvmigrate_codemods._run.image import NO_SYNC, Image, Where, insertion, look
 from uvmigrate_codemods._run.missing import added, own_environment
 
 if TYPE_CHECKING:
@@ -40,23 +40,40 @@ _TMP = "where the root file system is read-only, uv run needs a writable /tmp"
 
 
 def run(context: Context) -> Iterator[Change | Refusal]:
-    """One change for each ``uv run`` of an instruction, and one for each image that keeps uv."""
-    for build in context.builds:
-        if build.path in context.targets:
-            continue
-        syncs = Syncs.of(build)
-        images = [look(build, stage, syncs) for stage in build.final_stages]
-        for image in images:
-            image.runs = image.runs or (context.settings.keep_uv and _kept(build, image.stage))
-        edits = dict(_at_build(build, syncs))
+    """One change for each ``uv run`` that starts something, and one for each image that keeps uv."""
+    found = [(build, Syncs.of(build)) for build in context.builds if build.path not in context.targets]
+    of_build = {build.path: _images(context, build, syncs) for build, syncs in found}
+    kept = {where for images in of_build.values() for image in images for where in image.kept}
+    done: set[Where] = set()
+    for build, syncs in found:
+        images = of_build[build.path]
+        edits: dict[Where, Edit] = {(build.path, at): edit for at, edit in _at_build(build, syncs)}
         for image in images:
             yield from image.refusals
-            edits |= image.edits
-        frozen = {at for image in images if image.frozen for at in image.edits}
-        for at, edit in edits.items():
-            notes = (_FROZEN,) if at in frozen else ()
-            yield Change({build.path: (edit,)}, notes=notes, builds=(build.path,))
-        yield from _environments(images, edits)
+            yield from (_shared(build, where) for where in image.edits if where in kept)
+            edits |= {where: edit for where, edit in image.edits.items() if where not in kept}
+        frozen = {where for image in images if image.frozen for where in image.edits}
+        for where, edit in edits.items():
+            if where not in done:
+                notes = (_FROZEN,) if where in frozen else ()
+                yield Change({where[0]: (edit,)}, notes=notes, builds=(build.path,))
+        done |= edits.keys()
+        yield from _environments(images, {at for path, at in edits if path == build.path})
+
+
+def _images(context: Context, build: Build, syncs: Syncs) -> list[Image]:
+    images = [look(build, stage, syncs) for stage in build.final_stages]
+    for image in images:
+        image.runs = image.runs or (context.settings.keep_uv and _kept(build, image.stage))
+    return images
+
+
+def _shared(build: Build, where: Where) -> Refusal:
+    path, offset = where
+    line = build.context.repo[path].count(b"\n", 0, offset) + 1
+    because = "another image that starts by this command would miss its environment without a sync"
+    instead = f"give each image a command of its own; the image's {NO_SYNC}=1 keeps it from syncing"
+    return Refusal(path, line, "shared-start", because, instead)
 
 
 def _kept(build: Build, stage: StageFacts) -> bool:

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, TypeAlias
 
 from uvmigrate.codemod import Edit, Refusal, Span, find_uv, stage_of, starts
 from uvmigrate_codemods._run.environment import VARIABLE, Place, Syncs
 from uvmigrate_codemods._run.missing import added, own_environment
 
 if TYPE_CHECKING:
-    from pathlib import PurePosixPath
-
     from uvmigrate.codemod import Build, StageFacts, Start, UvCommand
 
+#: A file, and the byte offset of a word in it.
+Where: TypeAlias = tuple[PurePosixPath, int]
+
 NO_SYNC = "UV_NO_SYNC"
+#: What stands before an item of a YAML list that has a line of its own.
+_ITEM = re.compile(rb"(?m)^[ \t]*-[ \t]+\Z")
 
 
 @dataclass
 class Image:
     """What is found out about the image of one stage.
 
-    ``edits`` put the option into its instructions, by the offset of the word ``run``. ``unnamed`` is the
-    environment that the image has and does not name. ``runs`` says that ``uv run`` starts something in it,
-    ``frozen`` that it is told to leave the lock alone, ``needs_sync`` that a variable for all of them would
-    take something away that is added at the start today.
+    ``edits`` put the option into what starts it, by the file and the offset of the word ``run``; ``kept`` are
+    the places that must stay as they are. ``unnamed`` is the environment that the image has and does not
+    name. ``runs`` says that ``uv run`` starts something in it, ``frozen`` that it is told to leave the lock
+    alone, ``needs_sync`` that a variable for all of them would take something away that is added at the
+    start today.
     """
 
     build: Build
     stage: StageFacts
     syncs: Syncs
-    edits: dict[int, Edit] = field(default_factory=dict)
+    edits: dict[Where, Edit] = field(default_factory=dict)
+    kept: set[Where] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
     unnamed: PurePosixPath | None = None
     runs: bool = False
@@ -54,20 +61,30 @@ def look(build: Build, stage: StageFacts, syncs: Syncs) -> Image:
     hidden = _hidden(image) if image.runs else None
     if hidden is not None:
         image.refusals[:] = [hidden]
+        image.kept |= image.edits.keys()
         image.edits.clear()
         image.needs_sync = True
     return image
 
 
 def insertion(uv: UvCommand, data: bytes = b"") -> tuple[int, Edit]:
-    """``--no-sync`` behind ``run``; with *data*, the words are elements of a JSON array in it."""
+    """``--no-sync`` behind ``run``; with *data*, the words are elements of a JSON array or YAML list in it."""
     # The word is written anew: what is inserted at the end of a file would be no part of its last line.
     word = uv.command.words[uv.after - 1]
     if not data:
         return word.span.start, Edit(word.span, f"{word.raw} --no-sync".encode(errors="surrogateescape"))
+    written = word.span.of(data)
+    quote = written[:1] if written[:1] in (b"'", b'"') else b""
+    item = _ITEM.search(data, 0, word.span.start)
+    if item is not None:
+        # Behind the comment that the item's line may end with.
+        rest = data[word.span.end :].partition(b"\n")[0]
+        newline = b"\r\n" if rest.endswith(b"\r") else b"\n"
+        end = word.span.end + len(rest.removesuffix(b"\r"))
+        return word.span.start, Edit.insert(end, newline + item[0] + quote + b"--no-sync" + quote)
     gap = Span(uv.command.words[uv.after - 2].span.end, word.span.start).of(data)
-    comma = b"," if gap == b"," else b", "
-    return word.span.start, Edit(word.span, word.span.of(data) + comma + b'"--no-sync"')
+    between = (b"," if gap == b"," else b", ") + quote + b"--no-sync" + quote
+    return word.span.start, Edit(word.span, written + between)
 
 
 def _take(image: Image, start: Start, uv: UvCommand) -> None:
@@ -80,14 +97,19 @@ def _take(image: Image, start: Start, uv: UvCommand) -> None:
         # Without a project there is nothing to sync.
         return
     image.runs = True
-    if uv.has("--no-sync"):
+    run = uv.command.words[uv.after - 1]
+    if uv.has("--no-sync") or any(run is word for word in start.command.words[: start.lead]):
+        # The entrypoint that hands on to this command gets the option itself.
         return
     problem = _problem(image, start, uv)
     if problem is not None:
         image.needs_sync = True
+        image.kept.add((start.path, run.span.start))
         image.refusals.append(problem)
-    elif start.carrier == "instruction" and start.located:
-        image.edits.update([insertion(uv, image.build.dockerfile.data if start.array else b"")])
+    elif start.located and len(run.span):
+        data = image.build.context.repo.get(start.path, b"")
+        at, edit = insertion(uv, data if start.array else b"")
+        image.edits[start.path, at] = edit
         told = uv.has("--frozen", "--locked") or image.stage.final.exported & {"UV_FROZEN", "UV_LOCKED"}
         image.frozen = image.frozen or bool(told)
     else:
@@ -131,7 +153,7 @@ def _own(start: Start, line: int, how: str) -> Refusal:
 
 
 def _elsewhere(image: Image, start: Start, uv: UvCommand) -> Refusal:
-    """A command that is not edited: the variable in the image keeps it from syncing all the same."""
+    """A command that cannot be edited: the variable in the image keeps it from syncing all the same."""
     instead = f"write `uv run --no-sync` there; until then the image's {NO_SYNC}=1 keeps it from syncing"
     if start.service is not None:
         because = f"the service {start.service.name} calls uv run without --no-sync"
