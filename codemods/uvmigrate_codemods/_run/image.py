@@ -68,7 +68,7 @@ def look(build: Build, stage: StageFacts, syncs: Syncs) -> Image:
 
 
 def insertion(uv: UvCommand, data: bytes = b"") -> tuple[int, Edit]:
-    """``--no-sync`` behind ``run``; with *data*, the words are elements of a JSON array or YAML list in it."""
+    """``--no-sync`` behind ``run``; with *data*, the words are items of a JSON array or YAML list in it."""
     # The word is written anew: what is inserted at the end of a file would be no part of its last line.
     word = uv.command.words[uv.after - 1]
     if not data:
