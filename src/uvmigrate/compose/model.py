@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uvmigrate.compose.tree import Lines
+    from uvmigrate.compose.nodes import Lines
     from uvmigrate.source import Span
 
 #: A build context that is no folder: a URL or another kind of source, or git's short forms.

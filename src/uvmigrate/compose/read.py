@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.compose.merge import RESET, items, layered
 from uvmigrate.compose.model import ComposeFile, Problem, inside
+from uvmigrate.compose.nodes import Lines, UnusableError
 from uvmigrate.compose.service import service
-from uvmigrate.compose.tree import Budget, Lines, Scalar, Table, UnusableError, read
+from uvmigrate.compose.tree import Budget, Scalar, Table, read
 from uvmigrate.compose.variables import substitute
 from uvmigrate.source import Unreadable
 

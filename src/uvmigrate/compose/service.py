@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.compose.merge import RESET, items, pairs
 from uvmigrate.compose.model import BuildSection, Mount, Service, Watch, Words
-from uvmigrate.compose.tree import Items, Scalar, Table, UnusableError
+from uvmigrate.compose.nodes import UnusableError
+from uvmigrate.compose.tree import Items, Scalar, Table
 from uvmigrate.compose.variables import substitute
 
 if TYPE_CHECKING:
