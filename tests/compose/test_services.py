@@ -8,6 +8,7 @@ import pytest
 
 from compose.reading import read, repository, service, services
 from uvmigrate.compose import BuildSection, Mount, load
+from uvmigrate.source import Span
 
 
 def build(body: str) -> BuildSection:
@@ -211,5 +212,6 @@ def test_watch_says_what_happens_on_a_change() -> None:
 
 
 def test_a_mount_knows_the_file_it_stands_in() -> None:
-    mount = Mount("bind", ".", "/app", PurePosixPath("compose.yaml"), 4, read_only=False)
+    span = Span(38, 44)
+    mount = Mount("bind", ".", "/app", PurePosixPath("compose.yaml"), 4, read_only=False, span=span)
     assert service("volumes:\n  - .:/app").volumes == (mount,)

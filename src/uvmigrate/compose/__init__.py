@@ -1,24 +1,44 @@
-"""Compose files, read only: services, builds, commands and mounts, each with its place in the file.
+"""Compose files: services, builds, commands and mounts, each with its place in the file, and edits of them.
 
-`load` and `find` never raise on any bytes.
+`load` and `find` never raise on any bytes; `edit_services` says why it makes no edits, if it makes none.
 """
 
+from uvmigrate.compose.compare import stray
+from uvmigrate.compose.edit import (
+    AddItems,
+    AddVariables,
+    ChangeItem,
+    DropItem,
+    DropKey,
+    SetKey,
+    Wish,
+    edit_services,
+)
 from uvmigrate.compose.model import BuildSection, ComposeFile, Mount, Problem, Service, Watch, Words
 from uvmigrate.compose.read import load
 from uvmigrate.compose.scalars import Placed, places_of
 from uvmigrate.compose.users import find, services_of
 
 __all__ = [
+    "AddItems",
+    "AddVariables",
     "BuildSection",
+    "ChangeItem",
     "ComposeFile",
+    "DropItem",
+    "DropKey",
     "Mount",
     "Placed",
     "Problem",
     "Service",
+    "SetKey",
     "Watch",
+    "Wish",
     "Words",
+    "edit_services",
     "find",
     "load",
     "places_of",
     "services_of",
+    "stray",
 ]

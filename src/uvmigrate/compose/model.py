@@ -6,12 +6,14 @@ import posixpath
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from uvmigrate.compose.nodes import Lines
+    from uvmigrate.compose.tree import Table
     from uvmigrate.source import Span
 
 #: A build context that is no folder: a URL or another kind of source, or git's short forms.
@@ -48,7 +50,7 @@ class Mount(NamedTuple):
 
     ``source`` is a path for a bind (absolute, or relative to the project's folder, mostly that of ``path``),
     a name for a volume, else None. A source that begins with a variable without a default counts as a bind.
-    ``line`` is that of the entry, 1-based.
+    ``line`` is that of the entry, 1-based, ``span`` its bytes of ``path``.
     """
 
     kind: Literal["bind", "volume", "tmpfs", "anonymous"]
@@ -57,6 +59,7 @@ class Mount(NamedTuple):
     path: PurePosixPath
     line: int
     read_only: bool
+    span: Span
 
 
 class Watch(NamedTuple):
@@ -133,6 +136,8 @@ class Service:
     user: str | None = None
     environment: Mapping[str, str | None] = field(default_factory=dict)
     read_only: bool = False
+    cap_drop: tuple[str, ...] = ()
+    security_opt: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     extends: str | None = None
     watch: tuple[Watch, ...] = ()
@@ -142,7 +147,8 @@ class Service:
 class ComposeFile(NamedTuple):
     """A compose file; where there is a ``problem`` there are no services.
 
-    ``includes`` are the files that it includes, relative to the repository's root.
+    ``includes`` are the files that it includes, relative to the repository's root. ``documents`` are its
+    tables with aliases and merge keys expanded, ``tables`` the services with what they extend in them, too.
     """
 
     path: PurePosixPath
@@ -151,6 +157,8 @@ class ComposeFile(NamedTuple):
     includes: tuple[PurePosixPath, ...]
     problem: Problem | None
     lines: Lines
+    documents: tuple[Table, ...] = ()
+    tables: Mapping[str, Table] = MappingProxyType({})
 
     def line(self, offset: int) -> int:
         """The 1-based line of the byte at *offset*."""

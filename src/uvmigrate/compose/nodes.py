@@ -22,6 +22,8 @@ MAX_BYTES = 256 * 1024
 _JINJA = re.compile(
     rb"\{%[-+]?\s*(?:if|for|set|else|elif|endif|endfor|raw|include|block|extends|macro|import|from)\b"
 )
+#: Blanks and tabs behind a value. YAML allows tabs there, and ruamel does not.
+_TABS = re.compile(r"(?<=[^ \t\n])[ \t]*\t[ \t]*(?=#|\r?(?:\n|\Z))")
 _COLON = re.compile(r"\s*:")
 #: The way to a list's next dash: blanks, comments, the list's own tag and anchor.
 _DASH = re.compile(r"(?:\s+|#[^\n]*(?:\n|\Z)|[&!]\S+)*-")
@@ -92,6 +94,18 @@ class Node:
         )
 
     @property
+    def below(self) -> Iterator[Node]:
+        """The node and all nodes in it, in the file's order; aliases are not followed."""
+        yield self
+        for child in self.children:
+            yield from child.below
+
+    @property
+    def leaves(self) -> Iterator[Node]:
+        """The scalars and aliases in it."""
+        return (node for node in self.below if node.kind in ("scalar", "alias"))
+
+    @property
     def last(self) -> Node:
         """The scalar, alias, or collection in flow style that the node ends with."""
         if self.style == "{":
@@ -121,12 +135,19 @@ def documents(data: bytes) -> list[Node]:
     except UnicodeDecodeError as error:
         raise UnusableError(lines.at(error.start), "is not UTF-8") from error
     try:
-        return _read(text)
+        return _read(text) if "\t" not in text else _read_with_tabs(text)
     except UnusableError as error:
         braces = data.find(b"{{")
         if braces >= 0:
             raise UnusableError(lines.at(braces), "is a template") from error
         raise
+
+
+def _read_with_tabs(text: str) -> list[Node]:
+    try:
+        return _read(text)
+    except UnusableError:
+        return _read(_TABS.sub(lambda tabs: " " * len(tabs[0]), text))
 
 
 def _read(text: str) -> list[Node]:

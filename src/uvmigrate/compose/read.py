@@ -32,10 +32,10 @@ def load(repo: Repo, path: PurePosixPath) -> ComposeFile:
         if "{{" in str(path) or "{%" in str(path):
             raise UnusableError(1, "is a template")
         files = _Files(repo)
-        services = tuple(
-            _based(service(name, files.resolved(path, name)), repo) for name in files.services(path)
-        )
-        return ComposeFile(path, data, services, files.includes(path), None, Lines(data))
+        tables = {name: files.resolved(path, name) for name in files.services(path)}
+        services = tuple(_based(service(name, table), repo) for name, table in tables.items())
+        includes, documents = files.includes(path), files.documents(path)
+        return ComposeFile(path, data, services, includes, None, Lines(data), documents, tables)
     except UnusableError as error:
         problem = Problem(error.line, error.why)
     except KeyError:
@@ -116,7 +116,7 @@ class _Files:
             return extending
         line = extends.place.line
         seen |= {(path, name)}
-        base_path, base_name = _extended(path, extends)
+        base_path, base_name = extended(path, extends)
         if (base_path, base_name) in seen:
             raise UnusableError(line, f'has a service "{name}" that extends itself')
         where = base_name if base_path == path else f"{base_name} of {base_path}"
@@ -169,7 +169,7 @@ def _table(name: str, value: Value) -> Table:
     return value
 
 
-def _extended(path: PurePosixPath, extends: Value) -> tuple[PurePosixPath, str]:
+def extended(path: PurePosixPath, extends: Value) -> tuple[PurePosixPath, str]:
     """The file and the service that ``extends:`` names. Raises UnusableError."""
     if isinstance(extends, Scalar) and extends.text is not None:
         return path, substitute(extends.text)

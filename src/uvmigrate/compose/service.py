@@ -46,7 +46,9 @@ def service(name: str, table: Table) -> Service:
         user=_text(table, "user"),
         environment=_pairs(table, "environment"),
         read_only=_true(table, "read_only"),
-        profiles=tuple(text for text in map(_scalar, items(_get(table, "profiles"))) if text is not None),
+        cap_drop=_texts(table, "cap_drop"),
+        security_opt=_texts(table, "security_opt"),
+        profiles=_texts(table, "profiles"),
         extends=_extends(table),
         watch=_watch(table),
         reset=frozenset(key for key, value in table.entries.items() if value.tag == RESET),
@@ -71,6 +73,10 @@ def _scalar(value: Value | None) -> str | None:
 
 def _text(table: Table, key: str) -> str | None:
     return _scalar(_get(table, key))
+
+
+def _texts(table: Table, key: str) -> tuple[str, ...]:
+    return tuple(text for text in map(_scalar, items(_get(table, key))) if text is not None)
 
 
 def _true(table: Table, key: str) -> bool:
@@ -147,7 +153,8 @@ def _mounts(table: Table) -> tuple[Mount, ...]:
     for value in items(_get(table, "tmpfs")):
         target = _clean((_scalar(value) or "").partition(":")[0])
         if target:
-            mounts[target] = Mount("tmpfs", None, target, value.place.path, value.place.line, read_only=False)
+            place = value.place
+            mounts[target] = Mount("tmpfs", None, target, place.path, place.line, False, place.span)
     return tuple(mounts.values())
 
 
@@ -165,7 +172,7 @@ def _long_mount(value: Table) -> Mount | None:
         case _:
             kind = "volume" if source else "anonymous"
     place = value.place
-    return Mount(kind, source, _clean(target), place.path, place.line, _true(value, "read_only"))
+    return Mount(kind, source, _clean(target), place.path, place.line, _true(value, "read_only"), place.span)
 
 
 def _short_mount(value: Value) -> Mount | None:
@@ -175,11 +182,11 @@ def _short_mount(value: Value) -> Mount | None:
         return None
     place = value.place
     if len(parts) == 1:
-        return Mount("anonymous", None, _clean(parts[0]), place.path, place.line, read_only=False)
+        return Mount("anonymous", None, _clean(parts[0]), place.path, place.line, False, place.span)
     source, target, *mode = parts
     kind: Literal["bind", "volume"] = "bind" if _HOST_PATH.match(source) else "volume"
     read_only = "ro" in ",".join(mode).split(",")
-    return Mount(kind, source, _clean(target), place.path, place.line, read_only)
+    return Mount(kind, source, _clean(target), place.path, place.line, read_only, place.span)
 
 
 def _clean(target: str) -> str:

@@ -1,0 +1,218 @@
+"""Edits of one mapping or list of a YAML file, in block or flow style; what they mean is `compose.edit`'s.
+
+What is written in a way that cannot be edited with certainty raises ImpossibleError.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from uvmigrate.compose.written import Layout, entry_lines, flow, item_lines
+from uvmigrate.source import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from uvmigrate.compose.nodes import Node
+    from uvmigrate.compose.written import Plain
+
+_REST = re.compile(rb"[ \t]*(?P<comment>(?<=[ \t])#[^\n]*?)?(?=\r?(?:\n|\Z))")
+_COMMENT_LINE = re.compile(rb"\r?\n(?P<indent> *)#[^\n]*?(?=\r?(?:\n|\Z))")
+_BLANK_LINE = re.compile(rb"\r?\n[ \t]*(?=\r?\n)")
+_BLOCK_SCALAR = re.compile(rb"(?:[&!]\S*[ \t]+)*[|>][0-9]?(?P<chomping>[-+]?)")
+_OPENING = re.compile(rb"(?:[&!]\S*\s+)*[{\[]")
+_DASH = re.compile(rb"(?P<indent> *)-(?P<gap> +)")
+_LOST = "a comment in it would be lost"
+
+
+class ImpossibleError(Exception):
+    """An edit is not made; the message is one clause that says why."""
+
+
+class Text:
+    """The text of a file, and how it is laid out around one service."""
+
+    def __init__(self, data: bytes, root: Node, service: Node) -> None:
+        """*service* is the mapping of a service somewhere below *root*: its style counts first."""
+        self.data = data
+        newline = "\r\n" if b"\r\n" in data else "\n"
+        if newline == "\n" and b"\r" in data:
+            raise ImpossibleError("the file has lines that end with a return alone")
+        step = " " * next(self._steps(root, service), 2)
+        dashes = (" " * offset for node in (service, root) for offset in self._dashes(node))
+        self.layout = Layout(newline, step, next(dashes, step))
+
+    def add_entries(self, mapping: Node, entries: Sequence[tuple[str, Plain]]) -> Edit:
+        """Put entries behind the last one of a mapping."""
+        if mapping.style == "{":
+            return self._add_in_flow(
+                mapping, ", ".join(f"{flow(key)}: {flow(value)}" for key, value in entries)
+            )
+        column = self._column(mapping.pairs[0][0])
+        written = (entry_lines(key, value, " " * column, self.layout) for key, value in entries)
+        return self._add_lines(mapping, column, [line for lines in written for line in lines])
+
+    def add_items(self, key: Node, found: Node, items: Sequence[Plain]) -> Edit:
+        """Put items behind the last one of the list that a key has."""
+        if found.style == "{":
+            return self._add_in_flow(found, ", ".join(map(flow, items)))
+        dash = self._dash(found.items[-1])
+        start = f"{dash['indent'].decode()}-{dash['gap'].decode()}"
+        lines = [line for item in items for line in item_lines(item, start, self.layout)]
+        # What stands at the key's own indentation may be about the next key.
+        return self._add_lines(found, self._column(key) + 1, lines)
+
+    def fill(self, value: Node, new: Plain) -> Edit:
+        """Replace a value, or put one where there is none, on one line."""
+        if len(value.span) == 0:
+            return Edit.insert(value.span.start, f" {flow(new)}".encode())
+        return Edit(value.span, flow(new).encode())
+
+    def listed(self, key: Node, scalar: Node, items: Sequence[Plain], *, in_flow: bool) -> tuple[Edit, ...]:
+        """Make a list of a text and put *items* behind it; the text and its comment stay as written."""
+        raw = scalar.span.of(self.data)
+        if b"\n" in raw or scalar.style in ("|", ">"):
+            raise ImpossibleError(f"the text of {key.text} is written over several lines")
+        if in_flow:
+            return (Edit(scalar.span, b"[%b, %b]" % (raw, ", ".join(map(flow, items)).encode())),)
+        if not re.fullmatch(rb":[ \t]+", self.data[key.span.end : scalar.span.start]):
+            raise ImpossibleError(f"the text of {key.text} does not stand beside it")
+        start = " " * self._column(key) + self.layout.dash + "- "
+        head = (self.layout.newline + start).encode()
+        lines = [line for item in items for line in item_lines(item, start, self.layout)]
+        behind = Edit.insert(self._line_end(scalar.span.end), self._joined(lines))
+        return Edit(Span(key.span.end + 1, scalar.span.end), head + raw), behind
+
+    def drop_items(self, found: Node, dropped: Collection[Node], because: str) -> Iterator[Edit]:
+        """Take some of a list's items away, but not all."""
+        if any(map(self.has_comment, dropped)):
+            raise ImpossibleError(_LOST)
+        if found.style == "{":
+            spans = [item.span for item in found.items]
+            yield from self._drop_in_flow(spans, [item in dropped for item in found.items], because)
+            return
+        for item in dropped:
+            dash = self._dash(item)
+            yield self._drop_lines(item.span.start - len(dash[0]), item, because)
+
+    def drop_entry(self, mapping: Node, key: Node, because: str) -> Iterator[Edit]:
+        """Take one of several entries of a mapping away."""
+        value = next(value for name, value in mapping.pairs if name is key)
+        if self.has_comment(value) or b"#" in self.data[key.span.end : value.span.start]:
+            raise ImpossibleError(_LOST)
+        if mapping.style == "{":
+            spans = [Span(name.span.start, value.span.end) for name, value in mapping.pairs]
+            yield from self._drop_in_flow(spans, [name is key for name, _ in mapping.pairs], because)
+            return
+        yield self._drop_lines(key.span.start - self._column(key), value, because)
+
+    def has_comment(self, node: Node) -> bool:
+        """Whether a comment stands between the first and the last character of a node."""
+        at = node.span.start
+        for leaf in node.leaves:
+            head = leaf.span.of(self.data).partition(b"\n")[0] if leaf.style in ("|", ">") else b""
+            if b"#" in self.data[at : leaf.span.start] + head:
+                return True
+            at = leaf.span.end
+        return b"#" in self.data[at : node.span.end]
+
+    def _add_in_flow(self, found: Node, new: str) -> Edit:
+        children = list(found.children)
+        if not children:
+            opening = _OPENING.match(self.data, found.span.start)
+            if opening is None:
+                raise ImpossibleError("it is written in a way that is not known here")
+            return Edit.insert(opening.end(), new.encode())
+        if len(children[-1].span) == 0:
+            raise ImpossibleError("it ends with a key that has no value")
+        return Edit.insert(children[-1].span.end, f", {new}".encode())
+
+    def _add_lines(self, found: Node, column: int, lines: list[str]) -> Edit:
+        """Put lines behind a node of block style, and behind comments that are indented by *column*."""
+        last = found.last
+        end = self._line_end(last.span.end)
+        if last.style in ("|", ">"):
+            block = _BLOCK_SCALAR.match(last.span.of(self.data))
+            if (
+                block is None
+                or block["chomping"] == b"+"
+                or (end == len(self.data) and not block["chomping"])
+            ):
+                raise ImpossibleError("it ends with a text whose last line ends count")
+        return Edit.insert(self._below_comments(end, column), self._joined(lines))
+
+    def _below_comments(self, at: int, column: int) -> int:
+        result = at
+        while found := _COMMENT_LINE.match(self.data, at) or _BLANK_LINE.match(self.data, at):
+            at = found.end()
+            if found.re is _COMMENT_LINE:
+                if len(found["indent"]) < column:
+                    break
+                result = at
+        return result
+
+    def _drop_lines(self, start: int, last: Node, because: str) -> Edit:
+        """Take away the lines from that which begins at *start* to the last one of a node."""
+        end = _REST.match(self.data, last.last.span.end)
+        if end is None or start == 0:
+            raise ImpossibleError("it does not stand on lines of its own")
+        if end["comment"]:
+            raise ImpossibleError(_LOST)
+        # Without the line end before instead of that behind, so that a last line goes as every other does.
+        newline = 2 if self.data[:start].endswith(b"\r\n") else 1
+        return Edit.delete(Span(start - newline, end.end()), because)
+
+    def _drop_in_flow(self, spans: list[Span], dropped: list[bool], because: str) -> Iterator[Edit]:
+        first = dropped.index(False)
+        gone = [Span(spans[0].start, spans[first].start)] if first else []
+        later = range(first + 1, len(spans))
+        gone += [Span(spans[index - 1].end, spans[index].end) for index in later if dropped[index]]
+        for span in gone:
+            inner = [kept for kept in spans if span.contains(kept)]
+            between = [span.start, *(at for kept in inner for at in (kept.start, kept.end)), span.end]
+            pairs = zip(between[::2], between[1::2], strict=True)
+            if any(b"#" in self.data[start:end] for start, end in pairs):
+                raise ImpossibleError(_LOST)
+            yield Edit.delete(span, because)
+
+    def _joined(self, lines: list[str]) -> bytes:
+        return "".join(self.layout.newline + line for line in lines).encode()
+
+    def _line_end(self, at: int) -> int:
+        rest = _REST.match(self.data, at)
+        if rest is None:
+            raise ImpossibleError("something else stands on its last line")
+        return rest.end()
+
+    def _before(self, at: int) -> bytes:
+        """What stands on the line before an offset."""
+        return self.data[self.data.rfind(b"\n", 0, at) + 1 : at]
+
+    def _column(self, key: Node) -> int:
+        before = self._before(key.span.start)
+        if before.strip(b" "):
+            raise ImpossibleError("its keys do not begin their lines")
+        return len(before)
+
+    def _dash(self, item: Node) -> re.Match[bytes]:
+        found = _DASH.fullmatch(self._before(item.span.start))
+        if found is None:
+            raise ImpossibleError("an item of the list does not stand behind its dash")
+        return found
+
+    def _steps(self, root: Node, service: Node) -> Iterator[int]:
+        """What a service's keys are indented by."""
+        for node in root.below:
+            for key, value in node.pairs:
+                if value is service and value.pairs and not (node.style or value.style):
+                    yield max(self._column(value.pairs[0][0]) - self._column(key), 1)
+
+    def _dashes(self, root: Node) -> Iterator[int]:
+        """What the dashes of block lists below *root* are indented by, seen from their keys."""
+        for node in root.below:
+            for key, value in node.pairs:
+                if value.kind == "list" and not value.style and not self._before(key.span.start).strip(b" "):
+                    dash = _DASH.fullmatch(self._before(value.items[0].span.start))
+                    if dash is not None:
+                        yield max(len(dash["indent"]) - len(self._before(key.span.start)), 0)
