@@ -1,16 +1,19 @@
-"""What must hold of a Dockerfile after each change: it reads back as it did, except where it was edited."""
+"""What must hold of files after each change: they read back as they did, except where they were edited."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from uvmigrate.compose import load, stray
 from uvmigrate.dockerfile import Instruction, Unknown, parse
 from uvmigrate.source import apply_edits, relocate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import PurePosixPath
 
-    from uvmigrate.source import Edit
+    from uvmigrate.compose import ComposeFile
+    from uvmigrate.source import Edit, Repo
 
 
 def damage(before: bytes, edits: Iterable[Edit]) -> str | None:
@@ -41,3 +44,22 @@ def damage(before: bytes, edits: Iterable[Edit]) -> str | None:
     if unknown > sum(isinstance(item, Unknown) for item in old.items):
         return "a line cannot be read afterwards"
     return None
+
+
+def compose_damage(
+    repo: Repo, files: Iterable[ComposeFile], edits: Mapping[PurePosixPath, Sequence[Edit]]
+) -> str | None:
+    """What the edits would break in compose files, or None: only what they write may differ afterwards.
+
+    *files* are those of *repo*. What extends services of an edited file, or is laid over it, is read again.
+    """
+    known = tuple(files)
+    if not any(file.path in edits for file in known):
+        return None
+    seen = [
+        file
+        for file in known
+        if file.path in edits or b"extends" in file.data or file.path.stem.endswith(".override")
+    ]
+    after = repo.replace({path: apply_edits(repo[path], some) for path, some in edits.items()})
+    return stray(seen, [load(after, file.path) for file in seen], edits)

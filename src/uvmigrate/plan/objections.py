@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Refusal
 from uvmigrate.dockerfile import parse
-from uvmigrate.plan.check import damage
+from uvmigrate.plan.check import compose_damage, damage
 from uvmigrate.plan.ignores import ignored
 from uvmigrate.plan.look import untouchable
 from uvmigrate.source import OverlapError, apply_edits
@@ -15,26 +15,28 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import PurePosixPath
 
-    from uvmigrate.codemod import Change
-    from uvmigrate.source import Repo
+    from uvmigrate.codemod import Change, Context
+    from uvmigrate.source import Edit, Repo
 
 
 def objection(
-    repo: Repo, dockerfiles: Collection[PurePosixPath], codemod: str, change: Change, beside: Iterable[Change]
+    context: Context,
+    dockerfiles: Collection[PurePosixPath],
+    codemod: str,
+    change: Change,
+    beside: Iterable[Change],
 ) -> Refusal | None:
-    """The first reason not to make *change* in *repo* together with the changes *beside* it, or None.
+    """The first reason not to make *change* together with the changes *beside* it, or None.
 
     *codemod* is the id of the codemod that asks for all of them; *dockerfiles* are those that are planned.
     """
     together = (*beside, change)
-    return next(
-        (
-            refusal
-            for path in paths_of(change)
-            for refusal in _objections(repo, path in dockerfiles, codemod, path, together)
-        ),
-        None,
+    refusals = (
+        refusal
+        for path in paths_of(change)
+        for refusal in _objections(context.repo, path in dockerfiles, codemod, path, together)
     )
+    return next(refusals, None) or _compose_objection(context, codemod, change, together)
 
 
 def paths_of(change: Change) -> tuple[PurePosixPath, ...]:
@@ -70,5 +72,24 @@ def _objections(
         except OverlapError as error:
             broken = str(error)
     if broken is not None:
-        because = f"{codemod} would break it: {broken}"
-        yield Refusal(path, 0, "check-failed", because, "please report this file's shape")
+        yield _failed(path, codemod, broken)
+
+
+def _compose_objection(
+    context: Context, codemod: str, change: Change, together: tuple[Change, ...]
+) -> Refusal | None:
+    edits: dict[PurePosixPath, list[Edit]] = {}
+    for other in together:
+        for path, some in other.edits.items():
+            known = edits.setdefault(path, [])
+            known += [edit for edit in some if edit not in known]
+    edited = [file.path for file in context.compose if file.path in change.edits]
+    if not edited:
+        return None
+    broken = compose_damage(context.repo, context.compose, edits)
+    return None if broken is None else _failed(edited[0], codemod, broken)
+
+
+def _failed(path: PurePosixPath, codemod: str, broken: str) -> Refusal:
+    because = f"{codemod} would break it: {broken}"
+    return Refusal(path, 0, "check-failed", because, "please report this file's shape")

@@ -107,7 +107,7 @@ class _Series:
             self.refusals.append(refusal)
 
     def _objection(self, codemod: Codemod, change: Change, beside: Sequence[Change]) -> Refusal | None:
-        return objection(self.context.repo, self.paths, codemod.id, change, beside)
+        return objection(self.context, self.paths, codemod.id, change, beside)
 
     def _take(self, codemod: Codemod, changes: list[Change]) -> None:
         """Make the changes that pass the checks; the others become refusals."""
@@ -186,7 +186,7 @@ class _Series:
             for change in codemod.run(context)
             if isinstance(change, Change)
             and not set(paths_of(change)) & set(apart)
-            and objection(context.repo, self.paths, codemod.id, change, ()) is None
+            and objection(context, self.paths, codemod.id, change, ()) is None
             for path in paths_of(change)
         }
         return f"a second run would change {', '.join(sorted(again))} again" if again else None
