@@ -110,7 +110,19 @@ def test_what_pip_installs_of_a_managers_is_followed(text: str, verb: str, *, wh
 @pytest.mark.parametrize(
     "text",
     [
-        "RUN poetry export -o r.txt && echo six >> r.txt && pip install -r r.txt",
+        "RUN poetry export -o r.txt && echo six >> r.txt || true && pip install -r r.txt",
+        "RUN poetry export -o r.txt && echo -e six >> r.txt && pip install -r r.txt",
+        "RUN poetry export -o r.txt && echo -r more.txt >> r.txt && pip install -r r.txt",
+        "RUN poetry export -o r.txt && echo ./lib >> r.txt && pip install -r r.txt",
+        "RUN poetry export -o r.txt && echo $MORE >> r.txt && pip install -r r.txt",
+        "RUN poetry export -o r.txt && echo six > r.txt && pip install -r r.txt",
+        "RUN echo six >> r.txt && poetry export -o r.txt && pip install -r r.txt",
+        "RUN poetry export -o r.txt && pip install -r r.txt && echo six >> r.txt",
+        "RUN poetry export > r.txt && poetry export --only dev >> r.txt && pip install -r r.txt",
+        "RUN poetry export -o r.txt && pip install -r r.txt && cat r.txt",
+        "RUN poetry export -o r.txt && pip install -r r.txt\nRUN while read one; do echo $one; done < r.txt",
+        "RUN poetry export -o r.txt && pip install -r r.txt && xargs -n1 echo < r.txt",
+        "RUN poetry export -o r.txt && pip install -r r.txt\nFROM python:3.12\nCOPY --from=0 /app/r.txt /",
         "RUN poetry export -o r.txt && pip install -r other.txt",
         "RUN poetry export -o r.txt && pip install -r r.txt gunicorn",
         "RUN poetry export | tee r.txt | pip install -r /dev/stdin",
@@ -121,6 +133,23 @@ def test_what_pip_installs_of_a_managers_is_followed(text: str, verb: str, *, wh
 def test_what_something_else_may_have_made_is_not_followed(text: str) -> None:
     build = read(f"COPY . .\n{text}")
     assert [handed(build, install) for install in installs(build)] == [None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RUN poetry export -o r.txt && echo 'six == 1.16.0' >> r.txt && pip install -r r.txt && rm r.txt",
+        "RUN poetry export -o r.txt\nRUN echo six==1.16.0 >> /app/r.txt\nRUN pip install -r r.txt",
+        "RUN poetry export > /r.txt && echo six==1.16.0 >>/r.txt && pip wheel -r /r.txt -w /wheels",
+        "RUN poetry export -o /r.txt && echo six==1.16.0 >> /r.txt\n"
+        "FROM python:3.12\nCOPY --from=0 /r.txt /\nRUN pip install -r /r.txt",
+    ],
+)
+def test_lines_that_are_added_to_an_export_are_followed(text: str) -> None:
+    build = read(f"COPY . .\n{text}")
+    [found] = [handed(build, install) for install in installs(build)]
+    assert found is not None
+    assert [line.text for line in found.added] == ["six==1.16.0"]
 
 
 def test_a_file_is_followed_from_stage_to_stage() -> None:

@@ -68,6 +68,9 @@ def switch_managers(draft: Draft, manifests: Manifests) -> Refusal | None:
     for one in passed:
         if one.copied is not None:
             draft.delete(one.copied.instruction, "uv sync installs what this file named")
+        for line in one.added:
+            if line.call.command.span.start not in draft.gone:
+                draft.drop(line.call, "a dependency group holds what this added")
         _drop_removals(draft, one)
     return next(_starts(draft), None)
 

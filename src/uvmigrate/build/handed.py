@@ -9,29 +9,42 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.build.context import ROOT, join
 from uvmigrate.build.edited import edited_in_build
 from uvmigrate.build.environment import prefix_is_carried
-from uvmigrate.build.managed import managed_calls, manager_cwd
+from uvmigrate.build.installs import installs
+from uvmigrate.build.managed import find_manager, managed_calls, manager_cwd
+from uvmigrate.commands import read_pip
 from uvmigrate.dockerfile import expand
+from uvmigrate.project import Requirement, read_line
+from uvmigrate.shell import droppable
 
 if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
     from uvmigrate.build.managed import ManagedCall
-    from uvmigrate.build.model import Build, StageFacts
+    from uvmigrate.build.model import Build, Call, StageFacts
     from uvmigrate.build.state import Copied, State
 
 _STDIN = frozenset({"/dev/stdin", "-", "/proc/self/fd/0"})
 _WHEEL = re.compile(r"[^*\s]*(\*|\.whl|\*\.whl)")
 
 
+class Added(NamedTuple):
+    """A line that ``echo`` adds to exported requirements: the call, and the requirement in it."""
+
+    call: Call
+    text: str
+
+
 class Handed(NamedTuple):
     """An install by pip (``install``) of what a manager made (``by``).
 
     ``copied`` is the COPY between the stages, if they are two; ``piped`` says that no file lies between.
+    ``added`` are the lines that the file has got in between.
     """
 
     install: Install
     by: ManagedCall
     copied: Copied | None = None
     piped: bool = False
+    added: tuple[Added, ...] = ()
 
     @property
     def is_wheel(self) -> bool:
@@ -48,7 +61,16 @@ def exports_requirements(managed: ManagedCall) -> bool:
 
 
 def handed(build: Build, install: Install) -> Handed | None:
-    """The manager's call that made what a ``pip install`` installs, where that is all that it installs."""
+    """The manager's call that made what a ``pip install`` installs, where that is all that it installs.
+
+    None where something else reads the file as well: without the install's, nothing would make it.
+    """
+    found = _passed(build, install)
+    return None if found is None or _is_read_elsewhere(build, found) else found
+
+
+def _passed(build: Build, install: Install) -> Handed | None:
+    """The same, whatever else is done with the file."""
     pip = install.pip
     if pip is None or install.packages or install.projects:
         return None
@@ -84,12 +106,63 @@ def _piped(install: Install, made: list[ManagedCall]) -> ManagedCall | None:
 
 def _through_file(build: Build, install: Install, text: str | None, made: list[ManagedCall]) -> Handed | None:
     path = expand(text.partition("*")[0], install.call.state.env) if text else None
-    name = (path or "").rpartition("/")[2]
-    if name and edited_in_build(build, PurePosixPath(name), [one.call.command for one in made]) is not None:
-        return None
     if path is None or install.call.cwd is None:
         return None
     full = join(install.call.cwd, path) if not path.startswith("/") else join(ROOT, path.lstrip("/") or ".")
+    found = _found(install, full, made)
+    name = path.rpartition("/")[2]
+    if found is None or not name:
+        return found
+    added = _added(found)
+    known = [one.call.command for one in made if _written(one) is not None]
+    known += [one.call.command for one in added]
+    if edited_in_build(build, PurePosixPath(name), known) is not None:
+        return None
+    return found._replace(added=added)
+
+
+def _is_read_elsewhere(build: Build, found: Handed) -> bool:
+    """Whether a RUN does more with the file than install from it, or a COPY takes it to no install."""
+    written = _written(found.by)
+    if found.piped or found.is_wheel or written is None:
+        return False
+    names = {PurePosixPath(text).name for text in found.install.tool.values("--requirement")} | {written.name}
+    if any(_mentions(facts, name, build) for facts in build.stages for name in names):
+        return True
+    followed = [one.copied.instruction for i in installs(build) if (one := _passed(build, i)) and one.copied]
+    for facts in build.stages:
+        for copied in facts.final.copies:
+            origin = facts.find(copied.origin) if copied.origin is not None else None
+            if origin is None or found.by.call.stage not in origin.lineage or copied.instruction in followed:
+                continue
+            if written in [_source(origin.final, source) for source in copied.sources]:
+                return True
+    return False
+
+
+def _mentions(facts: StageFacts, name: str, build: Build) -> bool:
+    """Whether the RUNs of a stage name a file beside what makes, installs and removes it.
+
+    That is looked for in their text, since not all of the shell is read as commands.
+    """
+    data, text = build.dockerfile.data, name.encode(errors="surrogateescape")
+    word = re.compile(rb"(?<![\w.-])" + re.escape(text) + rb"(?![\w.-])")
+    known = []
+    for call in facts.calls(text):
+        makes = find_manager(call.command) is not None or _requirement(call) is not None
+        if makes or call.command.name == "rm" or read_pip(call.command) is not None:
+            known.append(call.command.span)
+    for instruction in facts.instructions:
+        if instruction.keyword != "RUN":
+            continue
+        for found in word.finditer(data, instruction.span.start, instruction.span.end):
+            if not any(span.start <= found.start() < span.end for span in known):
+                return True
+    return False
+
+
+def _found(install: Install, full: PurePosixPath, made: list[ManagedCall]) -> Handed | None:
+    """The call that made what lies at an image path when pip installs it."""
     for one in reversed(made):
         written = _written(one)
         if written is None:
@@ -102,6 +175,42 @@ def _through_file(build: Build, install: Install, text: str | None, made: list[M
             if copied.origin is not None and _brings(install.stage, copied, full, written, one):
                 return Handed(install, one, copied)
     return None
+
+
+def _added(found: Handed) -> tuple[Added, ...]:
+    """What ``echo REQUIREMENT >> FILE`` adds between an export and the install."""
+    by, written = found.by.call, _written(found.by)
+    stage = found.install.stage if found.copied is None else by.stage
+    lines = []
+    for facts in reversed(stage.lineage):
+        for call in facts.calls(b"echo"):
+            start = call.command.span.start
+            late = found.copied is None and start > found.install.call.command.span.start
+            if start > by.command.span.start and not late and _appends_to(call) == written:
+                text = _requirement(call)
+                if text is not None:
+                    lines.append(Added(call, text))
+    return tuple(lines)
+
+
+def _appends_to(call: Call) -> PurePosixPath | None:
+    """The image path of the file that a command appends to, if it writes to no other."""
+    if len(call.command.redirects) != 1 or call.cwd is None:
+        return None
+    redirect = call.command.redirects[0]
+    target = redirect.target.text if redirect.target is not None else None
+    return join(call.cwd, target) if redirect.operator.lstrip("1") == ">>" and target else None
+
+
+def _requirement(call: Call) -> str | None:
+    """The one requirement that an ``echo`` writes, and that a dependency group can hold."""
+    argv = call.command.argv
+    if argv[:1] != ("echo",) or len(argv) != 2 or argv[1] is None or not droppable(call.command):
+        return None
+    lines = read_line(argv[1], path=PurePosixPath())
+    line = lines[0] if len(lines) == 1 else None
+    plain = isinstance(line, Requirement) and not (line.url or line.hashes or line.options)
+    return line.text if isinstance(line, Requirement) and plain else None
 
 
 def _is_at(path: PurePosixPath, written: PurePosixPath, one: ManagedCall) -> bool:

@@ -261,6 +261,8 @@ def _selections(repo: Repo, wish: ManagedWish, converted: Converted, group: str)
             return refuse_call(build, managed.call, "manager-option", because, "say it another way")
         notes += said.notes
         chosen = _selection(said)
+        if offset in wish.handed and wish.handed[offset].added:
+            chosen = chosen._replace(dependencies=True, groups=(*chosen.groups, group))
         if chosen.project is not None and not sees_sources(install, converted):
             chosen = chosen._replace(project=None)
         unread = unread_file(install, converted) if chosen.project is not None else None

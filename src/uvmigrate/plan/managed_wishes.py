@@ -30,8 +30,8 @@ class ManagedWish(NamedTuple):
 
     ``members`` are the installs that the project takes over, those by pip of what the manager handed on
     among them (``handed``, by the offset of the install's command). ``packages`` are what pip installs by
-    name beside them. ``exports`` write requirements that something else is done with before pip installs
-    them. ``pip_stages`` as in `Target`.
+    name beside them, or finds added to a list of the manager's. ``exports`` write requirements that something
+    else is done with before pip installs them. ``pip_stages`` as in `Target`.
     """
 
     build: Build
@@ -87,7 +87,8 @@ def managed_wish(
     )
     if unclear is not None:
         return unclear
-    packages = [text for i in beside for text in i.packages if requirement_name(text) not in MANAGERS]
+    named = [text for i in beside for text in i.packages if requirement_name(text) not in MANAGERS]
+    added = [line.text for one in passed.values() for line in one.added]
     stages = frozenset(i.stage.lineage[0].index for i in others) - lineages
     python = next((version for i in members or found if (version := image_python(build, i, settings))), None)
     return ManagedWish(
@@ -96,7 +97,7 @@ def managed_wish(
         first.tool.tool,
         members,
         passed,
-        tuple(dict.fromkeys(packages)),
+        tuple(dict.fromkeys([*named, *added])),
         exports,
         stages,
         python,

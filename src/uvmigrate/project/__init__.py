@@ -19,6 +19,7 @@ from uvmigrate.project.lines import (
     Url,
     has_credentials,
     project_folder,
+    read_line,
 )
 from uvmigrate.project.lock import LockedPackage, read_lock
 from uvmigrate.project.managers import Manager, Tool, managers
@@ -106,6 +107,7 @@ __all__ = [
     "project_folder",
     "project_name",
     "read_compiled",
+    "read_line",
     "read_lock",
     "read_pipfile",
     "read_poetry",
