@@ -128,6 +128,8 @@ def _review(build: Build, target: Target) -> str:
     if target.strategy == "pip":
         return f"uv pip installs, without a lock: {target.why}"
     compare = "compare uv.lock's versions with the old image's"
+    if target.system:
+        return f"uv installs beside the base's own packages, in its own Python: {compare}"
     if made_venvs(build):
         return f"the environment is uv's now, and has no pip of its own: {compare}"
     return f"packages move out of the image's own Python: {compare}"

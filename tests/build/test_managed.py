@@ -15,6 +15,7 @@ from uvmigrate.build import (
     made_venvs,
     managed_calls,
     manager_root,
+    managers_python,
 )
 
 FILES = {"pyproject.toml": "", "poetry.lock": "", "Pipfile": "", "api/pyproject.toml": "", "api/main.py": ""}
@@ -159,3 +160,31 @@ def test_a_file_is_followed_from_stage_to_stage() -> None:
     assert found is not None
     assert found.copied is not None
     assert found.copied.dest == PurePosixPath("/r.txt")
+
+
+@pytest.mark.parametrize(
+    ("brought", "option"),
+    [
+        ("pip install poetry", '--python "$(command -v python3)"'),
+        ("pip3.11 install 'poetry==1.8' && poetry self add poetry-plugin-export", "python3.11"),
+        ("sudo -H python -m pip install poetry", "python)"),
+        ("curl -sSL https://install.python-poetry.org | python3 -", "python3)"),
+        ("curl -o /get.py https://install.python-poetry.org && python3.12 /get.py", "python3.12)"),
+        ("/opt/poetry/bin/pip install poetry", None),
+        ("pipx install poetry", None),
+        ("pip install poetry && pip3.11 install poetry", None),
+        ("true", None),
+    ],
+)
+def test_poetry_installs_into_the_python_that_it_was_installed_with(brought: str, option: str | None) -> None:
+    build = read(f"RUN {brought}\nCOPY . .\nRUN poetry install\nRUN pip install poetry\n")
+    [install] = installs(build)
+    found = managers_python(install)
+    assert found is None if option is None else found is not None and option in found
+
+
+def test_only_poetrys_python_is_looked_for() -> None:
+    build = read(
+        "RUN pip install poetry pipenv\nCOPY . .\nRUN pipenv install --system\nRUN pip install six\n"
+    )
+    assert [managers_python(install) for install in installs(build)] == [None, None]

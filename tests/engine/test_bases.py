@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from engine.examples import uvmigrate
+from uvmigrate.project import read_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,23 @@ BASES = {
         f"RUN pip install {HELD}\n"
     ),
 }
+LAMPS = """\
+[tool.poetry]
+name = "lamps"
+version = "1.0"
+description = ""
+authors = []
+
+[tool.poetry.dependencies]
+python = "^3.11"
+jinja2 = "3.1.4"
+
+[tool.poetry.group.dev.dependencies]
+pytest = "*"
+
+[tool.poetry.scripts]
+lamps = "lamps:light"
+"""
 REQUIREMENTS = "jinja2==3.1.4\nitsdangerous\n"
 
 
@@ -74,6 +92,32 @@ def test_uv_installs_where_the_pip_of_a_base_did(engine: Engine, base: str, tmp_
     assert found == images.before.distributions("python3")
     assert (found["six"], found["markupsafe"], found["jinja2"]) == ("1.16.0", "2.1.5", "3.1.4")
     with images.after.run() as container:
+        assert container.output() == "42\n"
+
+
+def test_uv_installs_what_is_locked_where_poetry_did(engine: Engine, base: str, tmp_path: Path) -> None:
+    (tmp_path / "lamps").mkdir()
+    (tmp_path / "lamps" / "__init__.py").write_text("def light():\n    import jinja2, six\n    print(42)\n")
+    (tmp_path / "pyproject.toml").write_text(LAMPS)
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM {base}\nUSER root\nRUN pip install poetry && poetry config virtualenvs.create false\n"
+        "WORKDIR /srv\nCOPY pyproject.toml ./\nRUN poetry install --no-root --only main\nCOPY lamps ./lamps\n"
+        'RUN poetry install --only main\nCMD ["poetry", "run", "lamps"]\n'
+    )
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    uvmigrate(tmp_path, "--write")
+    image = engine.build(tmp_path)
+    found = image.distributions("python3")
+    locked = read_lock((tmp_path / "uv.lock").read_bytes())
+    named = {
+        "six": "1.16.0",
+        "jinja2": "3.1.4",
+        "lamps": "1.0",
+        "markupsafe": locked["markupsafe"][0].version,
+    }
+    assert {name: found[name] for name in named} == named
+    assert "pytest" not in found
+    with image.run() as container:
         assert container.output() == "42\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
@@ -20,6 +21,7 @@ from uvmigrate.codemod import (
     is_idle_tool,
     made_venvs,
     managed_calls,
+    managers_python,
     pipenv_variable,
     poetry_variable,
     quote,
@@ -62,6 +64,10 @@ def switch_installs(draft: Draft, manifests: Manifests) -> Refusal | None:
             refusal = _drop(draft, install, "nothing here calls it: uv asks build backends itself")
             if refusal is not None:
                 return refusal
+        elif root in draft.target.pip_stages and install.managed is not None:
+            refusal = _beside_base(draft, manifests, install)
+            if refusal is not None:
+                return refusal
         elif root in draft.target.pip_stages:
             refusal = _to_uv_pip(draft, install, first=root not in ready)
             ready.add(root)
@@ -81,7 +87,7 @@ _UNQUOTED = {b"'": re.compile(rb"'"), b'"': re.compile(rb"[\"`$\\]")}
 def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None:
     system, pip = draft.target.system, install.pip
     if pip is None:
-        raise ValueError("poetry and pipenv have a project, which is synced")
+        raise ValueError("what poetry and pipenv install is locked")
     apart = pip.has("--target") or pip.has("--prefix")
     context = install.stage.context
     files = [context.folder / path for path in install.files if path is not None]
@@ -115,6 +121,31 @@ def _needless(draft: Draft, install: Install) -> tuple[str, ...]:
         f"--no-build-isolation goes: uv builds {what} with the newest of what its [build-system] requires"
     )
     return ("--no-build-isolation",)
+
+
+def _beside_base(draft: Draft, manifests: Manifests, install: Install) -> Refusal | None:
+    """What is locked, into the base's own Python: a sync would take the base's packages away.
+
+    Without ``--no-deps`` uv would look for dependencies of what it is given anew, and the lock has them all.
+    """
+    call, python = install.call, managers_python(install)
+    folder = manifests.folder(install)
+    if python is None or folder != call.cwd:
+        line = draft.build.line(call.command.span.start)
+        because = "its manifests are not in the folder that poetry installs in"
+        return Refusal(draft.build.path, line, "project-unknown", because, "copy them there")
+    export = _selected(draft, draft.project.selections[call.command.span.start], "export", "emit")
+    command = (
+        f"{export} --quiet --output-file {_EXPORTED}"
+        f" && uv pip install {python} --no-deps -r {_EXPORTED} && rm {_EXPORTED}"
+    )
+    words = call.command
+    draft.add(*_without_settings(words), replace_words(words, 0, len(words.words), command))
+    return None
+
+
+#: Of no name that the build may have given a file of its own.
+_EXPORTED = PurePosixPath("/", "tmp", "locked.txt")
 
 
 def _upgrades(install: Install) -> list[str]:
@@ -157,7 +188,7 @@ class _Syncs:
         if selection.project is None and droppable(call.command) and self._completed(install):
             draft.drop(call, "the sync below installs it together with the project")
             return None
-        command = _sync(draft, selection)
+        command = _selected(draft, selection, "sync", "install")
         if str(folder) != str(call.cwd):
             command += f" --project {quote(str(folder))}"
         if command == said and droppable(call.command):
@@ -260,11 +291,14 @@ def _sum(earlier: Selection | None, own: Selection) -> Selection:
     )
 
 
-def _sync(draft: Draft, selection: Selection) -> str:
-    """``uv sync`` for a selection, with default groups left out that no install asked for."""
+def _selected(draft: Draft, selection: Selection, verb: str, does: str) -> str:
+    """``uv sync`` or export for a selection, with default groups left out that no install asked for.
+
+    *does* is what the options call it that the verb does to packages.
+    """
     project = draft.project
     # What the lock says of a folder can only be checked where the folder is.
-    words = ["uv", "sync", "--locked" if selection.local else "--frozen"]
+    words = ["uv", verb, "--locked" if selection.local else "--frozen"]
     defaults = project.default_groups
     if not selection.dependencies:
         return " ".join([*words, *(f"--only-group {group}" for group in selection.groups)])
@@ -276,9 +310,9 @@ def _sync(draft: Draft, selection: Selection) -> str:
     words += selection.chosen
     words += ["--no-editable"] if selection.project == "plain" else []
     if not selection.local:
-        words.append("--no-install-local")
+        words.append(f"--no-{does}-local")
     elif project.packaged and selection.project is None:
-        words.append("--no-install-project")
+        words.append(f"--no-{does}-project")
     return " ".join(words)
 
 

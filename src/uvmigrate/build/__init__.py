@@ -44,6 +44,7 @@ from uvmigrate.build.managed import (
     mentions_managers,
     serves_a_manager,
 )
+from uvmigrate.build.managers_python import managers_python
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
 from uvmigrate.build.own_images import OwnImages
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
@@ -127,6 +128,7 @@ __all__ = [
     "managed_calls",
     "manager_cwd",
     "manager_root",
+    "managers_python",
     "mentions_managers",
     "moved_programs",
     "pip_settings",

@@ -10,6 +10,7 @@ from uvmigrate.build.context import ROOT, join
 from uvmigrate.build.edited import edited_in_build
 from uvmigrate.build.environment import prefix_is_carried
 from uvmigrate.build.installs import installs
+from uvmigrate.build.interpreters import keeps
 from uvmigrate.build.managed import find_manager, managed_calls, manager_cwd
 from uvmigrate.commands import read_pip
 from uvmigrate.dockerfile import expand
@@ -82,6 +83,9 @@ def _passed(build: Build, install: Install) -> Handed | None:
         return None
     named = [argument for argument in pip.arguments if argument.option == "--requirement"]
     if len(named) == 1 and not install.others and install.files == (None,):
+        if keeps(build, install):
+            # Beside packages of the base, which a sync would take away.
+            return None
         text = named[0].value
         piped = _piped(install, made) if text in _STDIN else None
         if piped is not None:

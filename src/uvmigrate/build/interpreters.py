@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.environment import made_venvs, venv_of
 from uvmigrate.build.image import registry_of
+from uvmigrate.build.managed import environment_place, is_apart
 from uvmigrate.build.users import is_root
 from uvmigrate.dockerfile import as_copy, as_run
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from uvmigrate.build.image import BaseImage
     from uvmigrate.build.installs import Install
     from uvmigrate.build.model import Build, Call, StageFacts
+    from uvmigrate.commands import ManagerCommand
     from uvmigrate.dockerfile import Word
 
 #: The Python of ``python3``, by the release's number and name.
@@ -134,8 +136,21 @@ def interpreter_of(stage: StageFacts) -> Interpreter:
 def keeps(build: Build, install: Install) -> str:
     """Why an install goes on into the image's own Python, as one clause; empty where an environment can take
     its place, or does so already."""
+    if install.managed is not None and _is_apart(install, install.managed):
+        return ""
     venvs = {venv.path for venv in made_venvs(build) if not venv.system_site_packages}
     return "" if venv_of(install, venvs) is not None else interpreter_of(install.stage).keeps
+
+
+def _is_apart(install: Install, tool: ManagerCommand) -> bool:
+    """Whether a manager makes an environment of its own, which sees nothing of the base's packages.
+
+    On a base of which only the name is known that has to be said: it may bring settings of the manager's.
+    """
+    stage = install.stage
+    plain = stage.base is not None and stage.base.kind == "distribution"
+    hidden = plain and interpreter_of(stage).version is not None
+    return is_apart(install.call, tool) or (hidden and environment_place(install.call, tool) == "hidden")
 
 
 def version_of(build: Build, install: Install) -> tuple[int, int] | None:

@@ -127,6 +127,13 @@ def environment_place(call: Call, tool: ManagerCommand) -> Place:
     return "project" if _poetry_setting(call, tool, "in-project") else "hidden"
 
 
+def is_apart(call: Call, tool: ManagerCommand) -> bool:
+    """Whether the build says that a manager makes an environment of its own, whatever the base says."""
+    if environment_place(call, tool) == "project":
+        return True
+    return tool.tool == "poetry" and _poetry_setting(call, tool, "create") is True
+
+
 def own_environment(call: Call, tool: ManagerCommand) -> PurePosixPath | None:
     """The environment (an image path) that the manager makes beside the manifest, if it does."""
     folder = manager_cwd(call, tool)

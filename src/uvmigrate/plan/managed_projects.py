@@ -18,6 +18,7 @@ from uvmigrate.commands import (
     poetry_sync_options,
     requirement_name,
 )
+from uvmigrate.plan.managed_bases import beside_base
 from uvmigrate.plan.managed_limits import beyond_limits
 from uvmigrate.plan.managed_scripts import missing_script
 from uvmigrate.plan.managed_sources import has_folders, sees_sources, unread_file
@@ -269,6 +270,9 @@ def _selections(repo: Repo, wish: ManagedWish, converted: Converted, group: str)
         if unread is not None:
             because = f"{unread} is not there where the project is installed, and its build backend reads it"
             return refuse_call(build, managed.call, "metadata", because, "copy it before the install")
+        kept = beside_base(build, install, converted) if wish.system else None
+        if kept is not None:
+            return kept
         found[offset] = chosen._replace(chosen=chosen_later, local=chosen.local or not has_folders(converted))
     missing = missing_script(repo, wish, converted, found)
     if missing is not None:

@@ -88,4 +88,4 @@ def _shared(wish: ManagedWish, left: tuple[PurePosixPath, Refusal]) -> Refusal:
 def _target(wish: ManagedWish, project: Project, settings: Settings) -> Target:
     venv = place_of_venv(wish.build, installs(wish.build), settings)
     why = f"{project.folder / 'pyproject.toml'} declares the dependencies, uv.lock holds their versions"
-    return Target("sync", why, venv, project, wish.pip_stages)
+    return Target("sync", why, "" if wish.system else venv, project, wish.pip_stages, wish.system)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.build import environment_place, keeps, uv_calls
+from uvmigrate.build import uv_calls
 from uvmigrate.build.handed import Handed, exports_requirements, handed
 from uvmigrate.build.managed import ManagedCall, managed_calls, manager_root
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import MANAGERS, requirement_name
 from uvmigrate.plan.indexes import project_lines
+from uvmigrate.plan.managed_bases import in_base, unkept
 from uvmigrate.plan.obstacles.refusals import refuse_call
 from uvmigrate.plan.wishes import image_python
 
@@ -31,7 +32,8 @@ class ManagedWish(NamedTuple):
     ``members`` are the installs that the project takes over, those by pip of what the manager handed on
     among them (``handed``, by the offset of the install's command). ``packages`` are what pip installs by
     name beside them, or finds added to a list of the manager's. ``exports`` write requirements that something
-    else is done with before pip installs them. ``pip_stages`` as in `Target`.
+    else is done with before pip installs them. ``pip_stages`` and ``system`` as in
+    `Target`.
     """
 
     build: Build
@@ -43,6 +45,7 @@ class ManagedWish(NamedTuple):
     exports: tuple[ManagedCall, ...]
     pip_stages: frozenset[int]
     python: tuple[int, int] | None
+    system: bool
 
 
 def managed_wish(
@@ -63,7 +66,8 @@ def managed_wish(
     if not exports and all(hands_wheel(install, passed) for install in members):
         return None
     calls = [*(managed_by(install, passed) for install in members), *exports]
-    unfit = _unfit(build, members, calls)
+    system = any(in_base(build, install) for install in (found if exports else members))
+    unfit = _on_uv(build, calls[0]) or (unkept(build, found, passed) if system else None)
     if unfit is not None:
         return unfit
     tools = {managed.tool.tool for managed in calls}
@@ -75,10 +79,11 @@ def managed_wish(
         return refuse_call(build, first.call, "project-unknown", because, instead)
     root = roots.pop()
     folder = build.context.folder / (root or "")
-    lineages = {install.stage.lineage[0].index for install in members}
-    others = [install for install in found if install not in members]
+    # Beside the base's packages nothing is synced, and all that pip installs it goes on installing.
+    lineages = {install.stage.lineage[0].index for install in members if not system}
+    others = [install for install in found if system or install not in members]
     beside = [install for install in others if install.stage.lineage[0].index in lineages]
-    by_pip = [install for install in members if install.pip is not None]
+    by_pip = [install for install in (found if system else members) if install.pip is not None]
     unclear = (
         _mixed(build, beside, first.tool.tool)
         or _elsewhere(build, [*beside, *by_pip])
@@ -101,27 +106,19 @@ def managed_wish(
         exports,
         stages,
         python,
+        system,
     )
 
 
-def _unfit(build: Build, members: Sequence[Install], calls: Sequence[ManagedCall]) -> Refusal | None:
-    """Why an environment of uv's cannot take the place of what a manager fills, or None."""
+def _on_uv(build: Build, managed: ManagedCall) -> Refusal | None:
+    """A refusal where uv installs beside the manager."""
     on_uv = next(
         (call for call, uv in uv_calls(build) if uv.verb in ("sync", "pip install", "pip sync")), None
     )
-    if on_uv is not None:
-        because = f"uv installs here too, beside {calls[0].tool.tool}"
-        return refuse_call(build, on_uv, "mixed-managers", because, "install everything with one of them")
-    kept = next((why for i in members if (why := keeps(build, i)) and _place(i) != "project"), None)
-    if kept is not None:
-        because = f"{kept}, and {calls[0].tool.tool} may install beside them"
-        instead = "build on an official python image, or let it make .venv (virtualenvs.in-project)"
-        return refuse_call(build, calls[0].call, "base-unknown", because, instead)
-    return None
-
-
-def _place(install: Install) -> str:
-    return environment_place(install.call, install.managed) if install.managed is not None else "image"
+    if on_uv is None:
+        return None
+    because = f"uv installs here too, beside {managed.tool.tool}"
+    return refuse_call(build, on_uv, "mixed-managers", because, "install everything with one of them")
 
 
 def hands_wheel(install: Install, passed: Mapping[int, Handed]) -> bool:

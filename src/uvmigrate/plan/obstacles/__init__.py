@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import keeps
+from uvmigrate.build import keeps, mentions_managers
 from uvmigrate.plan.obstacles.bases import bases
 from uvmigrate.plan.obstacles.calls import calls
 from uvmigrate.plan.obstacles.hidden import hidden
@@ -54,6 +54,6 @@ def obstacle(build: Build, installs: tuple[Install, ...], venv: str) -> Refusal 
         # Nothing leads past an environment that there is not.
         checks = tuple(check for check in checks if check not in (paths, links))
     found = next((refusal for check in checks for refusal in check(build, installs)), None)
-    if found is not None or kept:
+    if found is not None or (kept and not mentions_managers(build)):
         return found
-    return starting_obstacle(build, installs, "" if stays(build, installs) else venv)
+    return starting_obstacle(build, installs, "" if kept or stays(build, installs) else venv)
