@@ -15,7 +15,8 @@ ROOT = "FROM python:3.12-slim\n"
 
 
 def found(files: dict[str, str], image: str, asking: str = "child.Dockerfile") -> BaseImage:
-    repo = Repo.of({name: text.encode() for name, text in files.items()})
+    child = {asking: f"FROM {image}\nRUN pip install six\n"}
+    repo = Repo.of({name: text.encode() for name, text in {**child, **files}.items()})
     own = OwnImages(repo, tuple(load(repo, path) for path in find(repo)))
     return own.complete(read_image(image), PurePosixPath(asking))
 
@@ -195,10 +196,39 @@ def test_an_image_named_like_the_project_may_be_of_every_dockerfile_with_python(
     assert differing.user is None
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1\n", ()),
+        ("ENV PIP_INDEX_URL=https://pip.example.com/simple\n", ("PIP_INDEX_URL",)),
+        ("ENV PIP_USER=1\n", ("PIP_USER",)),
+        ("ARG PIP_INDEX_URL\n", ()),
+        ("COPY etc/pip.conf /etc/\n", ("a configuration file",)),
+        ("RUN python -m pip config --global set global.timeout 9\n", ("a configuration file",)),
+    ],
+)
+def test_what_is_set_for_pip_in_a_base_is_seen(lines: str, expected: tuple[str, ...]) -> None:
+    given = made({"Dockerfile": ROOT + lines, "m.sh": "docker build -t base .\n"}, "base")
+    assert given is not None
+    assert given.pip == expected
+
+
+def test_what_is_below_a_base_may_be_set_for_pip_too() -> None:
+    files = {
+        "one/Dockerfile": "FROM registry.example.com/python:3\nUSER app\n",
+        "two/Dockerfile": "FROM atlas/one\n",
+        "m.sh": "docker build -t one one\ndocker build -t two two\n",
+    }
+    given = made(files, "atlas/two")
+    assert given is not None
+    assert (given.user, given.pip) == ("app", ("what registry.example.com/python:3 brings",))
+
+
 def test_what_is_known_by_its_name_is_not_asked_for() -> None:
     files = {"Dockerfile": APP, "m.sh": "docker build -t python .\n"}
     assert made(files, "python:3.13") is None
     assert made(files, "atlas/$NAME") is None
+    assert made({**files, "child.Dockerfile": "FROM atlas/python\nRUN ls\n"}, "atlas/python") is None
 
 
 def test_an_image_built_from_a_file_that_is_not_here_is_nobody_s() -> None:

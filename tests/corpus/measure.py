@@ -11,7 +11,7 @@ from corpus.faults import broken, changed, lost_comments, misapplied, unsettled
 from corpus.manifests import manifest_tools
 from corpus.pattern import judge_pattern
 from corpus.reading import found_in
-from uvmigrate.build import build_of
+from uvmigrate.build import OwnImages, build_of
 from uvmigrate.codemod import Settings
 from uvmigrate.compose import find, load
 from uvmigrate.plan import load_catalogue, plan
@@ -95,8 +95,12 @@ def judge(name: str, migration: Migration) -> Checkout:
     altered = [path for path in paths if path in differing]
     verdicts = dict(zip(altered, broken([(before[path], after[path]) for path in altered]), strict=True))
     compose = _compose(before, after, differing)
+    own = [OwnImages(repo, files).complete for repo, files in zip((before, after), compose, strict=True)]
     builds = {
-        path: (build_of(before, path, compose[0]), build_of(after, path, compose[1], context))
+        path: (
+            build_of(before, path, compose[0], None, own[0]),
+            build_of(after, path, compose[1], context, own[1]),
+        )
         for path, context in ((result.path, result.context) for result in migration.builds)
     }
     lost = {

@@ -368,4 +368,5 @@ def _user(build: Build) -> str | None:
             word = as_user(instruction)
             if word is not None:
                 return word.text
-    return None
+    # Without a USER only another Dockerfile of the repository can tell, which makes the base.
+    return build.stages[-1].final.user if build.stages else None

@@ -226,6 +226,14 @@ def test_the_user_of_a_parent_stage_counts() -> None:
     assert missed(text, before=GOOD) == set()
 
 
+def test_the_user_of_a_base_that_the_repository_makes_counts() -> None:
+    files = {"build_sh": "docker build -t base base\n", "base__Dockerfile": "FROM python:3.12\nUSER app\n"}
+    old = "FROM acme/base\nRUN pip install six\n"
+    new = "FROM acme/base\nUSER root\nRUN uv pip install six\nUSER app\n"
+    assert "non-root kept" not in missed(new, before=old, **files)
+    assert "non-root kept" in missed(new.replace("USER app", "USER root"), before=old, **files)
+
+
 def test_what_a_start_script_or_a_service_runs_counts() -> None:
     sync = FILES["start_sh"].replace("exec", "uv sync --locked\nexec")
     assert missed(GOOD, start_sh=sync) == set(), "the image has no such script"

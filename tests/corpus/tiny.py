@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corpus.measure import Checkout
-from uvmigrate.build import build_of
+from uvmigrate.build import OwnImages, build_of
 from uvmigrate.compose import find, load
 from uvmigrate.source import Repo
 
@@ -40,7 +40,8 @@ def build(dockerfile: str, **files: str) -> Build:
     """The build of a Dockerfile among *files*; a name's ``__`` is a slash, its ``_`` a dot."""
     named = {name.replace("__", "/").replace("_", "."): text.encode() for name, text in files.items()}
     repo = Repo.of({"Dockerfile": dockerfile.encode()} | named)
-    return build_of(repo, PurePosixPath("Dockerfile"), tuple(load(repo, path) for path in find(repo)))
+    compose = tuple(load(repo, path) for path in find(repo))
+    return build_of(repo, PurePosixPath("Dockerfile"), compose, None, OwnImages(repo, compose).complete)
 
 
 def checkout(folder: Path, dockerfile: str = OLD, **files: str) -> Path:

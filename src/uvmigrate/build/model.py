@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
-#: Only of these does it matter who the base's own user is.
-_INSTALLERS = re.compile(rb"pip|poetry|\buv\b")
 
 
 class Call(NamedTuple):
@@ -235,10 +233,9 @@ def read_build(
             if value is not None:
                 above[pair.key] = value
     facts: list[StageFacts] = []
-    installs = _INSTALLERS.search(dockerfile.data) is not None
     for stage in dockerfile.stages:
         base = _base(stage, tuple(facts), Arguments(above, passed))
-        if complete is not None and installs and base[0] is None and base[1] is not None:
+        if complete is not None and base[0] is None and base[1] is not None:
             base = None, complete(base[1], path)
         facts.append(_stage(stage, tuple(facts), context, Arguments(above, passed), *base))
     return Build(path, dockerfile, context, tuple(facts), services)

@@ -19,9 +19,10 @@ from uvmigrate.build.environment import into_home, made_venvs
 from uvmigrate.build.image import BaseImage, Made, read_image
 from uvmigrate.build.image_texts import Texts, Told, read_texts
 from uvmigrate.build.installs import installs
-from uvmigrate.build.interpreters import interpreter_of, starts_as_root
+from uvmigrate.build.interpreters import interpreter_of, is_public, starts_as_root
 from uvmigrate.build.users import is_root
-from uvmigrate.dockerfile import as_user, expand
+from uvmigrate.commands import is_harmless, pip_option
+from uvmigrate.dockerfile import as_env, as_user, expand
 from uvmigrate.project import Pyproject, normalise, read_pyproject
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _NAMED = {
     PurePosixPath("setup.cfg"): re.compile(r"(?m)^name\s*=\s*([\w.-]+)\s*$"),
 }
 _COMPOSE_NAME = re.compile(rb"(?m)^name:[ \t]*[\"']?([a-z0-9][\w-]*)[\"']?\s*$")
+#: Only where one of these installs does it matter what the base is.
+_INSTALLERS = re.compile(rb"pip|poetry|\buv\b")
+_CONFIGURED = re.compile(r"\bpip\.(?:conf|ini)\b|\bpip3?\s+config\s+(?:\S+\s+)*set\b")
 _PYTHON = re.compile(rb"python|pip", re.IGNORECASE)
 _LITERAL_USER = re.compile(r"[\w.-]+(:[\w.-]+)?")
 
@@ -66,6 +70,7 @@ class _End(NamedTuple):
     at_home: frozenset[PurePosixPath]
     exported: frozenset[str]
     python: tuple[int, int] | None
+    pip: tuple[str, ...]
 
 
 class OwnImages:
@@ -79,7 +84,7 @@ class OwnImages:
 
     def complete(self, base: BaseImage, asking: PurePosixPath) -> BaseImage:
         """*base*, the base image of the Dockerfile *asking*, with what the repository's own tell of it."""
-        if base.kind != "unknown" or "$" in base.name:
+        if base.kind != "unknown" or "$" in base.name or not _INSTALLERS.search(self._repo.get(asking, b"")):
             return base
         key = base.reference, asking
         if key not in self._made:
@@ -109,6 +114,7 @@ class OwnImages:
             frozenset(path for end in ends for path in end.at_home),
             frozenset(name for end in ends for name in end.exported),
             pythons.pop() if len(pythons) == 1 else None,
+            tuple(dict.fromkeys(one for end in ends for one in end.pip)),
         )
         first = deciding[0]
         other = next((end for end in deciding if end.user != first.user), None)
@@ -128,14 +134,15 @@ class OwnImages:
         build = build_of(self._repo, path, self._compose, path.parent, complete)
         stage = (build.find(recipe.target) if recipe.target else None) or next(reversed(build.stages), None)
         if stage is None:
-            return _End(path, recipe.said, False, None, frozenset(), frozenset(), None)
+            return _End(path, recipe.said, False, None, frozenset(), frozenset(), None, ())
         made = stage.base.made if stage.base is not None else None
         inherits = stage.base is not None and stage.base.name in below and not _has_user(stage)
         at_home = frozenset({path} if _installs_at_home(build) else ())
         at_home |= made.at_home if made is not None else frozenset()
         exported = stage.final.exported | (made.exported if made is not None else frozenset())
         python = interpreter_of(stage).version
-        return _End(path, recipe.said, inherits, _final_user(build, stage), at_home, exported, python)
+        pip = tuple(_set_for_pip(stage, below))
+        return _End(path, recipe.said, inherits, _final_user(build, stage), at_home, exported, python, pip)
 
     def _recipes_of(self, base: BaseImage) -> tuple[Recipe, ...]:
         texts = self._texts
@@ -269,6 +276,23 @@ def _final_user(build: Build, stage: StageFacts) -> str | None:
     if base is not None and base.made is not None:
         return base.made.user
     return "root" if base is not None and starts_as_root(build, base) else None
+
+
+def _set_for_pip(stage: StageFacts, below: frozenset[str]) -> Iterator[str]:
+    """What may be set for pip in a stage's image; *below* are the images that are being asked for."""
+    for facts in stage.lineage:
+        for instruction in facts.instructions:
+            for pair in as_env(instruction) or ():
+                option = pip_option(pair.key)
+                if option is not None and (option == "--user" or not is_harmless(option)):
+                    yield pair.key
+            if instruction.keyword in ("RUN", "COPY", "ADD") and _CONFIGURED.search(instruction.arguments):
+                yield "a configuration file"
+    base = stage.base
+    if base is not None and base.made is not None:
+        yield from base.made.pip
+    elif base is not None and base.name not in below and not is_public(base):
+        yield f"what {base.reference} brings"
 
 
 def _installs_at_home(build: Build) -> bool:

@@ -71,13 +71,18 @@ def _unknown(build: Build, install: Install) -> Iterator[Refusal]:
     line = install.stage.lineage[0].stage.from_.span.start
     if base is None:
         return
-    if not is_public(base):
+    made, found = base.made, roots_call(build, base)
+    known = made is not None and made.user is not None
+    left = [name for name in made.pip if name not in install.call.state.exported] if made is not None else []
+    if known and left:
+        because = f"the base has settings for pip, {', '.join(left)}, and uv reads none of them"
+        yield refuse_at(build, line, "base-unknown", because, "set them in this Dockerfile, too")
+    if not known and not is_public(base):
         because = f"{base.reference} is not public, and its pip.conf may name an index: uv reads none"
         instead = "use an official python image, or migrate this image by hand"
         yield refuse_at(build, line, "base-unknown", because, instead)
         return
     instead = "write USER root above the install, and the image's own USER below it"
-    made, found = base.made, roots_call(build, base)
     if made is not None and made.user is not None and not starts_as_root(build, base) and found is not None:
         because = f"{found.command.name} is root's, and {made.by[0]} ends as {made.user} ({made.why})"
         yield refuse_call(build, found, "base-unknown", because, instead)
