@@ -117,7 +117,9 @@ def test_the_target_of_a_build_is_the_stage_that_counts() -> None:
     text = "FROM python:3.13 AS base\nUSER app\nFROM base AS test\nUSER root\n"
     files = {"base/Dockerfile": text, "m.sh": "docker build -t base --target base base\n"}
     compose = "services:\n  b:\n    image: atlas/base\n    build:\n      context: base\n      target: test\n"
-    assert made(files, "base") == Made((PurePosixPath("base/Dockerfile"),), "app", "m.sh:1", python=(3, 13))
+    assert made(files, "base") == Made(
+        (PurePosixPath("base/Dockerfile"),), "app", "m.sh:1", python=(3, 13), workdir=PurePosixPath("/")
+    )
     both = made({**files, "compose.yaml": compose}, "atlas/base")
     assert both is not None
     assert both.user is None
@@ -155,6 +157,27 @@ def test_what_is_from_the_image_itself_inherits_and_decides_nothing() -> None:
     assert given.at_home == {PurePosixPath("plot.Dockerfile")}
     del files["Dockerfile"]
     assert made({**files, "m.sh": "docker build -t base -f plot.Dockerfile .\n"}, "atlas/base:plot") is None
+
+
+@pytest.mark.parametrize(
+    ("base", "plot", "expected"),
+    [
+        ("WORKDIR /srv\nWORKDIR app\n", "", "/srv/app"),
+        ("", "", "/"),
+        ("WORKDIR /srv\n", "WORKDIR /plots\n", None),
+        ("WORKDIR /srv\n", "WORKDIR /srv\n", "/srv"),
+        ("ARG D\nWORKDIR $D\n", "", None),
+    ],
+)
+def test_the_working_directory_is_what_all_agree_on(base: str, plot: str, expected: str | None) -> None:
+    files = {
+        "Dockerfile": ROOT + base,
+        "plot.Dockerfile": f"FROM atlas/base\nRUN pip install six\n{plot}",
+        "m.sh": "docker build -t base:$T .\ndocker build -t base:$T-plot -f plot.Dockerfile .\n",
+    }
+    given = made(files, "atlas/base:1-plot")
+    assert given is not None
+    assert given.workdir == (PurePosixPath(expected) if expected is not None else None)
 
 
 def test_a_base_of_a_base_tells_what_it_does_not() -> None:

@@ -34,8 +34,8 @@ class Made(NamedTuple):
     ``by`` are those, ``user`` is who they end as: ``root``, or literally what USER says; None where they
     differ or do not tell. ``why`` says so, or where the image is built. ``at_home`` are the Dockerfiles, of
     it and of the images below, whose pip fills a user's home folder; ``exported`` the variables that its ENVs
-    set; ``python`` its (major, minor), None where they differ or do not tell; ``pip`` what may be set for pip
-    there: variables, a file, an image below that is not public.
+    set; ``python`` (major, minor) and ``workdir`` are None where they differ or do not tell; ``pip`` is what
+    may be set for pip there: variables, a file, an image below that is not public.
     """
 
     by: tuple[PurePosixPath, ...]
@@ -45,6 +45,7 @@ class Made(NamedTuple):
     exported: frozenset[str] = frozenset()
     python: tuple[int, int] | None = None
     pip: tuple[str, ...] = ()
+    workdir: PurePosixPath | None = None
 
 
 class BaseImage(NamedTuple):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.build.context import Context, join
+from uvmigrate.build.context import ROOT, Context, join
 from uvmigrate.build.ignorefile import read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
 from uvmigrate.build.state import Arguments, State, after, bind_mounts, initial, locate
@@ -263,7 +263,7 @@ def _stage(
 ) -> StageFacts:
     made = base.made if base is not None else None
     user = made.user if made is not None and not is_root(made.user) else None
-    state = parent.final if parent else initial(user)
+    state = parent.final if parent else initial(user, made.workdir if made is not None else ROOT)
     states = [state]
     for instruction in stage.instructions:
         state = after(state, instruction, context, arguments)

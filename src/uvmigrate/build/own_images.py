@@ -71,6 +71,7 @@ class _End(NamedTuple):
     exported: frozenset[str]
     python: tuple[int, int] | None
     pip: tuple[str, ...]
+    workdir: PurePosixPath | None
 
 
 class OwnImages:
@@ -107,6 +108,8 @@ class OwnImages:
         if not deciding:
             return None
         pythons = {end.python for end in deciding}
+        # What inherits may still move on.
+        workdirs = {end.workdir for end in ends if not (end.inherits and end.workdir is None)}
         made = Made(
             tuple(dict.fromkeys(end.path for end in deciding)),
             None,
@@ -115,6 +118,7 @@ class OwnImages:
             frozenset(name for end in ends for name in end.exported),
             pythons.pop() if len(pythons) == 1 else None,
             tuple(dict.fromkeys(one for end in ends for one in end.pip)),
+            workdirs.pop() if len(workdirs) == 1 else None,
         )
         first = deciding[0]
         other = next((end for end in deciding if end.user != first.user), None)
@@ -134,7 +138,7 @@ class OwnImages:
         build = build_of(self._repo, path, self._compose, path.parent, complete)
         stage = (build.find(recipe.target) if recipe.target else None) or next(reversed(build.stages), None)
         if stage is None:
-            return _End(path, recipe.said, False, None, frozenset(), frozenset(), None, ())
+            return _End(path, recipe.said, False, None, frozenset(), frozenset(), None, (), None)
         made = stage.base.made if stage.base is not None else None
         inherits = stage.base is not None and stage.base.name in below and not _has_user(stage)
         at_home = frozenset({path} if _installs_at_home(build) else ())
@@ -142,7 +146,8 @@ class OwnImages:
         exported = stage.final.exported | (made.exported if made is not None else frozenset())
         python = interpreter_of(stage).version
         pip = tuple(_set_for_pip(stage, below))
-        return _End(path, recipe.said, inherits, _final_user(build, stage), at_home, exported, python, pip)
+        user, workdir = _final_user(build, stage), _final_workdir(stage)
+        return _End(path, recipe.said, inherits, user, at_home, exported, python, pip, workdir)
 
     def _recipes_of(self, base: BaseImage) -> tuple[Recipe, ...]:
         texts = self._texts
@@ -276,6 +281,14 @@ def _final_user(build: Build, stage: StageFacts) -> str | None:
     if base is not None and base.made is not None:
         return base.made.user
     return "root" if base is not None and starts_as_root(build, base) else None
+
+
+def _final_workdir(stage: StageFacts) -> PurePosixPath | None:
+    """The working directory of a stage's image; None where it is not known, or is the base's."""
+    written = (i for facts in stage.lineage for i in facts.instructions if i.keyword == "WORKDIR")
+    base = stage.base
+    known = base is not None and (base.made is not None or base.kind in ("python", "distribution"))
+    return stage.final.workdir if known or next(written, None) is not None else None
 
 
 def _set_for_pip(stage: StageFacts, below: frozenset[str]) -> Iterator[str]:

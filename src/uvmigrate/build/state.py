@@ -60,9 +60,10 @@ class State(NamedTuple):
         return join(self.workdir, path) if self.workdir is not None else None
 
 
-def initial(user: str | None) -> State:
+def initial(user: str | None, workdir: PurePosixPath | None) -> State:
     """The state below a FROM that names an image; *user* is its own where that is known not to be root."""
-    return State({}, frozenset(), ROOT, user, ("/bin/sh", "-c"), ())
+    there = {workdir, *workdir.parents} if workdir is not None else set()
+    return State({}, frozenset(), workdir, user, ("/bin/sh", "-c"), (), _USUAL_FOLDERS | there)
 
 
 class Arguments(NamedTuple):

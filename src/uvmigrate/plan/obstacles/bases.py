@@ -22,12 +22,13 @@ from uvmigrate.project import unpinned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uvmigrate.build import Build
+    from uvmigrate.build import BaseImage, Build, Made
     from uvmigrate.build.installs import Install
     from uvmigrate.codemod import Refusal
     from uvmigrate.commands import PipCommand
     from uvmigrate.dockerfile import Instruction
 
+_WRITE_USERS = "write USER root above the install, and the image's own USER below it"
 _FALSE = ("0", "no", "false", "off", "n", "f", "")
 
 
@@ -71,25 +72,30 @@ def _unknown(build: Build, install: Install) -> Iterator[Refusal]:
     line = install.stage.lineage[0].stage.from_.span.start
     if base is None:
         return
-    made, found = base.made, roots_call(build, base)
-    known = made is not None and made.user is not None
-    left = [name for name in made.pip if name not in install.call.state.exported] if made is not None else []
-    if known and left:
-        because = f"the base has settings for pip, {', '.join(left)}, and uv reads none of them"
-        yield refuse_at(build, line, "base-unknown", because, "set them in this Dockerfile, too")
-    if not known and not is_public(base):
+    made = base.made
+    if made is not None and made.user is not None:
+        yield from _of_the_repository(build, install, base, made)
+    elif not is_public(base):
         because = f"{base.reference} is not public, and its pip.conf may name an index: uv reads none"
         instead = "use an official python image, or migrate this image by hand"
         yield refuse_at(build, line, "base-unknown", because, instead)
-        return
-    instead = "write USER root above the install, and the image's own USER below it"
-    if made is not None and made.user is not None and not starts_as_root(build, base) and found is not None:
-        because = f"{found.command.name} is root's, and {made.by[0]} ends as {made.user} ({made.why})"
-        yield refuse_call(build, found, "base-unknown", because, instead)
     elif install.call.state.user is None and not starts_as_root(build, base):
         why = f": {made.why}" if made is not None else ", and uv installs only where that user may write"
         because = f"the user of {base.reference} is not known{why}"
-        yield refuse_at(build, line, "base-unknown", because, instead)
+        yield refuse_at(build, line, "base-unknown", because, _WRITE_USERS)
+
+
+def _of_the_repository(build: Build, install: Install, base: BaseImage, made: Made) -> Iterator[Refusal]:
+    """What the Dockerfiles that make a base say against it, or against being those that make it."""
+    left = [name for name in made.pip if name not in install.call.state.exported]
+    if left:
+        line = install.stage.lineage[0].stage.from_.span.start
+        because = f"the base has settings for pip, {', '.join(left)}, and uv reads none of them"
+        yield refuse_at(build, line, "base-unknown", because, "set them in this Dockerfile, too")
+    found = roots_call(build, base) if not starts_as_root(build, base) else None
+    if found is not None:
+        because = f"{found.command.name} is root's, and {made.by[0]} ends as {made.user} ({made.why})"
+        yield refuse_call(build, found, "base-unknown", because, _WRITE_USERS)
 
 
 def _names_home(build: Build) -> Instruction | None:
