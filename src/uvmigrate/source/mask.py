@@ -30,8 +30,8 @@ _OTHERS = tuple(
         r"\blogin\s+\S+\s+password\s+",
         r"--(?:password|token)[=\s]\s*",
         r"\bpoetry\s+publish\s(?:[^;&|]*\s)?-p[=\s]*",
-        r"\bhttp-basic\.\S+\s+\S+\s+",
-        r"\bpypi-token\.\S+\s+",
+        r"\bhttp-basic\.[\w.-]+[\"']?\s+\S+\s+",
+        r"\bpypi-token\.[\w.-]+[\"']?\s+",
     )
 )
 
