@@ -48,6 +48,8 @@ COPY src/../a.txt /thirteen/
 COPY /a.txt /fourteen/b.txt
 COPY a.txt /one
 ADD --chmod=600 a.txt docs /fifteen/
+COPY ../a.txt ../../docs/b.md /nineteen/
+COPY .. /twenty/
 WORKDIR sixteen
 COPY a.txt .
 COPY requirements.txt /seventeen/x/.

@@ -66,9 +66,8 @@ class Context:
         return self._matches[source]
 
     def _find(self, source: str) -> tuple[PurePosixPath, ...]:
-        clean = join(PurePosixPath(), source.lstrip("/") or ".")
-        if clean.parts[:1] == ("..",):
-            return ()
+        # BuildKit takes no source for one outside of the context: `../` at its beginning means nothing.
+        clean = join(ROOT, source.lstrip("/") or ".").relative_to(ROOT)
         if not any(mark in source for mark in "*?["):
             return (clean,) if self.is_dir(clean) or self.has(clean) else ()
         return tuple(
