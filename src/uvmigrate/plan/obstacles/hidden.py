@@ -22,12 +22,19 @@ if TYPE_CHECKING:
 #: Programs of one's own that hand their words on to pip: ``pip-install -r …``.
 _INSTALLS_ITSELF = re.compile(r"(.*/)?(pip[-_]?install\w*|install[-_](pip|python|requirements)[\w-]*)(\.sh)?")
 _WRAPPERS = frozenset("xargs sudo env gosu su su-exec runuser exec time nice timeout eval".split())
-#: Programs that run ``python -m pip`` themselves; an environment by uv has no pip.
+_NAMED = "name the packages in the requirements file"
+#: Programs that run ``python -m pip`` themselves, and what to do instead; an environment by uv has no pip.
 _RUN_PIP = {
-    b"spacy": re.compile(r"(\S*python\S* -m |\S*/)?spacy download\b.*"),
-    b"opentelemetry-bootstrap": re.compile(r"(\S*/)?opentelemetry-bootstrap (-a|--action)[ =]install.*"),
-    b"mim": re.compile(r"(\S*/)?mim install\b.*"),
-    b"ensurepip": re.compile(r"\S*python\S* -m ensurepip.*"),
+    b"spacy": (
+        re.compile(r"(\S*python\S* -m |\S*/)?spacy download\b.*"),
+        "name the package by its URL in the requirements file",
+    ),
+    b"opentelemetry-bootstrap": (
+        re.compile(r"(\S*/)?opentelemetry-bootstrap (-a|--action)[ =]install.*"),
+        _NAMED,
+    ),
+    b"mim": (re.compile(r"(\S*/)?mim install\b.*"), _NAMED),
+    b"ensurepip": (re.compile(r"\S*python\S* -m ensurepip.*"), "leave it out: uv installs without pip"),
 }
 
 
@@ -111,10 +118,11 @@ def _by_others(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]
         if call.command in followed:
             continue
         text = " ".join(word.text or word.raw for word in call.command.words)
-        if any(pattern.fullmatch(text) for pattern in _RUN_PIP.values()):
+        instead = next((told for pattern, told in _RUN_PIP.values() if pattern.fullmatch(text)), None)
+        if instead is not None:
             what = re.sub(r"^\S*python\S* -m ", "", text)
             because = f"`{what}` runs pip, and an environment by uv has none"
-            yield _at(build, call, because, "name the package by its URL in the requirements file")
+            yield _at(build, call, because, instead)
 
 
 def _at(build: Build, call: Call, because: str, instead: str) -> Refusal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import (
     configurations,
@@ -53,7 +53,9 @@ _ASKING = frozenset({"check", "freeze", "inspect", "list", "show"})
 #: What the switch rewrites where the Dockerfile starts it.
 _REWRITTEN = re.compile(rb"\b(poetry|pipenv)\s+run\b")
 _OLD_FOLDER = re.compile(rb"(?<![\w./-])/usr/local/bin(?![\w-])")
-_INSTEAD = "call it by its bare name, which PATH finds, then run uvmigrate again"
+_BARE = "call it by its bare name, which PATH finds, then run uvmigrate again"
+_IN_A_RUN = "install in a RUN, then run uvmigrate again"
+_PLAINLY = "start the program without a login shell or sudo"
 _SHEBANG = re.compile(rb"#!.*\b(ba|da|a|z|k)?sh\b")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", ".", "source"})
 
@@ -75,9 +77,9 @@ def _left(following: Following) -> Iterator[Refusal]:
     for start, why in following.problems:
         if start.service is not None:
             because = f"the service {start.service.name} {why}"
-            yield Refusal(start.path, start.line, "compose-needs-edit", because, _INSTEAD)
+            yield Refusal(start.path, start.line, "compose-needs-edit", because, _BARE)
         else:
-            yield Refusal(start.path, start.line, "script-needs-edit", f"this {why}", _INSTEAD)
+            yield Refusal(start.path, start.line, "script-needs-edit", f"this {why}", _BARE)
 
 
 def _own(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
@@ -87,8 +89,7 @@ def _own(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             text = _REWRITTEN.sub(b"", _text(start.command)) if start.carrier == "instruction" else b""
             if INSTALLS.search(text):
                 because = "packages are installed when the container starts, where the environment has no pip"
-                instead = "install in a RUN, then run uvmigrate again"
-                yield Refusal(build.path, start.line, "hidden-install", because, instead)
+                yield Refusal(build.path, start.line, "hidden-install", because, _IN_A_RUN)
             elif start.carrier == "instruction" and _looks(start.command):
                 because = "pip is called when the container starts, and would not see the environment"
                 instead = "ask the packages themselves, by python -c or importlib.metadata"
@@ -114,9 +115,7 @@ def _looks(command: Command) -> bool:
 
 def _login(build: Build, line: int, command: Command) -> Refusal:
     because = f"{command.name} starts with a PATH of its own, and would not find the environment"
-    return Refusal(
-        build.path, line, "login-shell", because, "start the program without a login shell or sudo"
-    )
+    return Refusal(build.path, line, "login-shell", because, _PLAINLY)
 
 
 def _text(command: Command) -> bytes:
@@ -177,25 +176,37 @@ def _target(makefile: bytes, offset: int) -> bytes:
     return above[-1] if above else b""
 
 
-def _problem(text: bytes, moving: Programs | None, venv: str) -> tuple[int, str] | None:
-    """Where and how a text counts on the packages' old place: an offset and a clause.
+class _Problem(NamedTuple):
+    """Where and how a text counts on the packages' old place: an offset, a clause, and what to do instead."""
+
+    start: int
+    why: str
+    instead: str
+
+
+def _problem(text: bytes, moving: Programs | None, venv: str) -> _Problem | None:
+    """What in a script, or a command of compose, counts on the packages' old place.
 
     *moving* is None where the packages lie in an environment already.
     """
     old = next(moving.find(text), None) if moving is not None else None
     if old is not None:
-        return old.start, f"names {old.text}, where the packages will not be"
+        return _Problem(old.start, f"names {old.text}, where the packages will not be", _BARE)
     found = INSTALLS.search(text)
     if found and found[0].split()[-1] == b"run":
-        return found.start(), f"calls {found[0].split()[0].decode()}, which the image does not need any more"
+        why = f"calls {found[0].split()[0].decode()}, which the image does not need any more"
+        return _Problem(found.start(), why, "call the program itself, which PATH finds")
     if found:
-        return found.start(), "installs packages when the container starts"
+        return _Problem(found.start(), "installs packages when the container starts", _IN_A_RUN)
     found = _LOGIN.search(text)
     if found:
-        return found.start(), "starts a login shell or sudo, which reset PATH"
+        return _Problem(found.start(), "starts a login shell or sudo, which reset PATH", _PLAINLY)
     text = text.replace(f" {venv}/bin/activate".encode(errors="surrogateescape"), b"")
     found = _ACTIVATES.search(text) if moving is not None else None
-    return (found.start(), "activates an environment that this image does not make") if found else None
+    if found is None:
+        return None
+    why = "activates an environment that this image does not make"
+    return _Problem(found.start(), why, "take that out: PATH leads to the environment")
 
 
 def _scripts(build: Build, moving: Programs | None, following: Following, venv: str) -> Iterator[Refusal]:
@@ -207,22 +218,23 @@ def _scripts(build: Build, moving: Programs | None, following: Following, venv: 
         shell = path in scripts and (_SHEBANG.match(data) or path.suffix in ("", ".sh", ".bash"))
         problem = _problem(data, moving, venv) if shell else _configured(path, data, moving, venv)
         if problem is not None:
-            line = data.count(b"\n", 0, problem[0]) + 1
-            yield Refusal(full, line, "script-needs-edit", f"this {problem[1]}", _INSTEAD)
+            line = data.count(b"\n", 0, problem.start) + 1
+            yield Refusal(full, line, "script-needs-edit", f"this {problem.why}", problem.instead)
 
 
-def _configured(
-    path: PurePosixPath, data: bytes, moving: Programs | None, venv: str
-) -> tuple[int, str] | None:
+def _configured(path: PurePosixPath, data: bytes, moving: Programs | None, venv: str) -> _Problem | None:
     if moving is None:
         return None
     old = next(moving.find(data), None)
     if old is not None:
-        return old.start, f"names {old.text}, where the packages will not be"
+        return _Problem(old.start, f"names {old.text}, where the packages will not be", _BARE)
     # cron takes nothing from the image's environment: such a line is its whole PATH.
     data = data.replace(f"{venv}/bin:/usr/local/bin".encode(errors="surrogateescape"), b"")
     found = _OLD_FOLDER.search(data) if is_cron(path) else None
-    return (found.start(), "has a PATH of its own, without the environment") if found else None
+    if found is None:
+        return None
+    why = "has a PATH of its own, without the environment"
+    return _Problem(found.start(), why, "name the environment's bin folder in it")
 
 
 def _without_comments(data: bytes) -> bytes:
@@ -242,8 +254,8 @@ def _services(build: Build, moving: Programs | None, following: Following, venv:
             text = " ".join(_words(given)).encode(errors="replace")
             problem = _problem(text, moving, venv)
             if given is not None and problem is not None:
-                because = f"the service {service.name} {problem[1]}"
-                yield Refusal(file.path, given.line, "compose-needs-edit", because, _INSTEAD)
+                because = f"the service {service.name} {problem.why}"
+                yield Refusal(file.path, given.line, "compose-needs-edit", because, problem.instead)
         if "PATH" in service.environment and venv:
             because = f"the service {service.name} sets PATH, which hides the one that the image has"
             yield Refusal(
