@@ -21,7 +21,7 @@ from uvmigrate.commands import (
 from uvmigrate.plan.managed_bases import beside_base
 from uvmigrate.plan.managed_limits import beyond_limits
 from uvmigrate.plan.managed_scripts import missing_script
-from uvmigrate.plan.managed_sources import has_folders, sees_sources, unread_file
+from uvmigrate.plan.managed_sources import cloned_without_git, has_folders, sees_sources, unread_file
 from uvmigrate.plan.managed_wishes import ManagedWish, hands_wheel, managed_by
 from uvmigrate.plan.obstacles.refusals import refuse_call
 from uvmigrate.plan.projects import (
@@ -266,13 +266,9 @@ def _selections(repo: Repo, wish: ManagedWish, converted: Converted, group: str)
             chosen = chosen._replace(dependencies=True, groups=(*chosen.groups, group))
         if chosen.project is not None and not sees_sources(install, converted):
             chosen = chosen._replace(project=None)
-        unread = unread_file(install, converted) if chosen.project is not None else None
-        if unread is not None:
-            because = f"{unread} is not there where the project is installed, and its build backend reads it"
-            return refuse_call(build, managed.call, "metadata", because, "copy it before the install")
-        kept = beside_base(build, install, converted) if wish.system else None
-        if kept is not None:
-            return kept
+        refusal = _unready(build, install, converted, chosen, system=wish.system)
+        if refusal is not None:
+            return refusal
         found[offset] = chosen._replace(chosen=chosen_later, local=chosen.local or not has_folders(converted))
     missing = missing_script(repo, wish, converted, found)
     if missing is not None:
@@ -293,6 +289,21 @@ def _selections(repo: Repo, wish: ManagedWish, converted: Converted, group: str)
         exports[managed.call.command.span.start] = export.options
         notes += export.notes
     return _Chosen(found, exports, tuple(notes))
+
+
+def _unready(
+    build: Build, install: Install, converted: Converted, chosen: Selection, *, system: bool
+) -> Refusal | None:
+    """Why an image is not ready for an install by uv, or None."""
+    unread = unread_file(install, converted) if chosen.project is not None else None
+    if unread is not None:
+        because = f"{unread} is not there where the project is installed, and its build backend reads it"
+        return refuse_call(build, install.call, "metadata", because, "copy it before the install")
+    cloned = cloned_without_git(install, converted, chosen)
+    if cloned is not None:
+        because = f"{cloned} is cloned, for which uv calls git and poetry did not, and the image has none"
+        return refuse_call(build, install.call, "git-missing", because, "install git above this")
+    return beside_base(build, install, converted) if system else None
 
 
 def _without_variables(install: Install, managed: ManagedCall) -> tuple[ManagedCall, tuple[str, ...]]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING
 
 from uvmigrate.build.managed import manager_cwd
+from uvmigrate.commands import requirement_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
-    from uvmigrate.build import Call
+    from uvmigrate.build import Call, StageFacts
     from uvmigrate.build.installs import Install
-    from uvmigrate.project import Converted
+    from uvmigrate.project import Converted, Selection
+
+#: Variants of the official image that hold no git.
+_WITHOUT_GIT = re.compile(r"slim|alpine")
 
 
 def has_folders(converted: Converted) -> bool:
@@ -66,3 +72,51 @@ def sees_sources(install: Install, converted: Converted) -> bool:
         f"src/{name}.py",
     ]
     return any(install.call.locate(str(folder / place)) is not None for place in places)
+
+
+def cloned_without_git(install: Install, converted: Converted, chosen: Selection) -> str | None:
+    """A dependency from a git repository in an image that is known to hold no git, or None.
+
+    poetry clones by a library of its own since 1.2 (its setting ``system-git-client``); uv calls git.
+    """
+    if install.managed is None or install.managed.tool != "poetry" or not _has_no_git(install):
+        return None
+    data = tomllib.loads(converted.manifest.decode())
+    sources = data.get("tool", {}).get("uv", {}).get("sources", {})
+    cloned = {requirement_name(name) for name, source in sources.items() if "git" in str(source)}
+    return next((name for name in _named(data, chosen) if name in cloned), None)
+
+
+def _named(data: dict[str, Any], chosen: Selection) -> Iterator[str]:
+    """The packages that an install asks for by name."""
+    project, groups = data.get("project", {}), data.get("dependency-groups", {})
+    texts = list(project.get("dependencies", ())) if chosen.dependencies else []
+    for extra in chosen.extras:
+        texts += project.get("optional-dependencies", {}).get(extra, ())
+    waiting, seen = list(chosen.groups), set()
+    while waiting:
+        group = waiting.pop()
+        if group not in seen:
+            seen.add(group)
+            entries = groups.get(group, ())
+            texts += [entry for entry in entries if isinstance(entry, str)]
+            waiting += [str(entry.get("include-group")) for entry in entries if isinstance(entry, dict)]
+    yield from map(requirement_name, texts)
+
+
+def _has_no_git(install: Install) -> bool:
+    """Whether the base is known to hold no git, and nothing above the install mentions one."""
+    base, at = install.stage.base, install.call.command.span.start
+    bare = base is not None and (
+        base.kind == "distribution"
+        or (base.kind == "python" and _WITHOUT_GIT.search(base.tag or "") is not None)
+    )
+    return bare and not any(_mentions_git(facts, at) for facts in install.stage.lineage)
+
+
+def _mentions_git(facts: StageFacts, before: int) -> bool:
+    return any(
+        re.search(r"\bgit\b", instruction.arguments)
+        for instruction in facts.instructions
+        if instruction.span.start < before
+    )
