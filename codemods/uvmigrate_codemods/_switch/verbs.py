@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     INSTALLERS,
+    MANAGERS,
     MEANINGLESS,
     Refusal,
     droppable,
+    handed,
     is_about_pip,
     made_venvs,
     mentions_managers,
@@ -41,8 +44,7 @@ def switch_verbs(draft: Draft, found: tuple[Install, ...]) -> Refusal | None:
         behind = call.command.span.start > first
         if _removes_images_own(draft, call, pip):
             continue
-        idle = pip.verb == "uninstall" and is_about_pip(pip) and not draft.target.system
-        if idle and droppable(call.command):
+        if pip.verb == "uninstall" and droppable(call.command) and _never_held(draft, pip, found):
             draft.drop(call, "the environment never held it")
         elif pip.verb in _SHARED and behind:
             _look(draft, call, pip)
@@ -59,6 +61,24 @@ def _removes_images_own(draft: Draft, call: Call, pip: PipCommand) -> bool:
     bare = (call.command.name or "").startswith("pip")
     own = bare and not draft.target.system and not made_venvs(draft.build)
     return own and pip.verb == "uninstall" and bool(names) and names <= INSTALLERS and not pip.has_more
+
+
+def _never_held(draft: Draft, pip: PipCommand, found: tuple[Install, ...]) -> bool:
+    """Whether the environment never held what pip is to remove, as a manager and its dependencies."""
+    if draft.target.system or is_about_pip(pip):
+        return not draft.target.system
+    project = draft.target.project
+    lock = project.lock if project is not None else None
+    if project is None or project.manifest is None or lock is None or not lock.pins:
+        return False
+    beside = any(requirement_name(text) not in MANAGERS for i in found for text in i.packages)
+    added = any(one.added for i in found if (one := handed(draft.build, i)) is not None)
+    if beside or added or pip.dynamic or pip.has_more:
+        # What these require is in no lock yet.
+        return False
+    names = {requirement_name(text) for text in pip.values(None)}
+    sources = tomllib.loads(project.manifest.decode()).get("tool", {}).get("uv", {}).get("sources", {})
+    return not names & {*lock.pins, *map(requirement_name, sources)}
 
 
 def _look(draft: Draft, call: Call, pip: PipCommand) -> None:
