@@ -69,6 +69,16 @@ def test_another_version_than_the_pinned_one_is_an_error(repository: Path) -> No
     assert str(raised.value) == "uv.lock would change what is installed: six: pinned 1.16.0, locked 1.15.0"
 
 
+def test_what_nothing_requires_is_named_with_the_advice(repository: Path) -> None:
+    wanted = request(pins={"six": "1.16.0", "idna": "3.4"})
+    with pytest.raises(LockError) as raised:
+        made(repository, {"pyproject.toml": manifest("six==1.16.0")}, wanted)
+    assert str(raised.value) == (
+        "uv.lock would change what is installed: idna: pinned 3.4, not locked:"
+        " nothing requires it, so take it out of the old lock, or declare it"
+    )
+
+
 def test_a_file_that_was_never_accepted_is_an_error(repository: Path) -> None:
     wanted = request(hashes={"six": ("sha256:" + "0" * 64,)})
     with pytest.raises(LockError, match=r"six: locked 1\.16\.0 has none of the hashes"):

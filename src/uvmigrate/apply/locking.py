@@ -145,7 +145,10 @@ def _compared(wanted: Sequence[LockRequest], made: bytes) -> int:
     except ValueError as error:
         raise LockError(f"uv made a {wanted[0].path} that cannot be read: {error}") from error
     if different:
-        raise LockError(f"{wanted[0].path} would change what is installed: {'; '.join(different)}")
+        # uv was held to all other versions, so these are what no package of theirs requires.
+        orphans = all(text.endswith(", not locked") for text in different)
+        advice = ": nothing requires it, so take it out of the old lock, or declare it" if orphans else ""
+        raise LockError(f"{wanted[0].path} would change what is installed: {'; '.join(different)}{advice}")
     return count
 
 

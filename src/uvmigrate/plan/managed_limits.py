@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import installs
+from uvmigrate.build import installs, interpreter_of
 from uvmigrate.plan.obstacles.refusals import refuse_call
 
 if TYPE_CHECKING:
@@ -26,8 +26,11 @@ def beyond_limits(
     """Why the image of a wish cannot install the project, or None. *builds* are all of the repository."""
     if converted.python is not None and wish.python not in (None, converted.python):
         return _other_python(wish, converted.python)
-    if converted.main_group is None:
+    if converted.main_group is None or converted.python is None:
         return None
+    refusal = _unsure_python(wish, converted.python, settings)
+    if refusal is not None:
+        return refusal
     version = re.search(r":v?(\d+)\.(\d+)", settings.uv_reference)
     if version is not None and (int(version[1]), int(version[2])) < _GROUPS_ALONE:
         because = f"setup.py declares the project, and {settings.uv_reference} installs no groups without one"
@@ -45,6 +48,21 @@ def _other_python(wish: ManagedWish, python: tuple[int, int]) -> Refusal:
         f"the project is for Python {asked}, and the image has {there}, which uv does not install it for"
     )
     return _refused(wish, "other-python", because, "let the image and the Pipfile name one Python")
+
+
+def _unsure_python(wish: ManagedWish, python: tuple[int, int], settings: Settings) -> Refusal | None:
+    """A refusal where uv may find another Python first: without ``requires-python`` it takes any."""
+    calls = [*(install.call for install in wish.members), *(managed.call for managed in wish.exports)]
+    for call in calls:
+        found = interpreter_of(call.stage).version
+        if found is None and settings.python is None:
+            because = (
+                "setup.py declares the project, and which Python uv would lock and install with is not known"
+            )
+            return refuse_call(wish.build, call, "other-python", because, "say it with --python")
+        if found not in (None, python):
+            return _other_python(wish._replace(python=found), python)
+    return None
 
 
 def _installs(build: Build, wish: ManagedWish) -> bool:
