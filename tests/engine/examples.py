@@ -130,6 +130,13 @@ EXAMPLES = (
         tool="poetry==2.5.1",
     ),
     Example(
+        "fastapi-poetry-readonly",
+        {"/health": '"ok"', "/": "A comet, at last."},
+        "guestbook/main.py",
+        indexed=True,
+        tool="poetry==2.5.1",
+    ),
+    Example(
         "pipenv-flask",
         {"/health": '"ok"', "/mix/ff0000/0000ff": "7f007f"},
         "colours.py",

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 #: Groups that are in each example's image, extras among them, and the project where it is, too.
-GROUPS = {"poetry-packaged": {"main"}, "poetry-groups": {"main", "web"}}
-PROJECTS = {"poetry-packaged": {"tides": "0.3.0"}, "poetry-groups": {}}
+GROUPS = {"poetry-packaged": {"main"}, "poetry-groups": {"main", "web"}, "fastapi-poetry-readonly": {"main"}}
+PROJECTS = {"poetry-packaged": {"tides": "0.3.0"}, "poetry-groups": {}, "fastapi-poetry-readonly": {}}
 
 
 @pytest.mark.parametrize("name", GROUPS)

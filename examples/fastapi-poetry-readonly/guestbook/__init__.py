@@ -1,0 +1,1 @@
+"""A guestbook that renders its page from a template."""
