@@ -61,7 +61,7 @@ def _for_the_user(install: Install) -> str | None:
         if call.instruction is run:
             pip, command = read_pip(call.command), call.command
             known = pip.verb in _HARMLESS_VERBS if pip is not None else command.name in _HARMLESS
-            if call.nested is not None or not known or any(">" in one.operator for one in command.redirects):
+            if not known or any(">" in one.operator for one in command.redirects):
                 return " ".join(word.raw for word in command.words) or "an assignment"
     return None
 
@@ -81,7 +81,8 @@ def _cannot_fill(build: Build, installs: tuple[Install, ...], install: Install, 
         return ""
     if keeps(build, install) and stage.base is not None and is_own_user(stage.base, user):
         return ""
-    if keeps(build, install) and returning_user(stage, install.call.instruction) is not None:
+    returns = returning_user(stage, install.call.instruction) is not None
+    if keeps(build, install) and install.pip is not None and returns:
         return ""
     if keeps(build, install) or beside_uv(build) or handover(stage, install.call.instruction) is None:
         return plain
