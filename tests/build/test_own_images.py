@@ -159,6 +159,23 @@ def test_what_is_from_the_image_itself_inherits_and_decides_nothing() -> None:
     assert made({**files, "m.sh": "docker build -t base -f plot.Dockerfile .\n"}, "atlas/base:plot") is None
 
 
+def test_an_image_that_somebody_else_made_is_not_known_by_what_is_built_on_it() -> None:
+    top = "FROM seas/flow:2\nUSER root\nRUN apt-get update\nUSER {}\n"
+    compose = "services:\n  flow:\n    image: seas/flow:2\n    build: .\n"
+    for user in ("root", "flow"):
+        assert made({"Dockerfile": top.format(user), "compose.yaml": compose}, "seas/flow:2") is None
+
+
+def test_whose_home_a_foreign_base_fills_is_not_known() -> None:
+    files = {"Dockerfile": "FROM seas/flow:2\nUSER flow\n", "m.sh": "docker build -t ours .\n"}
+    given = made(files, "ours")
+    assert given is not None
+    assert given.user is None
+    given = made({**files, "Dockerfile": "FROM seas/flow:2\nUSER root\n"}, "ours")
+    assert given is not None
+    assert given.user == "root"
+
+
 @pytest.mark.parametrize(
     ("base", "plot", "expected"),
     [
@@ -238,13 +255,13 @@ def test_what_is_set_for_pip_in_a_base_is_seen(lines: str, expected: tuple[str, 
 
 def test_what_is_below_a_base_may_be_set_for_pip_too() -> None:
     files = {
-        "one/Dockerfile": "FROM registry.example.com/python:3\nUSER app\n",
+        "one/Dockerfile": "FROM registry.example.com/python:3\nUSER root\n",
         "two/Dockerfile": "FROM atlas/one\n",
         "m.sh": "docker build -t one one\ndocker build -t two two\n",
     }
     given = made(files, "atlas/two")
     assert given is not None
-    assert (given.user, given.pip) == ("app", ("what registry.example.com/python:3 brings",))
+    assert (given.user, given.pip) == ("root", ("what registry.example.com/python:3 brings",))
 
 
 def test_what_is_known_by_its_name_is_not_asked_for() -> None:

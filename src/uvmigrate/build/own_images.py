@@ -60,11 +60,12 @@ class Recipe(NamedTuple):
 class _End(NamedTuple):
     """How an image ends: ``user`` (``root``, or as USER names them) is None where that is not known.
 
-    Where it ``inherits``, it is FROM an image that is being asked for, and ends as that one does.
+    One that is ``on_top`` is FROM an image that is being asked for; where it ``inherits``, it ends as that.
     """
 
     path: PurePosixPath
     said: str
+    on_top: bool
     inherits: bool
     user: str | None
     at_home: frozenset[PurePosixPath]
@@ -104,10 +105,11 @@ class OwnImages:
             return Made((), None, f"{unseen.said} builds it from a file that is not here")
         files = {(path, recipe.target or ""): recipe for recipe in reversed(recipes) for path in recipe.files}
         ends = [self._end(at[0], files[at], below | {base.name}) for at in sorted(files) if at[0] != asking]
-        deciding = [end for end in ends if not end.inherits]
-        if not deciding:
+        if all(end.on_top for end in ends):
+            # Somebody else made what they are FROM.
             return None
-        pythons = {end.python for end in deciding}
+        deciding = [end for end in ends if not end.inherits]
+        pythons = {end.python for end in deciding if not end.on_top}
         # What inherits may still move on.
         workdirs = {end.workdir for end in ends if not (end.inherits and end.workdir is None)}
         made = Made(
@@ -138,16 +140,20 @@ class OwnImages:
         build = build_of(self._repo, path, self._compose, path.parent, complete)
         stage = (build.find(recipe.target) if recipe.target else None) or next(reversed(build.stages), None)
         if stage is None:
-            return _End(path, recipe.said, False, None, frozenset(), frozenset(), None, (), None)
+            return _End(path, recipe.said, False, False, None, frozenset(), frozenset(), None, (), None)
         made = stage.base.made if stage.base is not None else None
-        inherits = stage.base is not None and stage.base.name in below and not _has_user(stage)
+        on_top = stage.base is not None and stage.base.name in below
+        inherits = on_top and not _has_user(stage)
         at_home = frozenset({path} if _installs_at_home(build) else ())
         at_home |= made.at_home if made is not None else frozenset()
         exported = stage.final.exported | (made.exported if made is not None else frozenset())
         python = interpreter_of(stage).version
         pip = tuple(_set_for_pip(stage, below))
         user, workdir = _final_user(build, stage), _final_workdir(stage)
-        return _End(path, recipe.said, inherits, user, at_home, exported, python, pip, workdir)
+        if not (on_top or made is not None or is_root(user)) and _is_foreign(stage):
+            # Its packages may lie in that user's home.
+            user = None
+        return _End(path, recipe.said, on_top, inherits, user, at_home, exported, python, pip, workdir)
 
     def _recipes_of(self, base: BaseImage) -> tuple[Recipe, ...]:
         texts = self._texts
@@ -281,6 +287,11 @@ def _final_user(build: Build, stage: StageFacts) -> str | None:
     if base is not None and base.made is not None:
         return base.made.user
     return "root" if base is not None and starts_as_root(build, base) else None
+
+
+def _is_foreign(stage: StageFacts) -> bool:
+    """Whether somebody else made the base of a stage, and its name tells nothing."""
+    return stage.base is None or stage.base.kind == "unknown"
 
 
 def _final_workdir(stage: StageFacts) -> PurePosixPath | None:
