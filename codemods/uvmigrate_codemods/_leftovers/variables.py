@@ -35,6 +35,7 @@ _COUNTERPARTS = {
     "PIP_RETRIES": "UV_HTTP_RETRIES",
 }
 _PREFIXES = ("POETRY_", "PIPENV_")
+_CACHE = "PIP_CACHE_DIR"
 _COMMENTS = re.compile(rb"(?m)^[ \t]*#.*$")
 _ONLY_PATH: tuple[list[str], ...] = ([], ["$PATH"], ["${PATH}"])
 
@@ -110,8 +111,10 @@ def _states(build: Build) -> Iterator[tuple[Instruction, State | None]]:
 
 
 def _said(build: Build, places: Places, unused: Collection[str]) -> Iterator[_Said]:
+    # A cache mount may be named by it, and cache-mounts comes later.
+    kept = _CACHE if b"type=cache" in build.dockerfile.data else None
     for item, state in _states(build):
-        for pair in _pairs(item):
+        for pair in (pair for pair in _pairs(item) if pair.key != kept):
             value = expand(pair.value, state.env if state else {}) if pair.value is not None else None
             tool = "pip" if pair.key in HARMLESS_VARIABLES else belongs_to(pair.key, value)
             if tool is None and pair.key.startswith(_PREFIXES) and state is not None:
