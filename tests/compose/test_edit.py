@@ -18,9 +18,10 @@ from uvmigrate.compose import (
     DropItem,
     DropKey,
     SetKey,
+    drop_volume,
     edit_services,
 )
-from uvmigrate.source import Span
+from uvmigrate.source import Span, apply_edits
 
 if TYPE_CHECKING:
     from uvmigrate.compose.written import Plain
@@ -353,3 +354,35 @@ def test_an_edit_says_why_something_goes() -> None:
     wish = DropItem("volumes", place(VOLUMES, "/app/.venv"), "it hid the environment")
     edits = edit_services(usable(dedent(VOLUMES)), {"web": [wish]})
     assert [edit.because for edit in edits if not isinstance(edit, str)] == ["it hid the environment"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("volumes:\n  a:\n  old:\n    driver: local\n", "volumes:\n  a:\n"),
+        ("volumes:\n  old:\n", None),
+        ("volumes: {old: , a: }\n", "volumes: {a: }\n"),
+        ("volumes: {old: {external: true}}\n", None),
+        ("volumes:\n  # of web\n  old:\n  a:\n", "volumes:\n  # of web\n  a:\n"),
+    ],
+)
+def test_a_named_volume_goes(before: str, after: str | None) -> None:
+    services = "services:\n  web:\n    image: a\n"
+    file = usable(services + before)
+    edits = drop_volume(file, "old", "nothing has it")
+    assert not isinstance(edits, str), edits
+    assert apply_edits(file.data, edits).decode() == services + (after or "")
+    assert {edit.because for edit in edits} == {"nothing has it"}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("volumes:\n  old:  # why\n  a:\n", "a comment in it would be lost"),
+        ("volumes:\n  old: &old {driver: local}\n  a: *old\n", "the volume old has an anchor"),
+        ("volumes:\n  a:\n", ()),
+        ("", ()),
+    ],
+)
+def test_a_named_volume_stays(text: str, why: object) -> None:
+    assert drop_volume(usable("services:\n  web:\n    image: a\n" + text), "old", "nothing has it") == why

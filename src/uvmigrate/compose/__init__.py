@@ -12,6 +12,7 @@ from uvmigrate.compose.edit import (
     DropKey,
     SetKey,
     Wish,
+    drop_volume,
     edit_services,
 )
 from uvmigrate.compose.model import BuildSection, ComposeFile, Mount, Problem, Service, Watch, Words
@@ -35,6 +36,7 @@ __all__ = [
     "Watch",
     "Wish",
     "Words",
+    "drop_volume",
     "edit_services",
     "find",
     "load",

@@ -98,6 +98,30 @@ def edit_services(file: ComposeFile, wishes: Mapping[str, Sequence[Wish]]) -> tu
     return tuple(edits)
 
 
+def drop_volume(file: ComposeFile, name: str, because: str) -> tuple[Edit, ...] | str:
+    """The edits that take a named volume out of the file's own ``volumes``; none where it is not among them.
+
+    One clause that says why there are none otherwise. Whether a service uses it is not looked at.
+    """
+    try:
+        for root in documents(file.data):
+            volumes = root.value("volumes")
+            for key, value in volumes.pairs if volumes is not None else ():
+                if key.text == name:
+                    alone = volumes is not None and len(volumes.pairs) == 1
+                    holder = next(pair for pair in root.pairs if pair[1] is volumes)
+                    if any(node.anchor is not None for node in (*holder[1].below, *value.below)):
+                        return f"the volume {name} has an anchor"
+                    text = Text(file.data, root, holder[1])
+                    mapping, entry = (root, holder[0]) if alone else (holder[1], key)
+                    return tuple(text.drop_entry(mapping, entry, because))
+    except UnusableError as error:
+        return f"it {error.why}"
+    except ImpossibleError as error:
+        return str(error)
+    return ()
+
+
 class _Service:
     """One service: its node, its values with and without what it extends, and who shares its nodes."""
 
