@@ -1,6 +1,7 @@
 """The catalogue: every codemod that comes with uvmigrate, in the order of the series."""
 
 from uvmigrate_codemods.cache_mounts import CODEMOD as CACHE_MOUNTS
+from uvmigrate_codemods.compose_venv import CODEMOD as COMPOSE_VENV
 from uvmigrate_codemods.dockerignore import CODEMOD as DOCKERIGNORE
 from uvmigrate_codemods.exec_form import CODEMOD as EXEC_FORM
 from uvmigrate_codemods.layer_split import CODEMOD as LAYER_SPLIT
@@ -19,6 +20,7 @@ CATALOGUE = (
     UV_SWITCH,
     UV_PIN,
     OLD_TOOL_LEFTOVERS,
+    COMPOSE_VENV,
     LAYER_SPLIT,
     MULTI_STAGE,
     CACHE_MOUNTS,

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
-from uvmigrate.codemod import Edit, Refusal, Span, find_uv, stage_of, starts
+from uvmigrate.codemod import Edit, Refusal, Span, find_uv, is_set, mount_over, stage_of, starts
 from uvmigrate_codemods._run.environment import VARIABLE, Place, Syncs
 from uvmigrate_codemods._run.missing import added, own_environment
 
 if TYPE_CHECKING:
-    from uvmigrate.codemod import Build, StageFacts, Start, UvCommand
+    from uvmigrate.codemod import Build, StageFacts, Start, UvCommand, UvInstall
 
 #: A file, and the byte offset of a word in it.
 Where: TypeAlias = tuple[PurePosixPath, int]
@@ -141,7 +141,26 @@ def _problem(image: Image, start: Start, uv: UvCommand) -> Refusal | None:
         because = f"uv run adds {adds} when the container starts"
         instead = "let uv sync install it when the image is built"
         return Refusal(start.path, line, "run-adds", because, instead)
+    if _live(image, uv, made):
+        because = "uv run installs the project editable when the container starts, for the mounted sources"
+        instead = "let uv sync install it so when the image is built, without --no-editable"
+        return Refusal(start.path, line, "run-adds", because, instead)
     return None
+
+
+def _live(image: Image, uv: UvCommand, made: tuple[UvInstall, ...]) -> bool:
+    """Whether a service mounts the sources of a project that the image holds a copy of."""
+    copied = [
+        one.builds
+        for one in made
+        if one.builds is not None and (one.uv.has("--no-editable") or is_set(one.call, "UV_NO_EDITABLE"))
+    ]
+    exported = image.stage.final.exported
+    if not copied or uv.has("--no-editable") or "UV_NO_EDITABLE" in exported:
+        return False
+    services = (one for _, one in image.build.services if stage_of(image.build, one) is image.stage)
+    mounts = [mount for service in services if (mount := mount_over(service, copied[0])) is not None]
+    return any(mount.kind == "bind" for mount in mounts)
 
 
 def _own(start: Start, line: int, how: str) -> Refusal:
@@ -172,8 +191,7 @@ def _hidden(image: Image) -> Refusal | None:
         if stage_of(image.build, service) is not image.stage:
             continue
         for path in paths:
-            over = [mount for mount in service.volumes if path.is_relative_to(mount.target)]
-            nearest = max(over, key=lambda mount: len(mount.target), default=None)
+            nearest = mount_over(service, path)
             if nearest is not None and nearest.kind in ("bind", "tmpfs"):
                 because = f"the service {service.name} mounts {nearest.target} over the environment {path}"
                 instead = f"put it elsewhere: {VARIABLE}=/opt/venv above the first uv sync"

@@ -46,6 +46,7 @@ from uvmigrate.build.managed import (
 )
 from uvmigrate.build.managers_python import managers_python
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
+from uvmigrate.build.mounts import mount_over, uncovered
 from uvmigrate.build.own_images import OwnImages
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
@@ -130,6 +131,7 @@ __all__ = [
     "manager_root",
     "managers_python",
     "mentions_managers",
+    "mount_over",
     "moved_programs",
     "pip_settings",
     "prefix_is_carried",
@@ -150,6 +152,7 @@ __all__ = [
     "starts_as_another",
     "starts_as_root",
     "taken_wheels",
+    "uncovered",
     "user_id",
     "uv_calls",
     "uv_installs",
