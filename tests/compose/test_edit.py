@@ -54,6 +54,13 @@ def test_blanks_and_tabs_behind_the_last_value_stay() -> None:
     assert edited(text.encode(), READ_ONLY) == text.replace("\t\n", "\t\n    read_only: true\n")
 
 
+def test_a_key_that_says_nothing_is_filled() -> None:
+    text = "services:\n  web:\n    user:  # why\n    tmpfs: ~\n    image: a\n"
+    assert edited(text, SetKey("user", "1001"), TMP) == (
+        'services:\n  web:\n    user: "1001"  # why\n    tmpfs: [/tmp]\n    image: a\n'
+    )
+
+
 # What is not done, and why not.
 REASONS = [
     ("web is not written in this file", "services:\n  db:\n    image: a\n"),

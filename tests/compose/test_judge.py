@@ -71,9 +71,15 @@ EXTENDING = """
         environment: !override [D=4]
         healthcheck: {disable: true}
       plain:
-        extends: base
+        extends: temporary
         command:
         entrypoint: []
+      temporary:
+        extends: base
+        tmpfs: /run
+      more:
+        extends: temporary
+        tmpfs: /tmp
       far:
         extends: {file: common/base.yaml, service: far}
         build: {args: [X=1]}
@@ -88,17 +94,6 @@ DOCUMENTS = """
 """
 
 FAR = "services:\n  far:\n    build: .\n    command: [far]\n"
-
-
-@pytest.fixture
-def needs_compose() -> None:
-    """Skips where docker has no compose, or fails where UVMIGRATE_ENGINE=required says that it must."""
-    try:
-        docker("compose", "version")
-    except (DockerError, FileNotFoundError) as error:
-        if os.environ.get("UVMIGRATE_ENGINE") == "required":
-            pytest.fail(f"UVMIGRATE_ENGINE=required, but `docker compose` does not answer: {error}")
-        pytest.skip(f"`docker compose` does not answer: {error}")
 
 
 def judged(folder: Path, repo: Repo, *files: str) -> dict[str, Any]:

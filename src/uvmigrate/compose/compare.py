@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from uvmigrate.compose.merge import items, layered
+from uvmigrate.compose.merge import TEXT_OR_LIST, items, layered, pairs
 from uvmigrate.compose.tree import Budget, Items, Scalar, Table
 from uvmigrate.source import Span
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from uvmigrate.compose.tree import Place, Value
     from uvmigrate.source import Edit
 
-#: The lists in which Compose takes the same item twice.
-_REPEATING = frozenset({"command", "entrypoint"})
+#: The lists in which Compose takes the same item twice, or once of two.
+_REPEATING = frozenset({"command", "entrypoint"}) | TEXT_OR_LIST
 
 
 def stray(
@@ -32,9 +32,9 @@ def stray(
     their services or are laid over them. A file that cannot be used any more counts, and so does an item that
     a list of a service holds twice then, which Compose does not take.
     """
-    pairs = tuple(zip(before, after, strict=True))
+    both = tuple(zip(before, after, strict=True))
     regions = _Regions(edits)
-    for old, new in pairs:
+    for old, new in both:
         if old.problem is not None:
             continue
         if new.problem is not None:
@@ -45,7 +45,7 @@ def stray(
         twice = next(_doubled(old.tables, new.tables), None)
         if twice is not None:
             return f"{twice} of {new.path} holds an item twice afterwards"
-    return next(_doubled_below_overrides(pairs), None)
+    return next(_doubled_below_overrides(both), None)
 
 
 class _Regions:
@@ -98,6 +98,7 @@ def _stray(old: Value, new: Value, path: str, regions: _Regions) -> Iterator[str
     """The paths of values that differ and should not."""
     if regions.wrote(new.place) or regions.replaced(old.place):
         return
+    old, new = _in_form(old, new), _in_form(new, old)
     if isinstance(old, Table) and isinstance(new, Table) and old.tag == new.tag:
         for key in {**old.entries, **new.entries}:
             yield from _stray_entry(
@@ -109,6 +110,15 @@ def _stray(old: Value, new: Value, path: str, regions: _Regions) -> Iterator[str
         (old.text, old.tag) != (new.text, new.tag) and not regions.changed(old.place)
     ):
         yield path
+
+
+def _in_form(value: Value, other: Value) -> Value:
+    """*value* as a mapping or list where *other* is one: laid over something else, it becomes that."""
+    if isinstance(value, Items) and isinstance(other, Table):
+        return pairs(value)._replace(tag=other.tag)
+    if isinstance(value, Scalar) and value.text is not None and isinstance(other, Items):
+        return Items((value,), value.place, other.tag)
+    return value
 
 
 def _stray_entry(old: Value | None, new: Value | None, path: str, regions: _Regions) -> Iterator[str]:
@@ -158,10 +168,10 @@ def _doubled(old: Mapping[str, Table], new: Mapping[str, Table]) -> Iterator[str
                     yield f"services.{name}.{key}"
 
 
-def _doubled_below_overrides(pairs: Sequence[tuple[ComposeFile, ComposeFile]]) -> Iterator[str]:
+def _doubled_below_overrides(both: Sequence[tuple[ComposeFile, ComposeFile]]) -> Iterator[str]:
     """Lists as `_doubled` finds them where Compose lays a file's own override file over it."""
-    for over in pairs:
-        for base in pairs:
+    for over in both:
+        for base in both:
             path, other = over[1].path, base[1].path
             if path.parent == other.parent and path.stem == f"{other.stem}.override":
                 sides = [_laid_over(*files) for files in zip(base, over, strict=True)]

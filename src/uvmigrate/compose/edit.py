@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from uvmigrate.compose.merge import OVERRIDE, RESET, items, pairs
+from uvmigrate.compose.merge import OVERRIDE, RESET, TEXT_OR_LIST, items, pairs
 from uvmigrate.compose.nodes import UnusableError, documents, is_merge
 from uvmigrate.compose.sharing import bases, heritage, merged, reaches, services_in
 from uvmigrate.compose.text import ImpossibleError, Text
@@ -18,7 +18,7 @@ from uvmigrate.compose.written import escaped
 from uvmigrate.source import OverlapError, apply_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from uvmigrate.compose.model import ComposeFile
     from uvmigrate.compose.nodes import Node
@@ -185,6 +185,7 @@ class _Service:
         new = [text for text in dict.fromkeys(str(escaped(item)) for item in wish.items) if text not in known]
         if not new:
             return
+        self._has_none_below(wish.key, new)
         if own is None:
             self._put(wish, wish.key, [*self._inherited(wish.key), *new])
         elif own.kind == "list":
@@ -320,6 +321,21 @@ class _Service:
                     if isinstance(wish, AddItems) and wish.key == key:
                         known |= {str(escaped(item)) for item in wish.items}
         return known
+
+    def _has_none_below(self, key: str, new: Collection[str]) -> None:
+        """Raises ImpossibleError where a service that extends this one has such an item, too."""
+        if key in TEXT_OR_LIST:
+            return
+        below = (
+            (name, merged(self._file, node.meant).get(key))
+            for root in self._roots
+            for name, node in services_in(root)
+            if self._name in bases(self._file, name)
+        )
+        for name, value in below:
+            texts = [item.text for item in items(value) if isinstance(item, Scalar)]
+            if value is not None and value.tag != OVERRIDE and any(text in new for text in texts):
+                raise ImpossibleError(f"{name} extends {self._name} and would have a {key} twice")
 
     def _stands(self, key: str, at: Span) -> tuple[Node, Node, Node]:
         """The mapping, the key and the value where an item stands, or the text that is the only one."""

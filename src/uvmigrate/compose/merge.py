@@ -15,6 +15,9 @@ _WHOLE = frozenset({"command", "entrypoint", "healthcheck.test"})
 #: Written as a list of NAME=VALUE or as a mapping.
 _PAIRS = frozenset({"environment", "build.args"})
 
+#: A text or a list; of two they are put together, and what comes twice is taken once.
+TEXT_OR_LIST = frozenset({"dns", "dns_search", "env_file", "tmpfs"})
+
 
 def layered(base: Table, over: Table, budget: Budget, within: str = "") -> Table:
     """The service *over* laid over *base*: its scalars win, mappings are merged, lists are appended.
@@ -48,7 +51,7 @@ def _value(path: str, base: Value, over: Value, budget: Budget) -> Value:
             return over._replace(entries={**base.entries, **over.entries})
     if isinstance(base, Table) and isinstance(over, Table):
         return layered(base, over, budget, f"{path}.")
-    if isinstance(base, Items) or isinstance(over, Items):
+    if isinstance(base, Items) or isinstance(over, Items) or path in TEXT_OR_LIST:
         values = items(base) + items(over)
         budget.spend(len(values), over.place.line)
         return Items(values, over.place, over.tag)
