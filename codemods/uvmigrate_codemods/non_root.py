@@ -40,7 +40,7 @@ def run(context: Context) -> Iterator[Change | Refusal]:
             chosen = named or (stage.base is not None and stage.base.kind == "lambda")
             if not installs or chosen or not as_image_says(build, stage):
                 continue
-            refusal = unknown(build, stage) or _shared(build, stage)
+            refusal = unknown(build, stage) or _shared(context, build, stage)
             if refusal is not None:
                 yield refusal
                 continue
@@ -58,12 +58,15 @@ def run(context: Context) -> Iterator[Change | Refusal]:
                 yield _change(build, stage, found, kept)
 
 
-def _shared(build: Build, stage: StageFacts) -> Refusal | None:
-    """What is built on the stage and would be built as its user, here or by ONBUILD; or a foreign shell."""
+def _shared(context: Context, build: Build, stage: StageFacts) -> Refusal | None:
+    """What is built on the stage and would be built as its user, in any Dockerfile; or a foreign shell."""
     line = build.line(stage.stage.from_.text_span.start)
-    child = next((facts for facts in build.stages if facts.parent is stage), None)
+    bases = (facts.base for other in context.builds for facts in other.stages)
+    child = any(facts.parent is stage for facts in build.stages) or any(
+        base is not None and base.made is not None and build.path in base.made.by for base in bases
+    )
     onbuild = next((one for one in stage.instructions if one.keyword == "ONBUILD"), None)
-    if child is not None or onbuild is not None:
+    if child or onbuild is not None:
         because = "other images are built on this one, and would be built as its user"
         instead = "write USER by hand, and USER root where those images begin"
         return Refusal(build.path, line, "shared-stage", because, instead)
