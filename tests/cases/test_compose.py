@@ -1,0 +1,79 @@
+"""`docker compose config` judges each case that changes a compose file: only what was meant differs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cases.running import cases_of, run
+from engine.docker_cli import docker
+from uvmigrate.compose import find
+from uvmigrate_codemods import CATALOGUE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path, PurePosixPath
+
+    from cases.pages import Case
+    from uvmigrate.codemod import Codemod
+    from uvmigrate.source import Repo
+
+pytestmark = pytest.mark.engine
+
+#: The keys of a service that a codemod may change.
+MEANT = {
+    "uv-switch": {"command", "entrypoint", "healthcheck"},
+    "no-sync": {"command", "entrypoint", "healthcheck"},
+}
+COMPOSED = [
+    pytest.param(codemod, case, id=f"{codemod.id}: {case.claim}")
+    for codemod in CATALOGUE
+    for case in cases_of(codemod)
+    if any(b"services:" in data and path.endswith((".yaml", ".yml")) for path, data in case.files.items())
+]
+
+
+def config(repo: Repo, path: PurePosixPath, folder: Path) -> dict[str, Any]:
+    """What Compose makes of a file, its variables as they are. Raises DockerError where it rejects it."""
+    for name in repo:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(repo[name])
+    options = ("--project-name=case", f"--file={folder / path}", "--profile=*")
+    read = docker("compose", *options, "config", "--format=json", "--no-interpolate")
+    found: dict[str, Any] = json.loads(read.stdout)
+    return found
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    """The keys of services that differ, and ``services`` or a top-level key where more than that does."""
+    if {key: value for key, value in before.items() if key != "services"} != {
+        key: value for key, value in after.items() if key != "services"
+    }:
+        yield "top level"
+    old, new = before.get("services", {}), after.get("services", {})
+    if old.keys() != new.keys():
+        yield "services"
+    for name in old.keys() & new.keys():
+        yield from (
+            key for key in old[name].keys() | new[name].keys() if old[name].get(key) != new[name].get(key)
+        )
+
+
+@pytest.mark.parametrize(("codemod", "case"), COMPOSED)
+def test_compose_reads_nothing_else_differently(codemod: Codemod, case: Case, tmp_path: Path) -> None:
+    outcome = run(codemod, case.files)
+    edited = [path for path in find(outcome.before) if outcome.before[path] != outcome.after.get(path, b"")]
+    for path in edited:
+        before = config(outcome.before, path, tmp_path / "before")
+        after = config(outcome.after, path, tmp_path / "after")
+        found = set(changed(_unplaced(before, tmp_path / "before"), _unplaced(after, tmp_path / "after")))
+        assert found
+        assert found <= MEANT[codemod.id]
+
+
+def _unplaced(found: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The same without the folder that its paths begin with."""
+    unplaced: dict[str, Any] = json.loads(json.dumps(found).replace(str(folder), ""))
+    return unplaced
