@@ -47,11 +47,11 @@ def config(repo: Repo, path: PurePosixPath, folder: Path) -> dict[str, Any]:
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    """The keys of services that differ, and ``services`` or a top-level key where more than that does."""
-    if {key: value for key, value in before.items() if key != "services"} != {
-        key: value for key, value in after.items() if key != "services"
-    }:
-        yield "top level"
+    """The keys of services that differ, and those of the top level."""
+    # What an extension holds counts where a service takes it from there.
+    for key in before.keys() | after.keys():
+        if key != "services" and not key.startswith("x-") and before.get(key) != after.get(key):
+            yield key
     old, new = before.get("services", {}), after.get("services", {})
     if old.keys() != new.keys():
         yield "services"
