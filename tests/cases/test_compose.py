@@ -26,6 +26,9 @@ pytestmark = pytest.mark.engine
 MEANT = {
     "uv-switch": {"command", "entrypoint", "healthcheck"},
     "no-sync": {"command", "entrypoint", "healthcheck"},
+    "compose-venv": {"volumes", "environment", "command", "entrypoint", "healthcheck"},
+    "compose-watch": {"volumes", "develop"},
+    "read-only": {"read_only", "tmpfs", "security_opt", "cap_drop"},
 }
 COMPOSED = [
     pytest.param(codemod, case, id=f"{codemod.id}: {case.claim}")
