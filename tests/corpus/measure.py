@@ -11,6 +11,7 @@ from corpus.faults import broken, changed, lost_comments, misapplied, unsettled
 from corpus.manifests import manifest_tools
 from corpus.pattern import judge_pattern
 from corpus.reading import found_in
+from corpus.services import Composed, judge_services
 from uvmigrate.build import OwnImages, build_of
 from uvmigrate.codemod import Settings
 from uvmigrate.compose import find, load
@@ -62,7 +63,9 @@ class Checkout(NamedTuple):
 
     ``codes``: the refusals' codes by number. ``lost``: comments of files that are no Dockerfiles.
     ``outside``: what ``git apply`` makes differently than the plan. ``again``: what a second run would
-    change. ``crashed``: an exception's last line; then nothing else is known.
+    change. ``composes``: the number of compose files. ``services``: those that run an image with Python.
+    ``stray``: what differs of services beyond what is edited. ``crashed``: an exception's last line; then
+    nothing else is known.
     """
 
     name: str
@@ -71,6 +74,9 @@ class Checkout(NamedTuple):
     lost: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
+    composes: int = 0
+    services: tuple[Composed, ...] = ()
+    stray: tuple[str, ...] = ()
     crashed: str = ""
 
 
@@ -112,6 +118,7 @@ def judge(name: str, migration: Migration) -> Checkout:
         _dockerfile(migration, path, builds[path], verdicts.get(path, ""), lost.get(path, ()))
         for path in paths
     ]
+    services, strays = judge_services(migration, compose[0], [old for old, _ in builds.values()])
     return Checkout(
         name,
         tuple(sorted([*found, *_unread(migration)], key=lambda one: one.path)),
@@ -120,6 +127,9 @@ def judge(name: str, migration: Migration) -> Checkout:
         tuple(misapplied(before, after, as_patches(migration))),
         # Where nothing has changed, a second run is the first once more.
         tuple(f"{codemod}: {path}" for codemod, path in (unsettled(migration) if differing else ())),
+        len(compose[0]),
+        services,
+        strays,
     )
 
 

@@ -61,7 +61,7 @@ def total(checkouts: Sequence[Checkout]) -> Totals:
         crashed=sum(bool(checkout.crashed) for checkout in checkouts),
         broken=sum(bool(one.broken) for one in every),
         comments_lost=sum(len(one.lost) for one in every) + sum(len(one.lost) for one in checkouts),
-        outside=sum(len(checkout.outside) for checkout in checkouts),
+        outside=sum(len(checkout.outside) + len(checkout.stray) for checkout in checkouts),
         not_idempotent=sum(len(checkout.again) for checkout in checkouts),
     )
 
@@ -75,7 +75,8 @@ def as_data(checkouts: Sequence[Checkout]) -> dict[str, Any]:
     listed = []
     for checkout in checkouts:
         files = [one._asdict() | {"score": one.score} for one in checkout.dockerfiles]
-        listed.append(checkout._asdict() | {"dockerfiles": files})
+        services = [one._asdict() for one in checkout.services]
+        listed.append(checkout._asdict() | {"dockerfiles": files, "services": services})
     return {"totals": total(checkouts)._asdict(), "checkouts": listed}
 
 
@@ -85,6 +86,7 @@ def as_markdown(checkouts: Sequence[Checkout]) -> str:
         _totals(checkouts),
         _properties(checkouts),
         _codes(checkouts),
+        _services(checkouts),
         _rows(checkouts),
         "\n".join(faults(checkouts)),
     ]
@@ -158,6 +160,25 @@ def _codes(checkouts: Sequence[Checkout]) -> str:
     return _table(head, [(code, refused[code], anywhere[code]) for code in ordered])
 
 
+def _services(checkouts: Sequence[Checkout]) -> str:
+    """What became of the services that run an image with Python, and why."""
+    every = [one for checkout in checkouts for one in checkout.services]
+    if not every:
+        return ""
+    outcomes = Counter(one.outcome for one in every)
+    why = Counter(one.codes[0] for one in every if one.outcome == "refused")
+    rows: list[tuple[str, object]] = [
+        ("compose files", sum(checkout.composes for checkout in checkouts)),
+        ("services that run an image with Python", len(every)),
+        ("of these edited", outcomes["edited"]),
+        ("of these refused, or left alone with a reason", outcomes["refused"]),
+        *((f"— {code}", number) for code, number in sorted(why.items(), key=lambda one: (-one[1], one[0]))),
+        ("of these left: there is nothing to do", outcomes["left"]),
+        ("values changed that no codemod edits", sum(len(checkout.stray) for checkout in checkouts)),
+    ]
+    return _table(["compose", ""], rows)
+
+
 def _rows(checkouts: Sequence[Checkout]) -> str:
     rows = []
     for checkout in checkouts:
@@ -189,5 +210,6 @@ def faults(checkouts: Iterable[Checkout]) -> list[str]:
             lines += [f"COMMENT LOST {name} {one.path}: {text}" for text in one.lost]
         lines += [f"COMMENT LOST {name} {text}" for text in checkout.lost]
         lines += [f"OUTSIDE HUNKS {name} {text}" for text in checkout.outside]
+        lines += [f"OUTSIDE WHAT IS EDITED {name} {text}" for text in checkout.stray]
         lines += [f"NOT IDEMPOTENT {name} {text}" for text in checkout.again]
     return lines
