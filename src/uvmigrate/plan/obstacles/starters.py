@@ -16,6 +16,7 @@ from uvmigrate.build import (
     follow,
     is_cron,
     made_venvs,
+    mount_over,
     moved_programs,
     start_scripts,
     starts,
@@ -261,7 +262,7 @@ def _services(build: Build, moving: Programs | None, following: Following, venv:
             yield Refusal(
                 file.path, service.line, "compose-needs-edit", because, "set PATH in the Dockerfile"
             )
-        yield from _mounts(build, file.path, service, {PurePosixPath(venv)} if venv else set())
+        yield from _mounts(build, file.path, service, PurePosixPath(venv)) if venv else ()
 
 
 def _after(build: Build, following: Following) -> Iterator[tuple[ComposeFile, Service]]:
@@ -277,17 +278,14 @@ def _after(build: Build, following: Following) -> Iterator[tuple[ComposeFile, Se
         yield after, next((one for one in after.services if one.name == service.name), service)
 
 
-def _mounts(
-    build: Build, path: PurePosixPath, service: Service, venvs: set[PurePosixPath]
-) -> Iterator[Refusal]:
-    """Mounts over the environment: what they hide cannot be told from here."""
-    venvs = venvs | {made.path for made in made_venvs(build)}
-    for mount in service.volumes:
-        target = PurePosixPath(mount.target)
-        hidden = next((venv for venv in sorted(venvs) if target == venv or target in venv.parents), None)
-        if hidden is not None and mount.target != "/":
-            because = (
-                f"the service {service.name} mounts {mount.target}, which hides the environment {hidden}"
-            )
-            instead = "mount another folder, or choose --venv"
-            yield Refusal(path, mount.line, "compose-needs-edit", because, instead)
+def _mounts(build: Build, path: PurePosixPath, service: Service, venv: PurePosixPath) -> Iterator[Refusal]:
+    """A mount over an environment that the switch makes: it would not be seen in the container.
+
+    One that the build makes already is not seen today either.
+    """
+    mount = mount_over(service, venv)
+    if mount is not None and mount.target != "/" and venv not in {made.path for made in made_venvs(build)}:
+        because = f"the service {service.name} mounts {mount.target}, which hides the environment {venv}"
+        yield Refusal(
+            path, mount.line, "compose-needs-edit", because, "mount another folder, or choose --venv"
+        )
