@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 #: itself. What only types need counts, too.
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"source"}),
-    frozenset({"dockerfile", "shell", "compose"}),
+    frozenset({"dockerfile", "shell", "compose", "pycode"}),
     frozenset({"project"}),
     frozenset({"commands"}),
     frozenset({"build"}),

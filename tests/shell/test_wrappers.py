@@ -22,6 +22,7 @@ def only(text: bytes) -> Command:
         (b"exec -a me gunicorn app", ("gunicorn", "app")),
         (b"time -p nice -n 5 pip list", ("pip", "list")),
         (b"nice -10 pip list", ("pip", "list")),
+        (b"env 'A=b c' \"B=$C\" pip list", ("pip", "list")),
         (b"/usr/bin/env python x.py", ("python", "x.py")),
         (b"exec $APP run", (None, "run")),
         (b"command pip list", ("pip", "list")),

@@ -68,7 +68,7 @@ def look(build: Build, stage: StageFacts, syncs: Syncs) -> Image:
 
 
 def insertion(uv: UvCommand, data: bytes = b"") -> tuple[int, Edit]:
-    """``--no-sync`` behind ``run``; with *data*, the words are items of a JSON array or YAML list in it."""
+    """``--no-sync`` behind ``run``; with *data*, the words are elements of a list in it."""
     # The word is written anew: what is inserted at the end of a file would be no part of its last line.
     word = uv.command.words[uv.after - 1]
     if not data:
@@ -106,7 +106,7 @@ def _take(image: Image, start: Start, uv: UvCommand) -> None:
         image.needs_sync = True
         image.kept.add((start.path, run.span.start))
         image.refusals.append(problem)
-    elif start.located and len(run.span):
+    elif start.located and len(run.span) and not _is_prefixed(image, start, run.span):
         data = image.build.context.repo.get(start.path, b"")
         at, edit = insertion(uv, data if start.array else b"")
         image.edits[start.path, at] = edit
@@ -114,6 +114,12 @@ def _take(image: Image, start: Start, uv: UvCommand) -> None:
         image.frozen = image.frozen or bool(told)
     else:
         image.refusals.append(_elsewhere(image, start, uv))
+
+
+def _is_prefixed(image: Image, start: Start, span: Span) -> bool:
+    """Whether an element of a list in Python is more than a string in quotes: none is put behind it."""
+    written = span.of(image.build.context.repo.get(start.path, b""))
+    return start.carrier == "launcher" and start.array and written[:1] not in (b"'", b'"')
 
 
 def _line(image: Image, start: Start, uv: UvCommand) -> int:
@@ -177,7 +183,7 @@ def _elsewhere(image: Image, start: Start, uv: UvCommand) -> Refusal:
     if start.service is not None:
         because = f"the service {start.service.name} calls uv run without --no-sync"
         return Refusal(start.path, start.line, "compose-needs-edit", because, instead)
-    if start.carrier == "script":
+    if start.carrier in ("script", "launcher"):
         because = "the start script calls uv run without --no-sync"
         return Refusal(start.path, start.line, "script-needs-edit", because, instead)
     because = "uv run stands in a quoted text that cannot be edited with certainty"

@@ -34,6 +34,7 @@ from uvmigrate.build.interpreters import (
     starts_as_root,
     version_of,
 )
+from uvmigrate.build.launchers import launched, unread
 from uvmigrate.build.managed import (
     ManagedCall,
     environment_place,
@@ -50,7 +51,7 @@ from uvmigrate.build.mounts import mount_over, uncovered
 from uvmigrate.build.own_images import OwnImages
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
-from uvmigrate.build.start_scripts import start_scripts
+from uvmigrate.build.start_scripts import launchers, start_scripts
 from uvmigrate.build.starting import stage_of
 from uvmigrate.build.starts import Start, starts
 from uvmigrate.build.state import Copied, State, bind_mounts, read_copied, stage_mounts
@@ -125,6 +126,8 @@ __all__ = [
     "is_set",
     "join",
     "keeps",
+    "launched",
+    "launchers",
     "made_venvs",
     "managed_calls",
     "manager_cwd",
@@ -153,6 +156,7 @@ __all__ = [
     "starts_as_root",
     "taken_wheels",
     "uncovered",
+    "unread",
     "user_id",
     "uv_calls",
     "uv_installs",

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.configurations import configurations, is_cron
 from uvmigrate.build.environment import made_venvs
+from uvmigrate.build.launchers import unread
 from uvmigrate.build.managed import find_manager
+from uvmigrate.build.placed_words import NOWHERE
 from uvmigrate.build.programs import programs
-from uvmigrate.build.service_words import NOWHERE
-from uvmigrate.build.start_scripts import start_scripts
+from uvmigrate.build.start_scripts import context_file, launchers, start_scripts
 from uvmigrate.build.starts import starts
 from uvmigrate.commands import program_index
 from uvmigrate.source import Edit, Span, Unreadable
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from uvmigrate.build.programs import Programs
     from uvmigrate.build.starts import Start
     from uvmigrate.commands import ManagerCommand
+    from uvmigrate.compose import Service
     from uvmigrate.shell import Word
 
 _COMMENT = re.compile(rb"(?m)^[ \t]*#(?!!)[^\n]*")
@@ -39,11 +41,20 @@ _OWN = re.compile(
 )
 
 
+class Problem(NamedTuple):
+    """A command that cannot follow: its file, its line (1-based), a clause, and the service that it is of."""
+
+    path: PurePosixPath
+    line: int
+    why: str
+    service: Service | None = None
+
+
 class Following(NamedTuple):
     """The edits by which files follow a switch; the commands that cannot, with a clause that says why."""
 
     edits: dict[PurePosixPath, tuple[Edit, ...]]
-    problems: tuple[tuple[Start, str], ...]
+    problems: tuple[Problem, ...]
 
 
 def moved_programs(build: Build, installs: tuple[Install, ...], venv: str) -> Programs | None:
@@ -59,17 +70,15 @@ def follow(build: Build, installs: tuple[Install, ...], venv: str) -> Following:
     moving = moved_programs(build, installs, venv)
     managed = any(install.managed is not None for install in installs)
     edits: dict[PurePosixPath, list[Edit]] = defaultdict(list)
-    problems: list[tuple[Start, str]] = []
+    problems: list[Problem] = []
     for start in _elsewhere(build) if managed else ():
         tool = find_manager(start.command)
-        if tool is not None:
-            edit = _without(build, start, tool)
-            if isinstance(edit, str):
-                problems.append((start, edit))
-            elif edit is not None and edit not in edits[start.path]:
-                edits[start.path].append(edit)
-        elif (edit := _activating(start, venv)) is not None and edit not in edits[start.path]:
-            edits[start.path].append(edit)
+        made = _without(build, start, tool) if tool is not None else _activating(start, venv)
+        if isinstance(made, str):
+            problems.append(Problem(start.path, start.line, made, start.service))
+        else:
+            edits[start.path] += [edit for edit in made if edit not in edits[start.path]]
+    problems += _unread(build) if managed else ()
     for path, edit in _paths(build, venv, moving) if moving is not None else ():
         if not any(edit.span.overlaps(other.span) for other in edits[path]):
             edits[path].append(edit)
@@ -84,23 +93,41 @@ def _elsewhere(build: Build) -> Iterator[Start]:
                 yield start
 
 
-def _without(build: Build, start: Start, tool: ManagerCommand) -> Edit | str | None:
-    """The command without its manager; a clause where that is not certain, None where it has none to lose."""
+def _unread(build: Build) -> Iterator[Problem]:
+    """The calls of managers in Python files that cannot be read."""
+    for path, tasks in launchers(build):
+        for one in unread(path, context_file(build, path), tasks):
+            named = re.search(r"poetry|pipenv", one.text)
+            if named is not None:
+                yield Problem(build.context.folder / path, one.line, f"names {named[0]} {one.why}")
+
+
+def _without(build: Build, start: Start, tool: ManagerCommand) -> tuple[Edit, ...] | str:
+    """The edits that take the manager out of a command; a clause where that is not certain."""
     words = tool.command.words
     index = program_index(tool)
-    hands_on = start.array and tool.verb in ("run", "") and len(words) == max(tool.after, 1)
+    # A Python file may add the program to its list.
+    ends = start.array and len(words) == max(tool.after, 1) and start.file is None
+    hands_on = ends and tool.verb in (("run",) if start.carrier == "launcher" else ("run", ""))
     if index is None and not hands_on:
-        return f"calls `{tool.tool} {tool.verb}`".rstrip() + ", which the image does not need any more"
+        called = f"{tool.tool} {tool.verb}".rstrip()
+        return f"calls `{called}`, which the image does not need any more"
     ahead = {id(word) for word in start.command.words[: start.lead]}
     gone = [word for word in words[: len(words) if index is None else index] if id(word) not in ahead]
     if not gone:
-        return None
-    following = words[index : index + 1] if index is not None else ()
-    if not start.located or NOWHERE in {word.span for word in (*gone, *following)}:
+        return ()
+    following = words[index] if index is not None else None
+    if not start.located or NOWHERE in {word.span for word in (*gone, *((following,) if following else ()))}:
         return f"calls {tool.tool} in a text that cannot be edited with certainty"
-    edit = _cut(start, gone, words[index] if index is not None else None)
     data = build.context.repo.get(start.path, b"")
-    return f"calls {tool.tool}, with a comment between its words" if b"#" in edit.span.of(data) else edit
+    edits = [_cut(start, gone, following)]
+    if start.file is not None and following is not None and gone[0] is start.command.words[0]:
+        if following.text is None or not (start.searched or following.text.startswith("/")):
+            return f"calls {tool.tool} by its path, and what follows is not certain to be found"
+        edits.append(Edit(start.file.span, following.span.of(data)))
+    if any(b"#" in edit.span.of(data) for edit in edits):
+        return f"calls {tool.tool}, with a comment between its words"
+    return tuple(edits)
 
 
 def _cut(start: Start, gone: list[Word], following: Word | None) -> Edit:
@@ -113,15 +140,15 @@ def _cut(start: Start, gone: list[Word], following: Word | None) -> Edit:
     return Edit(Span(before[-1].span.end, gone[-1].span.end), b"")
 
 
-def _activating(start: Start, venv: str) -> Edit | None:
+def _activating(start: Start, venv: str) -> tuple[Edit, ...]:
     """``source .venv/bin/activate`` where that is the manager's environment, and another one than *venv*."""
     words = start.command.words
     if start.command.name not in (".", "source") or len(words) < 2 or not start.located:
-        return None
+        return ()
     path = words[1].raw
-    if not _OWN.fullmatch(path) or path.strip("\"'") == f"{venv}/bin/activate":
-        return None
-    return Edit(words[1].span, f"{venv}/bin/activate".encode(errors="surrogateescape"))
+    if not _OWN.fullmatch(path) or path.strip("\"'") == f"{venv}/bin/activate" or words[1].span == NOWHERE:
+        return ()
+    return (Edit(words[1].span, f"{venv}/bin/activate".encode(errors="surrogateescape")),)
 
 
 def _paths(build: Build, venv: str, moving: Programs) -> Iterator[tuple[PurePosixPath, Edit]]:

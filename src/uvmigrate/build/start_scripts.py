@@ -6,16 +6,18 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from uvmigrate.build.context import ROOT
+from uvmigrate.build.context import ROOT, join
+from uvmigrate.build.launchers import is_python, launched, named_files
 from uvmigrate.build.starting import services_of, starting
 from uvmigrate.shell import parse as parse_shell
 from uvmigrate.source import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import PurePosixPath
 
     from uvmigrate.build.model import Build, StageFacts
+    from uvmigrate.shell import Command
 
 _SHEBANG = re.compile(rb"#!.*\b(ba|da|a)?sh\b")
 
@@ -25,21 +27,43 @@ def start_scripts(build: Build) -> frozenset[PurePosixPath]:
     return frozenset(path for facts in build.stages for path in stage_scripts(build, facts))
 
 
-@lru_cache(maxsize=64)
 def stage_scripts(build: Build, stage: StageFacts) -> frozenset[PurePosixPath]:
     """The same for the image of one stage."""
-    named: list[str] = []
+    return frozenset(stage_tasks(build, stage))
+
+
+def launchers(build: Build) -> tuple[tuple[PurePosixPath, frozenset[str]], ...]:
+    """The Python files among them, with the tasks that are asked for of a file of tasks, if only some are."""
+    found = {(path, tasks) for facts in build.stages for path, tasks in stage_tasks(build, facts).items()}
+    python = (one for one in found if is_python(one[0], context_file(build, one[0])))
+    return tuple(sorted(python, key=lambda one: (one[0], sorted(one[1]))))
+
+
+@lru_cache(maxsize=64)
+def stage_tasks(build: Build, stage: StageFacts) -> Mapping[PurePosixPath, frozenset[str]]:
+    """The same, with the tasks that are asked for of a file of tasks; none where all of a file may run."""
+    named: list[Sequence[str]] = []
     for _, view in starting(stage):
-        named += view.exec_form or ()
-        named += view.script.data.decode(errors="replace").split() if view.script else ()
+        named.append(view.exec_form or ())
+        named.append(view.script.data.decode(errors="replace").split() if view.script else ())
     for _, service in services_of(build, stage):
-        for given in (service.command, service.entrypoint, service.healthcheck):
-            named += (given.argv or (given.text or "").split()) if given is not None else ()
-    return frozenset(_followed(build, stage, [path for word in named for path in _located(stage, word)]))
+        commands = (service.command, service.entrypoint, service.healthcheck)
+        named += [given.argv or (given.text or "").split() for given in commands if given is not None]
+    return _followed(build, stage, [found for words in named for found in _files(build, stage, words)])
 
 
-def _located(facts: StageFacts, word: str) -> list[PurePosixPath]:
-    """The context path of the file that a word names in the stage's image, if it names one."""
+def _files(
+    build: Build, stage: StageFacts, words: Sequence[str]
+) -> Iterator[tuple[PurePosixPath, frozenset[str]]]:
+    """The files that a command names, or finds by a name of its own."""
+    for word in words:
+        yield from ((path, frozenset()) for path in _located(build, stage, word))
+    for file in named_files(words):
+        yield from ((path, file.tasks) for path in _located(build, stage, file.path))
+
+
+def _located(build: Build, facts: StageFacts, word: str) -> list[PurePosixPath]:
+    """The context path of the file that a word names in the stage's image, and of those mounted over it."""
     if not re.fullmatch(r"[\w./-]+", word) or word in (".", "/", ".."):
         return []
     full = facts.final.absolute(word)
@@ -47,30 +71,72 @@ def _located(facts: StageFacts, word: str) -> list[PurePosixPath]:
         return []
     # A bare word may also be found on PATH: scripts are often copied to /usr/local/bin.
     places = [full, *(ROOT / folder / full.name for folder in ("usr/local/bin", "usr/bin", "bin"))]
-    found = [facts.locate(place, facts.final) for place in places]
-    return [path for path in found if path is not None and not facts.context.is_dir(path)][:1]
+    copied = (facts.locate(place, facts.final) for place in places)
+    found = [path for path in copied if path is not None and not facts.context.is_dir(path)][:1]
+    return list(dict.fromkeys([*found, *_mounted(build, facts, word)]))
 
 
-def _followed(build: Build, stage: StageFacts, waiting: Iterable[PurePosixPath]) -> Iterator[PurePosixPath]:
+def _mounted(build: Build, stage: StageFacts, word: str) -> Iterator[PurePosixPath]:
+    """The context paths of the files that bind mounts of services put where a word names one."""
+    full = stage.final.absolute(word) if re.fullmatch(r"[\w./-]+", word) else None
+    if full is None:
+        return
+    for _, service in services_of(build, stage):
+        for mount in service.volumes:
+            source = mount.source or "/"
+            if mount.kind == "bind" and source[0] not in "/~$" and full.is_relative_to(mount.target):
+                within = full.relative_to(mount.target)
+                path = (join(ROOT / mount.path.parent, source) / within).relative_to(ROOT)
+                if path in build.context.repo and path.is_relative_to(build.context.folder):
+                    yield path.relative_to(build.context.folder)
+
+
+def _followed(
+    build: Build, stage: StageFacts, waiting: Iterable[tuple[PurePosixPath, frozenset[str]]]
+) -> Mapping[PurePosixPath, frozenset[str]]:
     left = list(waiting)
-    seen: set[PurePosixPath] = set()
+    found: dict[PurePosixPath, frozenset[str]] = {}
     while left:
-        path = left.pop()
-        if path in seen:
+        path, tasks = left.pop()
+        # Where one way asks for all of a file, others for some tasks, all of it runs.
+        known = found.get(path)
+        both = tasks if known is None else known | tasks if known and tasks else frozenset[str]()
+        if known == both:
             continue
-        seen.add(path)
-        yield path
-        data = shell_script(build, path)
-        for command in parse_shell(data).everything if data else ():
-            for word in command.words[:2]:
-                if word.text and ("/" in word.text or word.text.endswith(".sh")):
-                    left += _located(stage, word.text)
+        found[path] = both
+        for command in _commands(build, path, both):
+            words = [word.text or "" for word in command.words]
+            for word in words[:2]:
+                if "/" in word or word.endswith(".sh"):
+                    left += [(other, frozenset()) for other in _located(build, stage, word)]
+            operands = [word for word in words if word.endswith(".py")]
+            left += [(other, frozenset()) for word in operands for other in _located(build, stage, word)]
+            left += [
+                (other, file.tasks)
+                for file in named_files(words)
+                for other in _located(build, stage, file.path)
+            ]
+    return found
+
+
+def _commands(build: Build, path: PurePosixPath, tasks: frozenset[str]) -> Iterator[Command]:
+    """The commands of a shell script, or those that a Python file starts."""
+    data = shell_script(build, path)
+    if data:
+        yield from parse_shell(data).everything
+    for one in launched(path, context_file(build, path), tasks):
+        yield one.read.command
+
+
+def context_file(build: Build, path: PurePosixPath) -> bytes:
+    """The bytes of a file of the context; empty where it cannot be read."""
+    try:
+        return build.context.repo[build.context.folder / path]
+    except (KeyError, Unreadable):
+        return b""
 
 
 def shell_script(build: Build, path: PurePosixPath) -> bytes:
     """The text of a shell script of the context; empty for all else."""
-    try:
-        data = build.context.repo[build.context.folder / path]
-    except (KeyError, Unreadable):
-        return b""
+    data = context_file(build, path)
     return data if _SHEBANG.match(data) or path.suffix in (".sh", ".bash") else b""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from uvmigrate.build.launchers import launched
 from uvmigrate.build.service_words import read_words, text_words
-from uvmigrate.build.start_scripts import shell_script, stage_scripts
+from uvmigrate.build.start_scripts import context_file, shell_script, stage_scripts, stage_tasks
 from uvmigrate.build.starting import services_of, starting
 from uvmigrate.shell import Command, Word, every_command, handed_commands
 from uvmigrate.shell import parse as parse_shell
@@ -25,23 +26,27 @@ class Start(NamedTuple):
     ``path`` and ``line`` (1-based) say where it is written. Where it is ``located``, the spans of its words
     are places in that file; where it is an ``array``, they are elements of a JSON array or a YAML list,
     quotes included. The first ``lead`` words stand elsewhere: in the entrypoint that is handed the others.
-    They have the span NOWHERE, and so has a word that is a variable's default in compose.
-    A command inside ``sh -c "…"`` is one of its own, beside that of the shell.
+    They have the span NOWHERE, and so has a word that is a variable's default in compose, or that stands
+    otherwise in a Python file than it reads. ``file`` is the program as a Python file names it once more, for
+    ``os.execvp``; functions like ``os.execv`` do not search for it on PATH. A command inside ``sh -c "…"`` is
+    one of its own, beside that of the shell.
     """
 
     path: PurePosixPath
     line: int
     command: Command
-    carrier: Literal["instruction", "script", "service"]
+    carrier: Literal["instruction", "script", "launcher", "service"]
     array: bool = False
     located: bool = True
     service: Service | None = None
     lead: int = 0
+    file: Word | None = None
+    searched: bool = True
 
 
 def starts(build: Build, stage: StageFacts) -> tuple[Start, ...]:
     """Every command that may run in a container of the stage, in the order of the carriers."""
-    found = [*_instructions(build, stage), *_scripts(build, stage)]
+    found = [*_instructions(build, stage), *_scripts(build, stage), *_launchers(build, stage)]
     for file, service in services_of(build, stage):
         found += _of_service(build, stage, file, service)
     return tuple(found)
@@ -85,6 +90,22 @@ def _scripts(build: Build, stage: StageFacts) -> Iterator[Start]:
         for command, located in every_command(parse_shell(data)) if data else ():
             line = data.count(b"\n", 0, command.span.start) + 1 if located else 1
             yield Start(full, line, command, "script", located=located)
+
+
+def _launchers(build: Build, stage: StageFacts) -> Iterator[Start]:
+    for path, tasks in sorted(stage_tasks(build, stage).items()):
+        full = build.context.folder / path
+        for line, read, searched in launched(path, context_file(build, path), tasks):
+            yield Start(
+                full,
+                line,
+                read.command,
+                "launcher",
+                array=read.array,
+                located=read.located,
+                file=read.file,
+                searched=searched,
+            )
 
 
 def _of_service(build: Build, stage: StageFacts, file: ComposeFile, service: Service) -> Iterator[Start]:

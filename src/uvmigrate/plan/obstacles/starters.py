@@ -15,11 +15,14 @@ from uvmigrate.build import (
     configurations,
     follow,
     is_cron,
+    launched,
+    launchers,
     made_venvs,
     mount_over,
     moved_programs,
     start_scripts,
     starts,
+    unread,
 )
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip
@@ -70,17 +73,18 @@ def starting_obstacle(build: Build, installs: tuple[Install, ...], venv: str) ->
     following = follow(build, installs, venv)
     own: Iterable[Refusal] = _own(build, installs) if venv else ()
     scripts, services = _scripts(build, moving, following, venv), _services(build, moving, following, venv)
-    return next(chain(own, _left(following), scripts, services), None)
+    launchers = _launchers(build, moving, following, venv)
+    return next(chain(own, _left(following), scripts, launchers, services), None)
 
 
 def _left(following: Following) -> Iterator[Refusal]:
     """The commands that cannot follow."""
-    for start, why in following.problems:
-        if start.service is not None:
-            because = f"the service {start.service.name} {why}"
-            yield Refusal(start.path, start.line, "compose-needs-edit", because, _BARE)
+    for problem in following.problems:
+        if problem.service is not None:
+            because = f"the service {problem.service.name} {problem.why}"
+            yield Refusal(problem.path, problem.line, "compose-needs-edit", because, _BARE)
         else:
-            yield Refusal(start.path, start.line, "script-needs-edit", f"this {why}", _BARE)
+            yield Refusal(problem.path, problem.line, "script-needs-edit", f"this {problem.why}", _BARE)
 
 
 def _own(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
@@ -221,6 +225,19 @@ def _scripts(build: Build, moving: Programs | None, following: Following, venv: 
         if problem is not None:
             line = data.count(b"\n", 0, problem.start) + 1
             yield Refusal(full, line, "script-needs-edit", f"this {problem.why}", problem.instead)
+
+
+def _launchers(build: Build, moving: Programs | None, following: Following, venv: str) -> Iterator[Refusal]:
+    """What Python files will start once they followed."""
+    for path, tasks in launchers(build):
+        full = build.context.folder / path
+        data = apply_edits(build.context.repo.get(full, b""), following.edits.get(full, ()))
+        found = [(one.line, _text(one.read.command)) for one in launched(path, data, tasks)]
+        found += [(one.line, one.text.encode(errors="replace")) for one in unread(path, data, tasks)]
+        for line, text in sorted(found):
+            problem = _problem(text, moving, venv)
+            if problem is not None:
+                yield Refusal(full, line, "script-needs-edit", f"this {problem.why}", problem.instead)
 
 
 def _configured(path: PurePosixPath, data: bytes, moving: Programs | None, venv: str) -> _Problem | None:
