@@ -2,6 +2,7 @@
 
 from uvmigrate_codemods.cache_mounts import CODEMOD as CACHE_MOUNTS
 from uvmigrate_codemods.compose_venv import CODEMOD as COMPOSE_VENV
+from uvmigrate_codemods.compose_watch import CODEMOD as COMPOSE_WATCH
 from uvmigrate_codemods.dockerignore import CODEMOD as DOCKERIGNORE
 from uvmigrate_codemods.exec_form import CODEMOD as EXEC_FORM
 from uvmigrate_codemods.layer_split import CODEMOD as LAYER_SPLIT
@@ -30,6 +31,7 @@ CATALOGUE = (
     DOCKERIGNORE,
     NON_ROOT,
     EXEC_FORM,
+    COMPOSE_WATCH,
     SMOKE_TEST,
     OLD_MANIFESTS,
 )

@@ -1,0 +1,1 @@
+"""The parts of ``compose-watch``: what a mount of sources becomes, and whether that is certain."""
