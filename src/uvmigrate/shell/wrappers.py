@@ -71,11 +71,8 @@ def _inner(command: Command) -> Command | None:
     index = 1
     while index < len(command.words):
         word = command.words[index]
-        given = (
-            _ASSIGNMENT.fullmatch(word.raw if word.text is None else word.text)
-            if name in {"env", "sudo"}
-            else None
-        )
+        said = word.raw.strip('"') if word.text is None else word.text
+        given = _ASSIGNMENT.fullmatch(said) if name in {"env", "sudo"} else None
         if given:
             value = word.text.partition("=")[2] if word.text is not None else None
             assignments.append(Assignment(given[1], value, word.span))
