@@ -11,6 +11,7 @@ from uvmigrate_codemods.no_sync import CODEMOD as NO_SYNC
 from uvmigrate_codemods.non_root import CODEMOD as NON_ROOT
 from uvmigrate_codemods.old_manifests import CODEMOD as OLD_MANIFESTS
 from uvmigrate_codemods.old_tool_leftovers import CODEMOD as OLD_TOOL_LEFTOVERS
+from uvmigrate_codemods.read_only import CODEMOD as READ_ONLY
 from uvmigrate_codemods.smoke_test import CODEMOD as SMOKE_TEST
 from uvmigrate_codemods.uv_mount import CODEMOD as UV_MOUNT
 from uvmigrate_codemods.uv_pin import CODEMOD as UV_PIN
@@ -32,6 +33,7 @@ CATALOGUE = (
     NON_ROOT,
     EXEC_FORM,
     COMPOSE_WATCH,
+    READ_ONLY,
     SMOKE_TEST,
     OLD_MANIFESTS,
 )

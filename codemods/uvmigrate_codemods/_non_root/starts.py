@@ -6,12 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
-    ROOT,
     Refusal,
     as_cmd,
     as_entrypoint,
     as_healthcheck,
-    expand,
     find_uv,
     parse_shell,
     read_pip,
@@ -19,6 +17,7 @@ from uvmigrate.codemod import (
     starts,
     unwrap,
 )
+from uvmigrate_codemods._commands import BUILDERS, meant, plain, unread, written
 from uvmigrate_codemods._non_root.folders import OPEN
 from uvmigrate_codemods._non_root.ports import low_port
 
@@ -34,14 +33,6 @@ _FOR_ROOT = frozenset(
     chpasswd supervisord sshd nginx apache2 apachectl httpd cron crond anacron rsyslogd syslogd iptables
     sysctl ldconfig update-ca-certificates mknod modprobe""".split()
 )
-#: They write: all of their operands, or the last one.
-_WRITE_ALL = frozenset("mkdir touch rm rmdir tee truncate mkfifo mv".split())
-_WRITE_LAST = frozenset("cp ln install".split())
-#: They write files wherever the project has told them to.
-_BUILDERS = frozenset(
-    """collectstatic makemigrations compilemessages make npm npx yarn pnpm webpack sphinx-build
-    sphinx-autobuild""".split()
-)
 _SERVERS = frozenset({"gunicorn", "celery", "hypercorn", "uwsgi"})
 _SWITCHES = re.compile(r"\"?--(user|group|uid|gid)(=.*)?", re.DOTALL)
 #: Verbs of uv that change nothing.
@@ -50,9 +41,6 @@ _ROOTS = re.compile(r"(?:^|[=:\s\"'])(/(?:root|run|var/(?:run|log|lib|cache|spoo
 _READABLE = re.compile(r"/run/secrets(/|$)")
 _UNREADABLE = ("syntax error", "unreadable heredoc", "unknown construct")
 _SHEBANG = re.compile(rb"#!.*\b(ba|da|a)?sh\b")
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
-_BIN = re.compile(r"(/usr|/usr/local)?/s?bin")
-_HANDED_ON = frozenset({"$@", "${@}", "$*", "${*}"})
 _KEEP = "let it start as its user, and prepare what needs root in a RUN"
 
 
@@ -125,10 +113,10 @@ class _Look:
             because = f"it listens on port {port}, which not every runtime lets others than root do"
             instead = "listen on a port from 1024 up, and publish that as the low one (80:8000)"
             return Refusal(start.path, start.line, "low-port", because, instead)
-        unread = self._unread(start.command)
-        if unread:
+        hidden = unread(start.command, self.stage, self.final, self.environments)
+        if hidden:
             instead = "keep start scripts in the build context, or add USER by hand"
-            return Refusal(start.path, start.line, "start-unknown", unread, instead)
+            return Refusal(start.path, start.line, "start-unknown", hidden, instead)
         because = self._tool(start.command) or self._uv(start) or self._writes(start.command)
         return Refusal(start.path, start.line, "needs-root", because, _KEEP) if because else None
 
@@ -139,7 +127,7 @@ class _Look:
             tool = "service"
         if tool is not None:
             return f"{tool} is called when the container starts, and needs root"
-        builder = next((name for name in names if name in _BUILDERS), None)
+        builder = next((name for name in names if name in BUILDERS), None)
         if builder is not None:
             return f"{builder} writes files when the container starts, to folders that are root's"
         server = next((name for name in names if name in _SERVERS), None)
@@ -147,7 +135,7 @@ class _Look:
         if server is not None and switch is not None:
             return f"{server} {switch} changes the user, and needs root"
         beat = "celery" in names and {"beat", "-B", "--beat"} & set(names)
-        if beat and not re.search(r"(^| )(-s|--schedule|-S|--scheduler)\b", " ".join(_plain(command))):
+        if beat and not re.search(r"(^| )(-s|--schedule|-S|--scheduler)\b", " ".join(plain(command))):
             return "celery beat keeps its schedule in the working directory, which is root's"
         return ""
 
@@ -171,19 +159,11 @@ class _Look:
         return ""
 
     def _writes(self, command: Command) -> str:
-        inner = unwrap(command)
-        name = (inner.name or "").rpartition("/")[2]
-        operands = [word for word in inner.words[1:] if not word.raw.startswith("-")]
-        targets = operands if name in _WRITE_ALL else operands[-1:] if name in _WRITE_LAST else []
-        if name == "sed" and any(re.match(r"-[a-zA-Z]*i|--in-place", word.raw) for word in inner.words[1:]):
-            targets = operands[1:]
-        targets += [r.target for r in command.redirects if r.target is not None and ">" in r.operator]
-        for word in targets:
-            text = word.text if word.text is not None else expand(word.raw.strip("\"'"), self.final.env)
-            if re.fullmatch(r"&?[0-9]|-", text or "") or (text is not None and self._may_write(text)):
-                continue
-            return f"{word.raw} is written when the container starts, and is root's"
-        for text in _plain(command):
+        for word in written(command):
+            text = meant(word, self.final)
+            if text is None or not self._may_write(text):
+                return f"{word.raw} is written when the container starts, and is root's"
+        for text in plain(command):
             for path in _ROOTS.findall(text):
                 if not self._may_write(path) and not _READABLE.match(path):
                     return f"{path} is named when the container starts, and is root's"
@@ -192,47 +172,3 @@ class _Look:
     def _may_write(self, text: str) -> bool:
         path = self.final.absolute(text)
         return path is not None and any(path.is_relative_to(folder) for folder in self.writable)
-
-    def _unread(self, command: Command) -> str:
-        """What is started and cannot be looked into: a script from elsewhere, a command in a variable."""
-        inner = unwrap(command)
-        if not inner.words:
-            return ""
-        word = inner.words[0]
-        if (word.text or "").rpartition("/")[2] in (*_SHELLS, ".", "source"):
-            rest = inner.words[1:]
-            named = next((other for other in rest if not other.raw.startswith("-")), None)
-            if named is None:
-                return ""
-            if any(re.fullmatch(r"-\w*c", other.raw) for other in rest):
-                # A text that is put together of others is not among the commands.
-                hidden = named.text is None and re.search(r"\\|`|\$\(|^[^\"]", named.raw)
-                return f"{named.raw} is only known when the container starts" if hidden else ""
-            word = named
-        if word.raw.strip("\"'") in _HANDED_ON:
-            return ""
-        text = word.text if word.text is not None else expand(word.raw.strip("\"'"), self.final.env)
-        if text is None:
-            return f"{word.raw} is only known when the container starts"
-        is_script = text.endswith((".sh", ".bash"))
-        if not is_script and ("/" not in text or word is not inner.words[0]):
-            return ""
-        return "" if self._is_known(text, is_script) else f"{text} is not a file of the build context"
-
-    def _is_known(self, text: str, is_script: bool) -> bool:
-        full = self.final.absolute(text)
-        if full is None:
-            return False
-        on_path = () if "/" in text else ("usr/local/bin", "usr/bin", "bin")
-        places = (full, *(ROOT / folder / text for folder in on_path))
-        if any(self.stage.locate(place, self.final) is not None for place in places):
-            return True
-        installed = _BIN.fullmatch(str(full.parent)) or any(
-            full.parent == place / "bin" for place in self.environments
-        )
-        return bool(installed) and not is_script
-
-
-def _plain(command: Command) -> list[str]:
-    """The words of a command, without quotes where that is all that they are."""
-    return [word.text if word.text is not None else word.raw for word in command.words]

@@ -57,7 +57,7 @@ def owner(build: Build, stage: StageFacts) -> Owner | Refusal:
     if len(made) != 1:
         because = f"the image makes {'several users' if made else 'a group without a user'} already"
         return Refusal(build.path, line, "user-exists", because, instead)
-    uid = _uid(made[0])
+    uid = uid_of(made[0])
     if uid is None or made[0].nested is not None or made[0].command.guarded:
         because = "the image makes a user already, and its number is not known here"
         return Refusal(build.path, build.line(made[0].command.span.start), "user-exists", because, instead)
@@ -68,7 +68,7 @@ def _program(call: Call) -> str:
     return (call.command.name or "").rpartition("/")[2]
 
 
-def _uid(call: Call) -> str | None:
+def uid_of(call: Call) -> str | None:
     """The number that a call of useradd or adduser gives; None where it gives none, or root's."""
     found: str | None = None
     argv, short = call.command.argv[1:], _VALUED[_program(call)]

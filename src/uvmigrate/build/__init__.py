@@ -53,7 +53,7 @@ from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
 from uvmigrate.build.start_scripts import launchers, start_scripts
 from uvmigrate.build.starting import stage_of
-from uvmigrate.build.starts import Start, starts
+from uvmigrate.build.starts import Start, service_starts, starts
 from uvmigrate.build.state import Copied, State, bind_mounts, read_copied, stage_mounts
 from uvmigrate.build.touches import SHELL_STATE, SYSTEM, Reach, command_reach, reach
 from uvmigrate.build.users import (
@@ -148,6 +148,7 @@ __all__ = [
     "roots_call",
     "run_pip",
     "serves_a_manager",
+    "service_starts",
     "stage_mounts",
     "stage_of",
     "start_scripts",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.build.model import Build, StageFacts
+    from uvmigrate.compose import Service
+    from uvmigrate.dockerfile import Command as View
     from uvmigrate.shell import Command
 
 _SHEBANG = re.compile(rb"#!.*\b(ba|da|a)?sh\b")
@@ -42,11 +44,19 @@ def launchers(build: Build) -> tuple[tuple[PurePosixPath, frozenset[str]], ...]:
 @lru_cache(maxsize=64)
 def stage_tasks(build: Build, stage: StageFacts) -> Mapping[PurePosixPath, frozenset[str]]:
     """The same, with the tasks that are asked for of a file of tasks; none where all of a file may run."""
+    services = [service for _, service in services_of(build, stage)]
+    return tasks_of(build, stage, [view for _, view in starting(stage)], services)
+
+
+def tasks_of(
+    build: Build, stage: StageFacts, views: Iterable[View], services: Iterable[Service]
+) -> Mapping[PurePosixPath, frozenset[str]]:
+    """The same for some of the instructions that start the stage's image, and some of its services."""
     named: list[Sequence[str]] = []
-    for _, view in starting(stage):
+    for view in views:
         named.append(view.exec_form or ())
         named.append(view.script.data.decode(errors="replace").split() if view.script else ())
-    for _, service in services_of(build, stage):
+    for service in services:
         commands = (service.command, service.entrypoint, service.healthcheck)
         named += [given.argv or (given.text or "").split() for given in commands if given is not None]
     return _followed(build, stage, [found for words in named for found in _files(build, stage, words)])

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.build.launchers import launched
 from uvmigrate.build.service_words import read_words, text_words
-from uvmigrate.build.start_scripts import context_file, shell_script, stage_scripts, stage_tasks
+from uvmigrate.build.start_scripts import context_file, shell_script, stage_tasks, tasks_of
 from uvmigrate.build.starting import services_of, starting
 from uvmigrate.shell import Command, Word, every_command, handed_commands
 from uvmigrate.shell import parse as parse_shell
 from uvmigrate.source import Span, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import PurePosixPath
 
     from uvmigrate.build.model import Build, StageFacts
     from uvmigrate.compose import ComposeFile, Service
+    from uvmigrate.dockerfile import Command as View
+    from uvmigrate.dockerfile import Instruction
 
 
 class Start(NamedTuple):
@@ -46,15 +48,34 @@ class Start(NamedTuple):
 
 def starts(build: Build, stage: StageFacts) -> tuple[Start, ...]:
     """Every command that may run in a container of the stage, in the order of the carriers."""
-    found = [*_instructions(build, stage), *_scripts(build, stage), *_launchers(build, stage)]
+    tasks = stage_tasks(build, stage)
+    found = [*_instructions(build, starting(stage)), *_scripts(build, tasks), *_launchers(build, tasks)]
     for file, service in services_of(build, stage):
         found += _of_service(build, stage, file, service)
     return tuple(found)
 
 
-def _instructions(build: Build, stage: StageFacts) -> Iterator[Start]:
+def service_starts(
+    build: Build, stage: StageFacts, file: ComposeFile, service: Service
+) -> tuple[Start, ...]:
+    """Every command that may run in the containers of one service, which run the stage's image.
+
+    An ``entrypoint`` takes away the image's CMD as well as its ENTRYPOINT (Compose Specification).
+    """
+    replaced = {
+        "ENTRYPOINT": service.entrypoint is not None,
+        "CMD": service.entrypoint is not None or service.command is not None,
+        "HEALTHCHECK": service.healthcheck is not None,
+    }
+    left = tuple(pair for pair in starting(stage) if not replaced[pair[0].keyword])
+    tasks = tasks_of(build, stage, [view for _, view in left], [service])
+    own = _of_service(build, stage, file, service)
+    return (*_instructions(build, left), *_scripts(build, tasks), *_launchers(build, tasks), *own)
+
+
+def _instructions(build: Build, counting: Iterable[tuple[Instruction, View]]) -> Iterator[Start]:
     entrypoint: tuple[Word, ...] = ()
-    found = {instruction.keyword: (instruction, view) for instruction, view in starting(stage)}
+    found = {instruction.keyword: (instruction, view) for instruction, view in counting}
     for keyword in ("ENTRYPOINT", "CMD", "HEALTHCHECK"):
         instruction, view = found.get(keyword, (None, None))
         if instruction is None or view is None:
@@ -83,8 +104,8 @@ def _json_word(build: Build, text: str, span: Span, raw: str) -> Word:
     return Word(text, span, raw if whole else "")
 
 
-def _scripts(build: Build, stage: StageFacts) -> Iterator[Start]:
-    for path in sorted(stage_scripts(build, stage)):
+def _scripts(build: Build, paths: Iterable[PurePosixPath]) -> Iterator[Start]:
+    for path in sorted(paths):
         full = build.context.folder / path
         data = shell_script(build, path)
         for command, located in every_command(parse_shell(data)) if data else ():
@@ -92,8 +113,8 @@ def _scripts(build: Build, stage: StageFacts) -> Iterator[Start]:
             yield Start(full, line, command, "script", located=located)
 
 
-def _launchers(build: Build, stage: StageFacts) -> Iterator[Start]:
-    for path, tasks in sorted(stage_tasks(build, stage).items()):
+def _launchers(build: Build, files: Mapping[PurePosixPath, frozenset[str]]) -> Iterator[Start]:
+    for path, tasks in sorted(files.items()):
         full = build.context.folder / path
         for line, read, searched in launched(path, context_file(build, path), tasks):
             yield Start(

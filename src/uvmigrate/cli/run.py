@@ -24,8 +24,8 @@ STEERING = (
 )
 #: A file with one of these is an error where it was named, a refusal where it was found in a folder.
 _UNREADABLE = frozenset({"unreadable", "not-text", "too-large"})
-#: What was refused because somebody asked for it is no failure of --strict.
-_WISHED = frozenset({"ignored", "requirement-left-out"})
+#: What was refused because somebody asked for it, or means it so, is no failure of --strict.
+_WISHED = frozenset({"development-service", "ignored", "requirement-left-out"})
 
 
 def plan(path: Path, config: Path | None, given: Mapping[str, object]) -> tuple[Migration, Settings]:

@@ -15,6 +15,7 @@ from uvmigrate.compose.edit import (
     drop_volume,
     edit_services,
 )
+from uvmigrate.compose.layers import extended_elsewhere, overlaid
 from uvmigrate.compose.model import BuildSection, ComposeFile, Mount, Problem, Service, Watch, Words
 from uvmigrate.compose.read import load
 from uvmigrate.compose.scalars import Placed, places_of
@@ -38,8 +39,10 @@ __all__ = [
     "Words",
     "drop_volume",
     "edit_services",
+    "extended_elsewhere",
     "find",
     "load",
+    "overlaid",
     "places_of",
     "services_of",
     "stray",

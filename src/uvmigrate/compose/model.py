@@ -121,7 +121,8 @@ def inside(base: PurePosixPath, path: str) -> PurePosixPath | None:
 class Service:
     """One entry of ``services:``, with what it extends already in it.
 
-    ``line`` is that of its name. ``reset`` are the keys that ``!reset`` takes away from the files before.
+    ``line`` is that of its name. ``ports`` are the container's ends of those published or exposed, as they
+    are written. ``reset`` are the keys that ``!reset`` takes away from the files before.
     """
 
     name: str
@@ -136,6 +137,9 @@ class Service:
     user: str | None = None
     environment: Mapping[str, str | None] = field(default_factory=dict)
     read_only: bool = False
+    privileged: bool = False
+    ports: tuple[str, ...] = ()
+    cap_add: tuple[str, ...] = ()
     cap_drop: tuple[str, ...] = ()
     security_opt: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()

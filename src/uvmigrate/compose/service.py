@@ -46,6 +46,9 @@ def service(name: str, table: Table) -> Service:
         user=_text(table, "user"),
         environment=_pairs(table, "environment"),
         read_only=_true(table, "read_only"),
+        privileged=_true(table, "privileged"),
+        ports=_ports(table),
+        cap_add=_texts(table, "cap_add"),
         cap_drop=_texts(table, "cap_drop"),
         security_opt=_texts(table, "security_opt"),
         profiles=_texts(table, "profiles"),
@@ -81,6 +84,16 @@ def _texts(table: Table, key: str) -> tuple[str, ...]:
 
 def _true(table: Table, key: str) -> bool:
     return (_text(table, key) or "").lower() in _TRUE
+
+
+def _ports(table: Table) -> tuple[str, ...]:
+    """The container's ports: ``8000`` of ``80:8000``, of ``127.0.0.1:80:8000/tcp`` and of a ``target``."""
+    found: list[str] = []
+    for value in (*items(_get(table, "ports")), *items(_get(table, "expose"))):
+        text = _text(value, "target") if isinstance(value, Table) else _scalar(value)
+        if text is not None:
+            found.append(text.partition("/")[0].rpartition(":")[2])
+    return tuple(found)
 
 
 def _pairs(table: Table, key: str) -> dict[str, str | None]:

@@ -1,0 +1,193 @@
+"""What an application keeps in files of its own: SQLite, uploads, logs, as sources and settings say."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from uvmigrate.codemod import Refusal
+from uvmigrate_codemods._read_only.places import clean
+from uvmigrate_codemods._read_only.starts import VERIFY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+    from uvmigrate.codemod import Build
+    from uvmigrate_codemods._read_only.places import Places
+
+_INTEREST = re.compile(rb"sqlite|MEDIA_ROOT|UPLOAD_|STATIC_ROOT|FileHandler")
+_ASIDE = frozenset(
+    "tests test testing migrations alembic docs examples scripts node_modules benchmarks".split()
+)
+_URL = re.compile(r"sqlite(?:\+\w+)?:///(?P<path>[^\"'\s?`]*)")
+_CONNECT = re.compile(r"\b(?:aio)?sqlite3?\.connect\(\s*f?[\"'](?P<path>[^\"']*)")
+_DJANGO = re.compile(r"django\.db\.backends\.sqlite3|contrib\.gis\.db\.backends\.spatialite")
+_OTHER = re.compile(r"postgres|psycopg|mysql|mariadb|environ|getenv|\benv\b|DATABASE_URL|config\(")
+_SERVER = re.compile(r"postgres|postgis|mysql|mariadb|timescale|cockroach|mssql|oracle")
+_SETTING = re.compile(
+    r"(?m)^[ \t]*(?:app\.config\[[\"'])?(?P<name>MEDIA_ROOT|UPLOAD_FOLDER|UPLOAD_DIR(?:ECTORY)?|UPLOAD_PATH)"
+    r"(?:[\"']\])?[ \t]*(?::[^=\n]*)?=[ \t]*(?P<value>[^\n#]+)"
+)
+_STATIC = re.compile(r"(?m)^[ \t]*STATIC_ROOT[ \t]*(?::[^=\n]*)?=[ \t]*(?P<value>[^\n#]+)")
+_LOG = re.compile(
+    r"FileHandler\((?:\s*filename\s*=)?\s*(?:f?[\"'](?P<path>[^\"']*))?|[\"'][\w.]*FileHandler[\"']"
+)
+_QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
+_VARIABLE = re.compile(r".*(DATABASE|DB|SQLALCHEMY|SQLITE).*(URL|URI|DSN|PATH|FILE|NAME)")
+_FOLDER = re.compile(r".*(UPLOAD|MEDIA|STORAGE|DATA|LOG)S?_?(DIR|FOLDER|ROOT|PATH|FILE)(ECTORY)?")
+
+Kind = Literal["sqlite", "folder", "log"]
+
+
+class Fact(NamedTuple):
+    """A place in the sources that says where something is kept; ``text`` is the path, as it is written.
+
+    ``switched`` says that the environment may choose something else.
+    """
+
+    kind: Kind
+    file: PurePosixPath
+    line: int
+    name: str
+    text: str | None
+    switched: bool = False
+
+
+class Sources(NamedTuple):
+    """What the sources of an image say; ``static`` is the last part of Django's STATIC_ROOT."""
+
+    facts: tuple[Fact, ...]
+    static: str | None
+
+
+@lru_cache(maxsize=64)
+def sources(build: Build) -> Sources:
+    """The facts in the Python files that the build copies."""
+    facts: list[Fact] = []
+    static = None
+    for path in _copied(build):
+        data = build.context.repo.get(path, b"")
+        if _INTEREST.search(data):
+            text = data.decode(errors="replace")
+            facts += _facts(path, text)
+            found = _STATIC.search(text)
+            static = _last_part(found["value"]) if found is not None else static
+    return Sources(tuple(facts), static)
+
+
+def _copied(build: Build) -> Iterator[PurePosixPath]:
+    folder = build.context.folder
+    into = {
+        match
+        for facts in build.stages
+        for copied in facts.final.copies
+        if copied.origin is None
+        for source in copied.sources
+        for match in build.context.matches(source)
+    }
+    for path in build.context.repo:
+        if path.suffix != ".py" or not path.is_relative_to(folder):
+            continue
+        inside = path.relative_to(folder)
+        aside = set(inside.parts[:-1]) & _ASIDE or re.match(
+            r"test_|conftest|.*_test\.py|setup\.py", path.name
+        )
+        if not aside and any(inside.is_relative_to(one) for one in into) and build.context.has(inside):
+            yield path
+
+
+def _facts(path: PurePosixPath, text: str) -> Iterator[Fact]:
+    lines = text.split("\n")
+    code = "\n".join("" if line.lstrip().startswith("#") else line for line in lines)
+    switched = _OTHER.search(code) is not None
+    for pattern in (_URL, _CONNECT):
+        for found in pattern.finditer(code):
+            if found["path"] not in ("", ":memory:"):
+                line = code.count("\n", 0, found.start()) + 1
+                yield Fact("sqlite", path, line, "SQLite", found["path"], switched)
+    django = _DJANGO.search(code)
+    if django is not None:
+        yield Fact("sqlite", path, code.count("\n", 0, django.start()) + 1, "SQLite", None, switched)
+    for found in _SETTING.finditer(code):
+        value = found["value"]
+        named = re.search(r"environ|getenv|\benv\b|config\(", value) is not None
+        line = code.count("\n", 0, found.start()) + 1
+        yield Fact("folder", path, line, found["name"], _last_part(value), named)
+    for found in _LOG.finditer(code):
+        line = code.count("\n", 0, found.start()) + 1
+        yield Fact("log", path, line, "a log file", found["path"])
+
+
+def _last_part(value: str) -> str | None:
+    """The last text of an expression: that of ``BASE_DIR / "media"`` is media."""
+    texts = _QUOTED.findall(value)
+    return texts[-1] if texts else None
+
+
+def kept(places: Places, found: Sources) -> Iterator[Refusal]:
+    """One refusal for each thing that the service keeps in the image's own file system."""
+    use = places.use
+    instead = f"mount a volume there, or use a server; then {VERIFY}"
+    for path in places.made():
+        because = f"{use.service.name}: the image makes {path} to be written to, and nothing is mounted there"
+        yield Refusal(use.file.path, use.service.line, "writes-data", because, instead)
+    for name, value in sorted(places.state.env.items()):
+        named = _named_path(name, value, places)
+        if named is not None and not places.allow(named):
+            because = f"{use.service.name}: {name} names {named}, and nothing is mounted there"
+            yield Refusal(use.file.path, use.service.line, "writes-data", because, instead)
+    seen: set[str] = set()
+    for fact in found.facts:
+        if fact.name not in seen and not _is_safe(places, fact):
+            seen.add(fact.name)
+            what = f"{fact.file}:{fact.line} keeps {fact.name} in a file"
+            if fact.kind == "folder":
+                what = f"{fact.file}:{fact.line} keeps files in {fact.name}"
+            because = f"{use.service.name}: {what}, and no volume is seen that it lies in"
+            yield Refusal(use.file.path, use.service.line, "writes-data", because, instead)
+
+
+def _named_path(name: str, value: str, places: Places) -> PurePosixPath | None:
+    """The path of data that a variable of the image or the service names."""
+    if name not in places.state.exported or "$" in value:
+        return None
+    url = _URL.match(value)
+    text = url["path"] if url is not None else value
+    if url is not None and text in ("", ":memory:"):
+        return None
+    is_file = _VARIABLE.fullmatch(name) and re.search(r"\.(db|sqlite3?)$", text)
+    is_folder = (
+        _FOLDER.fullmatch(name)
+        and text.startswith("/")
+        and not places.use.stage.locate(clean(text), places.state)
+    )
+    return places.state.absolute(text) if url is not None or is_file or is_folder else None
+
+
+def _is_safe(places: Places, fact: Fact) -> bool:
+    """Whether what a fact tells of is mounted, or is not used by the service."""
+    text = fact.text
+    if text is not None and text.startswith("/") and "{" not in text:
+        return places.allow(clean(text))
+    if fact.kind == "sqlite":
+        return _server(places, fact)
+    if fact.kind == "log":
+        return places.named("log", "logs")
+    if fact.switched and text in places.state.exported:
+        # The variable itself is looked at with the others.
+        return True
+    last = (text or "").strip("/").rpartition("/")[2]
+    return bool(last) and places.named(last)
+
+
+def _server(places: Places, fact: Fact) -> bool:
+    """Whether the sources choose by the environment, and the environment chooses a server."""
+    env = places.state.env
+    chosen = any(
+        _VARIABLE.fullmatch(name) and "://" in value and not value.startswith("sqlite")
+        for name, value in env.items()
+    )
+    images = [service.image or "" for service in places.use.file.services]
+    return fact.switched and (chosen or any(_SERVER.search(image) for image in images))
