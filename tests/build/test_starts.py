@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from build.reading import build, build_in
-from uvmigrate.build import Build, start_scripts, starts
+from uvmigrate.build import Build, service_starts, start_scripts, starts
 
 
 def words(found: Build) -> list[list[str | None]]:
@@ -123,3 +123,30 @@ def test_words_of_a_shell_s_text_in_compose_stand_in_its_file() -> None:
     assert [start.command.words[0].span.of(text.encode()) for start in inner] == [b"migrate", b"serve"]
     assert inner[1].command.argv == ("serve", "80")
     assert inner[1].command.words[1].span.of(text.encode()) == b""
+
+
+def test_a_service_s_own_words_take_the_place_of_the_image_s() -> None:
+    text = (
+        'FROM a\nWORKDIR /a\nCOPY . .\nENTRYPOINT ["tini", "--"]\nCMD ["./start.sh"]\nHEALTHCHECK CMD check\n'
+    )
+    services = {
+        "plain": "{build: .}",
+        "command": "{build: ., command: work}",
+        "entrypoint": "{build: ., entrypoint: [serve]}",
+        "checked": "{build: ., command: work, healthcheck: {test: other}}",
+    }
+    compose = "services:\n" + "".join(f"  {name}: {said}\n" for name, said in services.items())
+    files = {"Dockerfile": text, "start.sh": "#!/bin/sh\nprepare\n", "compose.yaml": compose}
+    found = build_in(files)
+    names = {
+        service.name: [
+            start.command.argv[-1] for start in service_starts(found, found.stages[-1], file, service)
+        ]
+        for file, service in found.services
+    }
+    assert names == {
+        "plain": ["./start.sh", "check", "prepare"],
+        "command": ["--", "check", "work"],
+        "entrypoint": ["check", "serve"],
+        "checked": ["--", "work", "other"],
+    }

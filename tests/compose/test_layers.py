@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from compose.reading import read, repository, services
-from uvmigrate.compose import load
+from uvmigrate.compose import extended_elsewhere, load, overlaid
 
 SHARED = """
     x-python: &python
@@ -210,3 +210,34 @@ def test_includes_are_named_as_files_of_the_repository() -> None:
           - ${WHICH}
     """
     assert [str(path) for path in read(text).includes] == ["infra/compose.yaml", "a.yaml", "b.yaml"]
+
+
+def test_a_file_is_laid_over_another_one() -> None:
+    base = read("services: {web: {image: a, cap_add: [A], volumes: ['one:/a'], ports: ['80:8000']}}")
+    over = read("services: {web: {user: '1', cap_add: [B], volumes: ['two:/a', /b], ports: [9000]}}")
+    web = overlaid(base, over, "web")
+    assert web is not None
+    assert (web.image, web.user, web.cap_add, web.ports) == ("a", "1", ("A", "B"), ("8000", "9000"))
+    assert [(mount.source, mount.target) for mount in web.volumes] == [("two", "/a"), (None, "/b")]
+
+
+def test_a_service_of_another_file_is_named_that_one_extends() -> None:
+    far = "services:\n  web: {extends: {file: far/base.yaml, service: base}}\n  own: {extends: web}\n"
+    repo = repository({"compose.yaml": far, "far/base.yaml": "services: {base: {image: a}}\n"})
+    file = load(repo, PurePosixPath("compose.yaml"))
+    assert extended_elsewhere(file, "web") == (PurePosixPath("far/base.yaml"), "base")
+    assert extended_elsewhere(file, "own") is None
+    assert extended_elsewhere(load(repo, PurePosixPath("far/base.yaml")), "base") is None
+
+
+def test_ports_are_those_of_the_container() -> None:
+    text = """
+        services:
+          web:
+            privileged: true
+            ports: ["127.0.0.1:80:8000/tcp", 9000, "1-2:8001-8002", {target: 53, protocol: udp}]
+            expose: ["7000"]
+    """
+    web = services(text)["web"]
+    assert web.privileged
+    assert web.ports == ("8000", "9000", "8001-8002", "53", "7000")

@@ -92,7 +92,7 @@ def _copied(build: Build) -> Iterator[PurePosixPath]:
             continue
         inside = path.relative_to(folder)
         aside = set(inside.parts[:-1]) & _ASIDE or re.match(
-            r"test_|conftest|.*_test\.py|setup\.py", path.name
+            r"(unit_?)?tests?[_.]|conftest|.*_tests?\.py|setup\.py", path.name
         )
         if not aside and any(inside.is_relative_to(one) for one in into) and build.context.has(inside):
             yield path

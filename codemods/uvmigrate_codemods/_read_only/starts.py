@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import PurePosixPath
 
-    from uvmigrate.codemod import Command, Start
+    from uvmigrate.codemod import Command, ShellWord, Start
     from uvmigrate_codemods._read_only.data import Sources
     from uvmigrate_codemods._read_only.places import Places
 
@@ -47,13 +47,16 @@ _READING = frozenset({"", "run", "version", "pip list", "pip freeze", "pip show"
 def problems(
     places: Places, started: Iterable[Start], sources: Sources, environments: Collection[PurePosixPath]
 ) -> Iterator[Refusal]:
-    """One refusal for each place that cannot run read-only; *places* gets the tmpfs that the others need."""
-    seen: set[tuple[PurePosixPath, str]] = set()
+    """Why what starts the service cannot run read-only, once for each code.
+
+    *places* gets the tmpfs that the rest needs.
+    """
+    seen: set[str] = set()
     look = _Look(places, sources, environments)
     for start in started:
         found = look.problem(start)
-        if found is not None and (start.path, found.because) not in seen:
-            seen.add((start.path, found.because))
+        if found is not None and found.code not in seen:
+            seen.add(found.code)
             yield found
     if not any(start.command.words for start in started):
         use = places.use
@@ -166,7 +169,7 @@ class _Look:
             targets += [word for word in unwrap(command).words[1:] if not word.raw.startswith("-")][1:]
         for word in targets:
             text = meant(word, self.places.state)
-            path = self.places.state.absolute(text) if text else None
+            path = self.places.state.absolute(text) if text else _folder_of(word)
             if path is not None and (self.places.allow(path) or self._is_there(name, flags, path)):
                 continue
             if name == "rm" and any("f" in flag for flag in flags):
@@ -220,3 +223,9 @@ class _Look:
             if why:
                 return f"{where} says {key} = {value}, which is written when it starts and is no mount"
         return ""
+
+
+def _folder_of(word: ShellWord) -> PurePosixPath | None:
+    """A path in the folder that a word names before its first variable; None where it names none."""
+    prefix = re.split(r"[$`]", word.raw.strip("\"'"), maxsplit=1)[0].rpartition("/")[0]
+    return clean(prefix) / "file" if prefix.startswith("/") else None
