@@ -105,7 +105,10 @@ def _judge(use: Use) -> Verdict:
     if places.tmpfs:
         items = [f"{path}:{user.owns}" if user.owns and path != TMP else f"{path}" for path in places.tmpfs]
         wishes.append(AddItems("tmpfs", tuple(items)))
-    return Verdict(use, (*wishes, *rights(use, user, started)), notes=tuple(places.notes))
+    notes = list(places.notes)
+    if found.writes:
+        notes.append(f"files or folders are made at {', '.join(found.writes)}: see where")
+    return Verdict(use, (*wishes, *rights(use, user, started)), notes=tuple(notes))
 
 
 def _clash(base: Verdict, over: Sequence[Verdict]) -> Refusal | None:

@@ -9,11 +9,11 @@ import pytest
 
 from cases.running import cases_of, run
 from engine.docker_cli import docker
-from uvmigrate.compose import find
+from uvmigrate.compose import find, load
 from uvmigrate_codemods import CATALOGUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path, PurePosixPath
 
     from cases.pages import Case
@@ -38,12 +38,16 @@ COMPOSED = [
 ]
 
 
-def config(repo: Repo, path: PurePosixPath, folder: Path) -> dict[str, Any]:
-    """What Compose makes of a file, its variables as they are. Raises DockerError where it rejects it."""
+def config(repo: Repo, files: Iterable[PurePosixPath], folder: Path) -> dict[str, Any]:
+    """What Compose makes of files, one laid over the other, their variables as they are.
+
+    Raises DockerError where it rejects them.
+    """
     for name in repo:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(repo[name])
-    options = ("--project-name=case", f"--file={folder / path}", "--profile=*")
+    named = [f"--file={folder / path}" for path in files]
+    options = ("--project-name=case", *named, "--profile=*")
     read = docker("compose", *options, "config", "--format=json", "--no-interpolate")
     found: dict[str, Any] = json.loads(read.stdout)
     return found
@@ -67,13 +71,32 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
 @pytest.mark.parametrize(("codemod", "case"), COMPOSED)
 def test_compose_reads_nothing_else_differently(codemod: Codemod, case: Case, tmp_path: Path) -> None:
     outcome = run(codemod, case.files)
-    edited = [path for path in find(outcome.before) if outcome.before[path] != outcome.after.get(path, b"")]
-    for path in edited:
-        before = config(outcome.before, path, tmp_path / "before")
-        after = config(outcome.after, path, tmp_path / "after")
+    for files in together(outcome.before):
+        if all(outcome.before[path] == outcome.after.get(path, b"") for path in files):
+            continue
+        before = config(outcome.before, files, tmp_path / "before")
+        after = config(outcome.after, files, tmp_path / "after")
         found = set(changed(_unplaced(before, tmp_path / "before"), _unplaced(after, tmp_path / "after")))
         assert found
         assert found <= MEANT[codemod.id]
+
+
+def together(repo: Repo) -> Iterator[tuple[PurePosixPath, ...]]:
+    """The files that Compose reads together: each alone, or over the ones beside it that it is a part of."""
+    files = [load(repo, path) for path in find(repo)]
+    for file in files:
+        names = {service.name for service in file.services if not service.image and not service.build}
+        below = [
+            other.path
+            for other in files
+            if other.path.parent == file.path.parent
+            and other is not file
+            and ".override." not in other.path.name
+            and any(service.name in names and (service.build or service.image) for service in other.services)
+        ]
+        yield from ((path, file.path) for path in below)
+        if not below:
+            yield (file.path,)
 
 
 def _unplaced(found: dict[str, Any], folder: Path) -> dict[str, Any]:

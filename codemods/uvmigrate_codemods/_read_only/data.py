@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build
     from uvmigrate_codemods._read_only.places import Places
 
-_INTEREST = re.compile(rb"sqlite|MEDIA_ROOT|UPLOAD_|STATIC_ROOT|FileHandler")
+_INTEREST = re.compile(rb"sqlite|MEDIA_ROOT|UPLOAD_|STATIC_ROOT|FileHandler|mkdir|open\(|write_")
+_WRITES = re.compile(
+    r"\.mkdir\(|\bmakedirs\(|\bos\.mkdir\(|\.write_(text|bytes)\(|\bopen\([^()\n]*,\s*(mode=)?[\"'][wax]b?\+?[\"']"
+)
+_SHOWN = 3
 _ASIDE = frozenset(
     "tests test testing migrations alembic docs examples scripts node_modules benchmarks".split()
 )
@@ -56,10 +60,14 @@ class Fact(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """What the sources of an image say; ``static`` is the last part of Django's STATIC_ROOT."""
+    """What the sources of an image say; ``static`` is the last part of Django's STATIC_ROOT.
+
+    ``writes`` are the first places that make files or folders whose path is not known.
+    """
 
     facts: tuple[Fact, ...]
     static: str | None
+    writes: tuple[str, ...]
 
 
 @lru_cache(maxsize=64)
@@ -67,6 +75,7 @@ def sources(build: Build) -> Sources:
     """The facts in the Python files that the build copies."""
     facts: list[Fact] = []
     static = None
+    writes: list[str] = []
     for path in _copied(build):
         data = build.context.repo.get(path, b"")
         if _INTEREST.search(data):
@@ -74,7 +83,9 @@ def sources(build: Build) -> Sources:
             facts += _facts(path, text)
             found = _STATIC.search(text)
             static = _last_part(found["value"]) if found is not None else static
-    return Sources(tuple(facts), static)
+            made = _WRITES.search(text)
+            writes += [f"{path}:{_line(text, made.start())}"] if made is not None else []
+    return Sources(tuple(facts), static, tuple(writes[:_SHOWN]))
 
 
 def _copied(build: Build) -> Iterator[PurePosixPath]:
@@ -105,19 +116,23 @@ def _facts(path: PurePosixPath, text: str) -> Iterator[Fact]:
     for pattern in (_URL, _CONNECT):
         for found in pattern.finditer(code):
             if found["path"] not in ("", ":memory:"):
-                line = code.count("\n", 0, found.start()) + 1
+                line = _line(code, found.start())
                 yield Fact("sqlite", path, line, "SQLite", found["path"], switched)
     django = _DJANGO.search(code)
     if django is not None:
-        yield Fact("sqlite", path, code.count("\n", 0, django.start()) + 1, "SQLite", None, switched)
+        yield Fact("sqlite", path, _line(code, django.start()), "SQLite", None, switched)
     for found in _SETTING.finditer(code):
         value = found["value"]
         named = re.search(r"environ|getenv|\benv\b|config\(", value) is not None
-        line = code.count("\n", 0, found.start()) + 1
+        line = _line(code, found.start())
         yield Fact("folder", path, line, found["name"], _last_part(value), named)
     for found in _LOG.finditer(code):
-        line = code.count("\n", 0, found.start()) + 1
+        line = _line(code, found.start())
         yield Fact("log", path, line, "a log file", found["path"])
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
 
 
 def _last_part(value: str) -> str | None:

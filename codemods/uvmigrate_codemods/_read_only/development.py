@@ -15,11 +15,11 @@ from uvmigrate_codemods._read_only.places import clean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from uvmigrate.codemod import Repo, Start
+    from uvmigrate.codemod import Start
     from uvmigrate_codemods._read_only.places import Places
     from uvmigrate_codemods._read_only.services import Use
 
-_WORD = r"(dev(el(opment)?|container)?|local|tests?|testing|debug(ging)?|ci)"
+_WORD = r"(dev(el(op(ment)?)?|container)?|local|tests?|testing|debug(ging)?|ci)"
 _NAME = re.compile(rf"(.*[._/-])?\.?{_WORD}([._/-].*)?", re.IGNORECASE)
 _TARGET = re.compile(rf"(.*[._-])?{_WORD}([._-].*)?", re.IGNORECASE)
 _RELOADS = re.compile(r"--(auto)?-?reload(=.*)?|--debug|--py-autoreload(=.*)?|--autoreload")
@@ -50,24 +50,16 @@ def _mounted(use: Use, places: Places) -> tuple[int, str] | None:
             continue
         target, workdir = clean(mount.target), places.state.workdir
         covers = workdir is not None and len(workdir.parts) > 1 and workdir.is_relative_to(target)
-        if covers or _is_source(use, target, mount.source or ""):
+        if covers or _is_source(use, mount.source or ""):
             line = mount.line if mount.path == use.file.path else 0
             return line, f"{mount.source} is mounted over {mount.target}"
     return None
 
 
-def _is_source(use: Use, target: PurePosixPath, source: str) -> bool:
-    context = use.stage.context
-    inside = use.stage.locate(target, use.stage.final)
+def _is_source(use: Use, source: str) -> bool:
+    """Whether what is mounted is Python of the repository, a file or a folder with some."""
     here = PurePosixPath(posixpath.normpath(use.file.path.parent / source))
-    if inside is None or context.folder / inside != here:
-        return False
-    repo = context.repo
-    return here.suffix == ".py" or _holds_python(repo, here)
-
-
-def _holds_python(repo: Repo, folder: PurePosixPath) -> bool:
-    return any(path.suffix == ".py" and path.is_relative_to(folder) for path in repo)
+    return any(path.suffix == ".py" and path.is_relative_to(here) for path in use.stage.context.repo)
 
 
 def _watched(use: Use) -> tuple[int, str] | None:
