@@ -55,9 +55,7 @@ def starts(build: Build, stage: StageFacts) -> tuple[Start, ...]:
     return tuple(found)
 
 
-def service_starts(
-    build: Build, stage: StageFacts, file: ComposeFile, service: Service
-) -> tuple[Start, ...]:
+def service_starts(build: Build, stage: StageFacts, file: ComposeFile, service: Service) -> tuple[Start, ...]:
     """Every command that may run in the containers of one service, which run the stage's image.
 
     An ``entrypoint`` takes away the image's CMD as well as its ENTRYPOINT (Compose Specification).
