@@ -45,6 +45,8 @@ IMPORTS = "import asyncio, os, shlex, subprocess as sp, sys\nfrom subprocess imp
         ('asyncio.create_subprocess_exec("poetry", "run", "x")', ["poetry", "run", "x"]),
         ('asyncio.create_subprocess_shell("poetry run x")', ["poetry run x"]),
         ('sp.run(["poetry", "run", "x"], env={**os.environ, "A": "b"})', ["poetry", "run", "x"]),
+        ('sp.run(["poetry", "run", "x"], shell=False, **y)', ["poetry", "run", "x"]),
+        ('os.environ["PATH"] += ":/x"; sp.run(["poetry", "run", "x"])', ["poetry", "run", "x"]),
         ('sp.run(["poetry", "run", "x"], env=os.environ.copy())', ["poetry", "run", "x"]),
     ],
 )
@@ -68,6 +70,9 @@ def test_a_call_that_starts_a_program_is_read(call: str, expected: list[str | No
         'os.system("poetry run \\x41")',
         'os.system({"a": "poetry run x"}[y])',
         'os.execvp("poetry", y)',
+        'os.execvp(file="poetry", args=["poetry", "run", "x"])',
+        'os.environ["PATH"] = "/bin"; sp.run(["poetry", "run", "x"])',
+        'sp.run(["poetry", "run", "x"], **y(env={}))',
         'os.execvp("poetry", ["web", "run", "x"])',
         'y("poetry run x")',
         'y.run("poetry run x")',
@@ -79,7 +84,7 @@ def test_a_call_that_starts_a_program_is_read(call: str, expected: list[str | No
 def test_what_looks_like_a_call_and_cannot_be_read_is_said(call: str) -> None:
     found = read(IMPORTS + call)
     assert found.launches == ()
-    assert [one.line for one in found.unread] == [3]
+    assert {one.line for one in found.unread} == {3}
 
 
 @pytest.mark.parametrize(
@@ -157,6 +162,22 @@ def test_a_function_that_hands_its_argument_on_is_followed_to_its_calls() -> Non
     """)
     assert texts(found) == [["poetry run one"], ["poetry run two"], ["poetry run three"]]
     assert found.unread == ()
+
+
+def test_a_function_that_hands_its_options_on_may_not_be_given_an_environment_or_a_shell() -> None:
+    text = """
+        import subprocess
+        def run(command, **options):
+            if isinstance(command, str):
+                command = command.split()
+            subprocess.run(command, check=True, **options)
+        run(["poetry", "run", "one"])
+        run("poetry run two")
+    """
+    assert texts(read(text)) == [["poetry", "run", "one"], ["poetry run two"]]
+    assert read(text).unread == ()
+    found = read(textwrap.dedent(text) + "run(['web'], env={})")
+    assert (found.launches, [one.line for one in found.unread]) == ((), [7, 8])
 
 
 def test_a_function_that_calls_itself_ends() -> None:

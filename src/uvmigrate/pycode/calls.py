@@ -62,7 +62,7 @@ STARTERS: dict[str, Starter] = {
 _SHOWS = re.compile(
     r"(?:.*\.)?(?:print|pprint|input|debug|info|warn|warning|error|critical|exception|log|write|echo|secho|exit"
     r"|add_argument|add_parser|ArgumentParser|help|get|pop|setdefault|startswith|endswith|index|count|find"
-    r"|len|repr|\w*(?:Error|Exception|Warning|Exit))"
+    r"|len|repr|isinstance|\w*(?:Error|Exception|Warning|Exit))"
 )
 
 

@@ -44,6 +44,8 @@ _COMMAND = re.compile(
     re.MULTILINE,
 )
 _TOOL = re.compile(rf"\s*{_NAME}\s*")
+_SETS_PATH = re.compile(rb"environ\[[\"']PATH[\"']\]\s*=(?!=)(?![^\n]*PATH)")
+_HANDS_ON = re.compile(rb"[\"'](?:env|shell)[\"']\s*:")
 _TEXTS = (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString)
 _WHY = "in a form that cannot be edited with certainty"
 _OWN_ENVIRONMENT = "with an environment of its own, which may lack the image's PATH"
@@ -101,6 +103,8 @@ class _Reader:
     ``found`` are the launches by their places, ``kept`` those places in the order of the calls, once for each
     call that starts one, ``refused`` what cannot follow, ``consumed`` the literals that
     are read, ``asked`` the arguments that say what is started, ``followed`` the variables that do.
+    ``sets_path`` says that the file hides the image's PATH, ``passes_on`` that what it starts may get an
+    environment or a shell by ``**options``.
     """
 
     def __init__(self, module: cst.Module, data: bytes) -> None:
@@ -114,6 +118,10 @@ class _Reader:
         self.consumed: list[Span] = []
         self.asked: list[Span] = []
         self.followed: set[cst.Name] = set()
+        self.sets_path = _SETS_PATH.search(data) is not None
+        self.passes_on = _HANDS_ON.search(data) is not None or any(
+            keyword(call, "env", "shell") for call in self.finder.calls if self.names.starter(call) is None
+        )
 
     def launches(self) -> list[Launch]:
         """The commands that are read."""
@@ -168,15 +176,14 @@ class _Reader:
         arguments = command_arguments(call, starter)
         self.asked += [self.names.span(argument) for argument in arguments]
         given = environment(call, starter)
-        own = given is not None and not self.names.keeps_environment(given)
+        own = self.sets_path or (given is not None and not self.names.keeps_environment(given))
         before = len(self.kept)
         if starter.file is not None:
             self._with_file(call, starter, arguments)
         elif starter.kind == "arguments" and arguments and not arguments[0].star:
             self._add(Span(self.names.start(arguments[0]), self.names.end(arguments[-1])), arguments)
         elif arguments:
-            mode = "shell" if starter.kind == "shell" or self._is_shell(call) else "list"
-            self._take(arguments[0].value, mode if keyword(call, "shell") is None or mode == "shell" else "")
+            self._take(arguments[0].value, "shell" if starter.kind == "shell" else self._mode(call))
         for span in {*self.kept[before:]} if own or self.names.isolates(call) else ():
             text = " ".join(one.text.text if one.text else "…" for one in self.found[span].elements)
             why = _OWN_ENVIRONMENT if own else "in an environment that nox makes when the container starts"
@@ -184,17 +191,21 @@ class _Reader:
                 del self.found[span]
                 self.refused[span] = self._unread(span, text, why)
 
-    @staticmethod
-    def _is_shell(call: cst.Call) -> bool:
+    def _mode(self, call: cst.Call) -> str:
+        """``shell`` for a function of subprocess that is told to ask one, ``list`` for one that is not."""
         shell = keyword(call, "shell")
-        return isinstance(shell, cst.Name) and shell.value == "True"
+        if shell is None:
+            return "" if self.passes_on and any(arg.star == "**" for arg in call.args) else "list"
+        said = shell.value if isinstance(shell, cst.Name) else ""
+        return {"True": "shell", "False": "list"}.get(said, "")
 
     def _with_file(self, call: cst.Call, starter: Starter, arguments: Sequence[cst.Arg]) -> None:
         """``os.execvp(file, [file, …])`` and its like."""
-        named = positional(call)[starter.file or 0].value if arguments else None
+        given = positional(call)
         words: Sequence[cst.BaseElement | cst.Arg] = arguments
-        if named is None:
+        if not arguments or len(given) <= (starter.file or 0):
             return
+        named = given[starter.file or 0].value
         span = Span(self.names.start(arguments[0]), self.names.end(arguments[-1]))
         value = arguments[0].value
         if starter.kind == "list":
@@ -282,6 +293,4 @@ class _Reader:
             return Element(span, None)
         if self.names.is_interpreter(value):
             return Element(span, Text("python", (None,) * 7))
-        text = read_text(value, self.names.start)
-        plain = isinstance(value, cst.SimpleString) and not value.prefix and self.names.span(value) == span
-        return Element(span, text, plain)
+        return Element(span, read_text(value, self.names.start))

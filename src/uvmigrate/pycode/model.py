@@ -12,12 +12,11 @@ if TYPE_CHECKING:
 class Element(NamedTuple):
     """One word of a list: the span of the whole expression, and its text, None where it has none to read.
 
-    ``sys.executable`` reads as ``python``. ``plain`` says that it is nothing but a string in quotes.
+    ``sys.executable`` reads as ``python``.
     """
 
     span: Span
     text: Text | None
-    plain: bool = False
 
 
 class Launch(NamedTuple):

@@ -206,7 +206,7 @@ class Names:
         starter = self.starter(call) if isinstance(call, cst.Call) else None
         if not isinstance(call, cst.Call) or starter is None or starter.file is None:
             return False
-        return positional(call)[starter.file] is argument
+        return argument in positional(call)[starter.file : starter.file + 1]
 
     def _is_handed(self, argument: cst.Arg, seen: set[cst.CSTNode]) -> bool:
         call = self.parent(argument)
