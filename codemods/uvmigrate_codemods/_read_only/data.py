@@ -42,7 +42,12 @@ _QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
 _VARIABLE = re.compile(r".*(DATABASE|DB|SQLALCHEMY|SQLITE).*(URL|URI|DSN|PATH|FILE|NAME)")
 _FOLDER = re.compile(r".*(UPLOAD|MEDIA|STORAGE|DATA|LOG)S?_?(DIR|FOLDER|ROOT|PATH|FILE)(ECTORY)?")
 
-Kind = Literal["sqlite", "folder", "log"]
+#: What a module does when it is imported: it stands at the start of a line.
+_MADE = re.compile(
+    r"(?m)^(?:(?P<on>\w+)|[\w.]*Path\((?P<path>[^\n]*))\.mkdir\(|^os\.(?:mkdir|makedirs)\((?P<given>[^\n]*)"
+)
+
+Kind = Literal["sqlite", "folder", "log", "made"]
 
 
 class Fact(NamedTuple):
@@ -129,6 +134,18 @@ def _facts(path: PurePosixPath, text: str) -> Iterator[Fact]:
     for found in _LOG.finditer(code):
         line = _line(code, found.start())
         yield Fact("log", path, line, "a log file", found["path"])
+    yield from _made(path, code)
+
+
+def _made(path: PurePosixPath, code: str) -> Iterator[Fact]:
+    """The folders that a module makes when it is imported, by the last part of their names."""
+    for found in _MADE.finditer(code):
+        value = found["path"] or found["given"] or ""
+        variable = found["on"] or (re.match(r"\s*(\w+)\s*[,)]", value) or [None, None])[1]
+        if variable is not None:
+            said = re.search(rf"(?m)^{re.escape(variable)}[ \t]*(?::[^=\n]*)?=[ \t]*([^\n#]+)", code)
+            value = said[1] if said is not None else ""
+        yield Fact("made", path, _line(code, found.start()), f"{path}", _last_part(value))
 
 
 def _line(text: str, at: int) -> int:
@@ -160,6 +177,8 @@ def kept(places: Places, found: Sources) -> Iterator[Refusal]:
             what = f"{fact.file}:{fact.line} keeps {fact.name} in a file"
             if fact.kind == "folder":
                 what = f"{fact.file}:{fact.line} keeps files in {fact.name}"
+            elif fact.kind == "made":
+                what = f"{fact.file}:{fact.line} makes {fact.text or 'a folder'} when it is imported"
             because = f"{use.service.name}: {what}, and no volume is seen that it lies in"
             yield Refusal(use.file.path, use.service.line, "writes-data", because, instead)
 
@@ -194,7 +213,7 @@ def _is_safe(places: Places, fact: Fact) -> bool:
         # The variable itself is looked at with the others.
         return True
     last = (text or "").strip("/").rpartition("/")[2]
-    return bool(last) and places.named(last)
+    return bool(last) and (places.named(last) or (fact.kind == "made" and places.has_named(last)))
 
 
 def _server(places: Places, fact: Fact) -> bool:

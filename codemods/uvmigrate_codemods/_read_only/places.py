@@ -110,6 +110,13 @@ class Places:
         """Whether a writable mount of the service has one of these names as its last part."""
         return any(writable and target.name in names for target, writable in self._mounts.items())
 
+    def has_named(self, name: str) -> bool:
+        """Whether the image is seen to have a folder of that name: making it again does no harm."""
+        context = self.use.stage.context
+        folders = (up for path in context.repo if path.is_relative_to(context.folder) for up in path.parents)
+        made = {path.name for path, _ in made_folders(self.use.stage)}
+        return name in made or any(up.name == name for up in folders)
+
     def made(self) -> Iterator[PurePosixPath]:
         """The folders that the image makes to be written to, and that nothing is mounted at.
 
