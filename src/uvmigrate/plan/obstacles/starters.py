@@ -228,16 +228,25 @@ def _scripts(build: Build, moving: Programs | None, following: Following, venv: 
 
 
 def _launchers(build: Build, moving: Programs | None, following: Following, venv: str) -> Iterator[Refusal]:
-    """What Python files will start once they followed."""
+    """What Python files start, and what they will start once they followed."""
     for path, tasks in launchers(build):
         full = build.context.folder / path
-        data = apply_edits(build.context.repo.get(full, b""), following.edits.get(full, ()))
-        found = [(one.line, _text(one.read.command)) for one in launched(path, data, tasks)]
-        found += [(one.line, one.text.encode(errors="replace")) for one in unread(path, data, tasks)]
-        for line, text in sorted(found):
-            problem = _problem(text, moving, venv)
+        before = build.context.repo.get(full, b"")
+        after = apply_edits(before, following.edits.get(full, ()))
+        # A command that names no tool any more is not among those that are read afterwards.
+        found = [(line, _REWRITTEN.sub(b"", text), None) for line, text in _launched(path, before, tasks)]
+        left = [(line, text, moving) for line, text in _launched(path, after, tasks)]
+        for line, text, programs in (*found, *left):
+            problem = _problem(text, programs, venv)
             if problem is not None:
                 yield Refusal(full, line, "script-needs-edit", f"this {problem.why}", problem.instead)
+
+
+def _launched(path: PurePosixPath, data: bytes, tasks: frozenset[str]) -> list[tuple[int, bytes]]:
+    """The commands that a Python file starts, or seems to, with their lines."""
+    found = [(one.line, _text(one.read.command)) for one in launched(path, data, tasks)]
+    found += [(one.line, one.text.encode(errors="replace")) for one in unread(path, data, tasks)]
+    return sorted(found)
 
 
 def _configured(path: PurePosixPath, data: bytes, moving: Programs | None, venv: str) -> _Problem | None:
