@@ -175,6 +175,7 @@ def test_files_are_found_by_the_ways_in_which_they_are_started() -> None:
     assert found('CMD ["poetry", "run", "python", "-u", "-m", "shop.start"]', **shop) == ["shop/start.py"]
     assert found("CMD python -m shop.start && python start.py", **shop) == ["shop/start.py", "start.py"]
     assert found("CMD gunicorn -m shop.start", **shop) == []
+    assert found('ENTRYPOINT ["python", "-m"]', 'CMD ["shop.start"]', **shop) == ["shop/start.py"]
     script = {"run.sh": "#!/bin/sh\nexec python start.py\n", **shop}
     assert found('CMD ["./run.sh"]', **script) == ["start.py"]
     chain = {**shop, "start_PY": 'import os\nos.system("python other.py; pip list")\n'}

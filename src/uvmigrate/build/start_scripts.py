@@ -59,6 +59,9 @@ def tasks_of(
     for service in services:
         commands = (service.command, service.entrypoint, service.healthcheck)
         named += [given.argv or (given.text or "").split() for given in commands if given is not None]
+    # ENTRYPOINT ["python", "-m"] is handed the module by CMD, or by a service.
+    handed = [words for words in named if words[-1:] in (("-m",), ["-m"])]
+    named += [(*ahead, *words) for ahead in handed for words in tuple(named)]
     return _followed(build, stage, [found for words in named for found in _files(build, stage, words)])
 
 
