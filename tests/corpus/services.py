@@ -78,11 +78,13 @@ def _on_uv(build: Build) -> bool:
 
 
 def _codes(migration: Migration, path: PurePosixPath, name: str) -> tuple[str, ...]:
+    """The codes of the refusals that name the service; one may stand in the script that starts it."""
     pattern = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
     return tuple(
         refusal.code
         for refusal in migration.refusals
-        if refusal.path == path and pattern.search(refusal.because)
+        if refusal.because.startswith(f"{name}: ")
+        or (refusal.path == path and pattern.search(refusal.because))
     )
 
 
