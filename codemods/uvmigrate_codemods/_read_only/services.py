@@ -25,6 +25,8 @@ _SAYS = re.compile(
     r"(?i).*\.(sh|bash|md|rst|txt|ya?ml|toml|mk|json|cfg|py)|makefile|justfile|\.env.*|procfile"
 )
 _MOST = 200_000
+#: What gives compose files to Compose; prose may name them in any order.
+_GIVES = re.compile(rb"(?<![\w-])(-f|--file)[ =]|COMPOSE_FILE|dockerComposeFile")
 #: What Compose looks for where it is told no file.
 _DEFAULT = re.compile(r"(docker-)?compose\.ya?ml")
 
@@ -53,17 +55,18 @@ def groups(context: Context) -> Iterator[Group]:
     """Every service that runs an image of the repository, once."""
     uses = list(_uses(context))
     together = cache(partial(_together, context.repo))
-    above: dict[int, list[Use]] = {index: [] for index in range(len(uses))}
-    laid: set[int] = set()
-    for index, use in enumerate(uses):
-        for under, other in enumerate(uses):
-            effective = _over(together, other, use) if under != index else None
+    above: dict[int, dict[int, Use]] = {index: {} for index in range(len(uses))}
+    for under, other in enumerate(uses):
+        for index, use in enumerate(uses):
+            # Of two that are laid over each other, here so and there so, the first is the base.
+            effective = _over(together, other, use) if under != index and under not in above[index] else None
             if effective is not None:
-                laid.add(index)
-                above[under].append(use._replace(service=replace(effective, build=use.service.build)))
+                over = use._replace(service=replace(effective, build=use.service.build))
+                above[under][index] = over
+    laid = {index for over in above.values() for index in over}
     for index, use in enumerate(uses):
         if index not in laid:
-            yield Group(use, tuple(above[index]))
+            yield Group(use, tuple(above[index].values()))
 
 
 def _uses(context: Context) -> Iterator[Use]:
@@ -107,10 +110,13 @@ def may_be_over(repo: Repo, base: PurePosixPath, path: PurePosixPath) -> bool:
 
 
 def _together(repo: Repo, path: PurePosixPath) -> frozenset[PurePosixPath]:
-    """The files beside *path* that a line of the repository names behind it, as in ``-f a.yml -f b.yml``."""
+    """The files beside *path* that a command or a setting of the repository names behind it.
+
+    As in ``-f a.yml -f b.yml``, ``COMPOSE_FILE=a.yml:b.yml``, ``"dockerComposeFile": ["a.yml", "b.yml"]``.
+    """
     names = repo.children(path.parent)
     found: set[PurePosixPath] = set()
-    for line in _lines(repo, path.name.encode()):
+    for line in filter(_GIVES.search, _lines(repo, path.name.encode())):
         behind = line.partition(path.name.encode())[2]
         words = re.findall(r"[\w.-]+\.ya?ml", behind.decode(errors="replace"))
         found |= {path.with_name(word) for word in words if word in names and word != path.name}
