@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
 
-    from uvmigrate.codemod import ComposeFile, Wish
+    from uvmigrate.codemod import ComposeFile, Service, Wish
 
 _BECAUSE = "Compose copies the sources that change into the container"
 _NOTES = (
@@ -48,7 +48,8 @@ def run(context: Context) -> Iterator[Change | Refusal]:
             found = list(sources(build, file, service))
             if not found or service.watch or "develop" in file.tables[service.name].entries:
                 continue
-            why = next((why for one in found if (why := problem(build, service, one)) is not None), None)
+            whys = (problem(build, service, one) for one in found)
+            why = next((why for why in whys if why is not None), _without_build(context, file, service))
             if why is not None:
                 because = f"the service {service.name} needs the mount of its sources: {why}"
                 yield Refusal(file.path, found[0].mount.line, "not-watchable", because, _INSTEAD)
@@ -65,6 +66,13 @@ def run(context: Context) -> Iterator[Change | Refusal]:
             yield Refusal(path, first.line, "compose-needs-edit", because, "write develop.watch by hand")
         elif edits:
             yield Change({path: edits}, notes=_NOTES)
+
+
+def _without_build(context: Context, file: ComposeFile, service: Service) -> str | None:
+    """A clause where a service takes the image that another one builds: Compose does not watch it."""
+    layers = [other for other in context.compose if other.path.parent == file.path.parent]
+    written = (other.tables[service.name].entries for other in layers if service.name in other.tables)
+    return None if any("build" in entries for entries in written) else "another service builds its image"
 
 
 CODEMOD = Codemod(
