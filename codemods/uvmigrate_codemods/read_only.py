@@ -23,7 +23,7 @@ from uvmigrate_codemods._read_only.data import kept, sources
 from uvmigrate_codemods._read_only.development import development
 from uvmigrate_codemods._read_only.places import TMP, Places
 from uvmigrate_codemods._read_only.rights import rights
-from uvmigrate_codemods._read_only.services import groups, may_be_over
+from uvmigrate_codemods._read_only.services import groups, in_swarm, may_be_over
 from uvmigrate_codemods._read_only.starts import VERIFY, problems
 from uvmigrate_codemods._read_only.who import who
 
@@ -65,8 +65,13 @@ def run(context: Context) -> Iterator[Change | Refusal]:
             if one.wishes and ".override." not in one.use.file.path.name:
                 chosen.setdefault(one.use.file.path, []).append(one)
     yield from _doubtful(context, chosen, done)
-    for verdicts in filter(None, chosen.values()):
-        yield from _changes(verdicts)
+    for path, verdicts in chosen.items():
+        if verdicts and in_swarm(context.repo, path):
+            because = "it is deployed as a stack, where a list of tmpfs means nothing"
+            instead = "write read_only: true there, and /tmp as a volume of the type tmpfs"
+            yield Refusal(path, 0, "compose-needs-edit", because, instead)
+        elif verdicts:
+            yield from _changes(verdicts)
 
 
 def _doubtful(

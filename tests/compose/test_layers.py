@@ -241,3 +241,9 @@ def test_ports_are_those_of_the_container() -> None:
     web = services(text)["web"]
     assert web.privileged
     assert web.ports == ("8000", "9000", "8001-8002", "53", "7000")
+
+
+def test_files_of_variables_are_named_in_any_form() -> None:
+    text = "services:\n  one: {env_file: a.env}\n  two: {env_file: [b.env, {path: c.env, required: false}]}\n"
+    found = services(text)
+    assert (found["one"].env_files, found["two"].env_files) == (("a.env",), ("b.env", "c.env"))

@@ -118,11 +118,11 @@ def _facts(path: PurePosixPath, text: str) -> Iterator[Fact]:
     lines = text.split("\n")
     code = "\n".join("" if line.lstrip().startswith("#") else line for line in lines)
     switched = _OTHER.search(code) is not None
-    for pattern in (_URL, _CONNECT):
+    for pattern, chosen in ((_URL, switched), (_CONNECT, False)):
         for found in pattern.finditer(code):
             if found["path"] not in ("", ":memory:"):
                 line = _line(code, found.start())
-                yield Fact("sqlite", path, line, "SQLite", found["path"], switched)
+                yield Fact("sqlite", path, line, "SQLite", found["path"], chosen)
     django = _DJANGO.search(code)
     if django is not None:
         yield Fact("sqlite", path, _line(code, django.start()), "SQLite", None, switched)

@@ -7,6 +7,7 @@ it is put only where the build has put nothing.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -16,7 +17,7 @@ from uvmigrate.codemod import ROOT, expand, join
 from uvmigrate_codemods._commands import meant, program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from uvmigrate.codemod import Call, StageFacts, State
     from uvmigrate_codemods._read_only.services import Use
@@ -42,6 +43,8 @@ _MODELS = re.compile(
     r"HF_.*|TRANSFORMERS_CACHE|SENTENCE_TRANSFORMERS_HOME|TORCH_HOME|TIKTOKEN.*|XDG_CACHE_HOME"
 )
 _PROGRAMS = re.compile(r"python[\d.]*|hf|huggingface-cli|spacy|playwright|.*\.(py|sh)|sh|bash|make|just")
+#: A line of an ``env_file``, its value in quotes or not.
+_PAIR = re.compile(r"""\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:(["'])(.*)\2\s*|(.*))""")
 #: They put nothing into a folder.
 _EMPTY = frozenset("mkdir install chown chgrp chmod rm rmdir test [ ls cd useradd adduser usermod".split())
 
@@ -224,11 +227,26 @@ def _seen(use: Use) -> State:
     """The state that a program of the service sees."""
     state, service = use.stage.final, use.service
     known = {name: value for name, value in state.env.items() if name in state.exported}
+    known |= _of_files(use)
     known |= {name: value for name, value in service.environment.items() if value is not None}
     unknown = {name for name, value in service.environment.items() if value is None or "$" in value}
     env = {name: value for name, value in known.items() if name not in unknown}
     workdir = PurePosixPath(service.working_dir) if service.working_dir else state.workdir
-    return state._replace(env=env, exported=state.exported | set(service.environment), workdir=workdir)
+    exported = state.exported | set(known) | set(service.environment)
+    return state._replace(env=env, exported=exported, workdir=workdir)
+
+
+def _of_files(use: Use) -> Mapping[str, str]:
+    """The variables of ``env_file``, as far as the repository has the files."""
+    found: dict[str, str] = {}
+    for name in use.service.env_files:
+        path = PurePosixPath(posixpath.normpath(use.file.path.parent / name))
+        data = use.stage.context.repo.get(path, b"")
+        for line in data.decode(errors="replace").splitlines():
+            pair = _PAIR.fullmatch(line)
+            if pair is not None:
+                found[pair[1]] = pair[3] if pair[2] else pair[4].partition(" #")[0].strip()
+    return {key: value for key, value in found.items() if "$" not in value}
 
 
 def _volumes(stage: StageFacts) -> Iterator[PurePosixPath]:

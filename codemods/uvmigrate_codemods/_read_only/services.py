@@ -27,6 +27,7 @@ _SAYS = re.compile(
 _MOST = 200_000
 #: What gives compose files to Compose; prose may name them in any order.
 _GIVES = re.compile(rb"(?<![\w-])(-f|--file)[ =]|COMPOSE_FILE|dockerComposeFile")
+_STACK = re.compile(rb"\bstack (deploy|up)\b")
 #: What Compose looks for where it is told no file.
 _DEFAULT = re.compile(r"(docker-)?compose\.ya?ml")
 
@@ -98,6 +99,14 @@ def _over(
     else:
         is_over = (not full and own.image is None) or path in together(below)
     return overlaid(base.file, use.file, name) if is_over else None
+
+
+def in_swarm(repo: Repo, path: PurePosixPath) -> bool:
+    """Whether a line of the repository deploys the file as a stack, where a list of tmpfs means nothing.
+
+    Docker's reference of Compose files, version 3, "tmpfs".
+    """
+    return any(_STACK.search(line) for line in _lines(repo, path.name.encode()))
 
 
 def may_be_over(repo: Repo, base: PurePosixPath, path: PurePosixPath) -> bool:

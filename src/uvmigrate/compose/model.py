@@ -122,7 +122,8 @@ class Service:
     """One entry of ``services:``, with what it extends already in it.
 
     ``line`` is that of its name. ``ports`` are the container's ends of those published or exposed, as they
-    are written. ``reset`` are the keys that ``!reset`` takes away from the files before.
+    are written. ``env_files`` are relative to the folder of the file. ``reset`` are the keys that ``!reset``
+    takes away from the files before.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Service:
     working_dir: str | None = None
     user: str | None = None
     environment: Mapping[str, str | None] = field(default_factory=dict)
+    env_files: tuple[str, ...] = ()
     read_only: bool = False
     privileged: bool = False
     ports: tuple[str, ...] = ()

@@ -45,6 +45,7 @@ def service(name: str, table: Table) -> Service:
         working_dir=_text(table, "working_dir"),
         user=_text(table, "user"),
         environment=_pairs(table, "environment"),
+        env_files=_env_files(table),
         read_only=_true(table, "read_only"),
         privileged=_true(table, "privileged"),
         ports=_ports(table),
@@ -84,6 +85,12 @@ def _texts(table: Table, key: str) -> tuple[str, ...]:
 
 def _true(table: Table, key: str) -> bool:
     return (_text(table, key) or "").lower() in _TRUE
+
+
+def _env_files(table: Table) -> tuple[str, ...]:
+    values = items(_get(table, "env_file"))
+    texts = (_text(value, "path") if isinstance(value, Table) else _scalar(value) for value in values)
+    return tuple(text for text in texts if text is not None)
 
 
 def _ports(table: Table) -> tuple[str, ...]:
