@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Command, ShellWord, Start
     from uvmigrate_codemods._read_only.data import Sources
     from uvmigrate_codemods._read_only.places import Places
+    from uvmigrate_codemods._read_only.services import Use
 
 VERIFY = "try it with `uvmigrate verify --read-only`"
 _FOR_ROOT = frozenset(
@@ -26,6 +27,11 @@ _FOR_ROOT = frozenset(
 _SYSTEM = frozenset(
     """apt-get apt apk dnf yum microdnf dpkg supervisord sshd nginx apache2 apachectl httpd cron crond anacron
     rsyslogd syslogd ldconfig update-ca-certificates service systemctl""".split()
+)
+#: They keep logs, settings or databases in folders of theirs.
+_KEEPERS = frozenset(
+    """airflow mlflow dagster dagster-daemon dagster-webserver prefect superset scrapyd chroma meltano dbt
+    label-studio rasa""".split()
 )
 _SWITCHES = re.compile(r"--(user|group|uid|gid)(=.*)?")
 _SERVERS = frozenset({"gunicorn", "celery", "hypercorn", "uwsgi"})
@@ -53,15 +59,26 @@ def problems(
     """
     seen: set[str] = set()
     look = _Look(places, sources, environments)
+    use = places.use
+    if use.service.entrypoint is None and not _is_entrypoint_known(use):
+        because = f"{use.service.name}: its base image may start by a script of its own, which is not known"
+        yield Refusal(use.file.path, use.service.line, "start-unknown", because, VERIFY)
+        seen.add("start-unknown")
     for start in started:
         found = look.problem(start)
         if found is not None and found.code not in seen:
             seen.add(found.code)
             yield found
-    if not any(start.command.words for start in started):
-        use = places.use
+    if not any(start.command.words for start in started) and not seen:
         because = f"{use.service.name}: neither CMD nor compose says what starts it"
         yield Refusal(use.file.path, use.service.line, "start-unknown", because, VERIFY)
+
+
+def _is_entrypoint_known(use: Use) -> bool:
+    """Whether the image says what its containers start by, or its base is known to have no such thing."""
+    base, lineage = use.stage.base, use.stage.lineage
+    said = any(one.keyword == "ENTRYPOINT" for facts in lineage for one in facts.instructions)
+    return said or (base is not None and (base.kind in ("python", "distribution") or base.made is not None))
 
 
 class _Look:
@@ -150,6 +167,9 @@ class _Look:
         name = program(command)
         if name in _SYSTEM:
             return f"{name} writes to the system's folders when it starts"
+        keeper = next((name for name in names if name in _KEEPERS), None)
+        if keeper is not None:
+            return f"{keeper} keeps files of its own"
         builder = next((name for name in names if name in BUILDERS), None)
         folder = self.sources.static if builder == "collectstatic" else None
         if builder is not None and not (folder and self.places.named(folder)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import starts_as_another
+from uvmigrate.codemod import as_user, starts_as_another
 from uvmigrate_codemods._commands import plain
 from uvmigrate_codemods._non_root.users import uid_of
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._read_only.services import Use
 
 _HOME = re.compile(r"--home(?:-dir)?|-d|-h")
+_VARIABLE = re.compile(rb"\buser[\"']?[ \t]*:[^,}\n#]*\$")
 _NUMBER = re.compile(r"(?:--gid[= ]|-g ?)(\d+)\b")
 
 
@@ -42,13 +43,33 @@ def who(use: Use) -> Who:
     if text is None:
         return _of_base(stage)
     name, _, group = text.partition(":")
-    if not name or "$" in text:
+    if not name or "$" in text or (use.service.user is not None and _varies(use)):
         return Who(None)
     if name in ("root", "0"):
         return Who(is_root=True, uid="0", home="/root")
     made = [call for call in _calls(stage, b"useradd", b"adduser") if _is_for(call, name)]
     uid = name if name.isdigit() else uid_of(made[0]) if len(made) == 1 else None
-    return Who(False, uid, _gid(stage, name, group), _home(made[0], name) if len(made) == 1 else None)
+    home = _home(made[0], name) if len(made) == 1 else None
+    if use.service.user is None and _is_argument(stage):
+        return Who(None, home=home)
+    return Who(False, uid, _gid(stage, name, group), home)
+
+
+def _varies(use: Use) -> bool:
+    """Whether a compose file leaves a user to whoever starts the service, by a variable with a default."""
+    return any(_VARIABLE.search(file.data) for file, _ in use.build.services)
+
+
+def _is_argument(stage: StageFacts) -> bool:
+    """Whether whoever builds the image may choose the number behind its last USER."""
+    words = [
+        as_user(instruction)
+        for facts in stage.lineage
+        for instruction in facts.instructions
+        if instruction.keyword == "USER"
+    ]
+    text = words[-1].text if words and words[-1] is not None else ""
+    return any(name not in stage.final.exported for name in re.findall(r"\$\{?(\w+)", text))
 
 
 def _of_base(stage: StageFacts) -> Who:
