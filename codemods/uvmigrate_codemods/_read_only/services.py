@@ -27,7 +27,7 @@ _SAYS = re.compile(
 _MOST = 200_000
 #: What gives compose files to Compose; prose may name them in any order.
 _GIVES = re.compile(rb"(?<![\w-])(-f|--file)[ =]|COMPOSE_FILE|dockerComposeFile")
-_STACK = re.compile(rb"\bstack (deploy|up)\b")
+_STACK = re.compile(rb"\bdocker stack (deploy|up)\b")
 #: What Compose looks for where it is told no file.
 _DEFAULT = re.compile(r"(docker-)?compose\.ya?ml")
 
