@@ -49,10 +49,11 @@ def image_edits(build: Build, move: Move) -> Iterator[Edit | Refusal]:
     yield from mentions(build, move)
     yield from _copies(build, move, there)
     yield from _variables(build, move, there)
-    yield from _folders(build, move)
+    yield from _folders(build, move, there)
     owned = list(_owners(build, move, there))
     yield from owned
     yield from _writers(build, move, there, owned=any(isinstance(one, Edit) for one in owned))
+    yield from _lookers(build, move, there)
 
 
 def _filled(build: Build, move: Move, makers: set[int]) -> dict[int, int]:
@@ -89,7 +90,10 @@ def _variables(build: Build, move: Move, there: Mapping[int, int]) -> Iterator[E
     given: set[int] = set()
     for facts in build.stages:
         calls = [(call, uv) for call in facts.calls(b"uv") if (uv := read_uv(call.command)) is not None]
-        yield from (_explicit(uv, move) for _, uv in calls if uv.verb == "venv" and not uv.values(None))
+        for call, uv in calls:
+            beside = call.cwd is not None and call.cwd / ".venv" == move.old
+            if uv.verb == "venv" and not uv.values(None) and beside:
+                yield _explicit(uv, move)
         if given & {stage.index for stage in facts.lineage}:
             continue
         names = {name: call for call, uv in reversed(calls) if (name := _variable(call, uv))}
@@ -142,11 +146,11 @@ def _keeps_uv(build: Build, facts: StageFacts) -> bool:
     return from_uv or called or copied or installs_uv(build, facts, end)
 
 
-def _folders(build: Build, move: Move) -> Iterator[Edit | Refusal]:
+def _folders(build: Build, move: Move, there: Mapping[int, int]) -> Iterator[Edit | Refusal]:
     """The environment's folder for a user who is not root, made where root hands over to them."""
     done: set[int] = set()
     for call in build.calls(b"uv"):
-        if not _makes(call) or is_root(call.state.user):
+        if not _makes(call) or is_root(call.state.user) or call.stage.index not in there:
             continue
         found = handover(call.stage, call.instruction)
         if found is None:
@@ -240,6 +244,18 @@ def _writers(build: Build, move: Move, there: Mapping[int, int], *, owned: bool)
                 because = f"uv {uv.verb} writes as {closed[0]}, to whom {move.new} would be closed"
                 instead = "let it run without a sync, or as root"
                 yield Refusal(start.path, start.line, "environment-hidden", because, instead)
+
+
+def _lookers(build: Build, move: Move, there: Mapping[int, int]) -> Iterator[Refusal]:
+    """What looks for an environment beside the sources, or makes one there, when a container starts."""
+    for facts in build.final_stages:
+        told = "VIRTUAL_ENV" in facts.final.exported
+        for start in starts(build, facts) if facts.index in there else ():
+            uv = find_uv(start.command)
+            if uv is not None and (uv.verb == "venv" or (uv.verb.startswith("pip ") and not told)):
+                because = f"uv {uv.verb} goes to {move.old} when the container starts, not by a variable"
+                instead = "do it when the image is built, or set VIRTUAL_ENV in the image"
+                yield Refusal(start.path, start.line, "environment-named", because, instead)
 
 
 def _refusal(build: Build, instruction: Instruction, because: str, instead: str) -> Refusal:
