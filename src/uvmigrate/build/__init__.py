@@ -1,7 +1,7 @@
 """What each Dockerfile's build does: context, stage graph, the state before each instruction, who uses it."""
 
 from uvmigrate.build.bootstraps import bootstraps
-from uvmigrate.build.configurations import configurations, is_cron
+from uvmigrate.build.configurations import commands_in, configurations, is_cron
 from uvmigrate.build.context import ROOT, Context, join
 from uvmigrate.build.discover import build_of, find_dockerfiles, is_dockerfile
 from uvmigrate.build.environment import (
@@ -47,7 +47,7 @@ from uvmigrate.build.managed import (
 )
 from uvmigrate.build.managers_python import managers_python
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
-from uvmigrate.build.mounts import mount_over, uncovered
+from uvmigrate.build.mounts import mount_over, mounted_files, uncovered
 from uvmigrate.build.own_images import OwnImages
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
@@ -104,6 +104,7 @@ __all__ = [
     "build_of",
     "carried",
     "command_reach",
+    "commands_in",
     "configurations",
     "consumes_wheels",
     "environment_place",
@@ -135,6 +136,7 @@ __all__ = [
     "managers_python",
     "mentions_managers",
     "mount_over",
+    "mounted_files",
     "moved_programs",
     "pip_settings",
     "prefix_is_carried",

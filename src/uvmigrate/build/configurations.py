@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from uvmigrate.build.start_scripts import context_file, start_scripts
+from uvmigrate.source import Span
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
@@ -13,6 +16,11 @@ if TYPE_CHECKING:
 
 _CONFIGURES = re.compile(r"(?i).*\.(ini|conf|cron)|.*supervisor.*|.*cron(tab)?.*|Procfile")
 _CRON = re.compile(r"(?i).*cron.*")
+#: Where supervisord's settings say what it starts; and what a line of a Procfile starts.
+_PROGRAMS = re.compile(rb"(?m)^\[(?:program|eventlistener|fcgi-program):")
+_COMMAND = re.compile(rb"(?m)^[ \t]*command[ \t]*=[ \t]*(?P<command>[^\r\n]+)")
+_READERS = re.compile(rb"\b(?:honcho|foreman|goreman|hivemind|overmind)\b")
+_PROCESS = re.compile(rb"(?m)^[\w-]+:[ \t]*(?P<command>[^\r\n]+)")
 
 
 def configurations(build: Build) -> Iterator[PurePosixPath]:
@@ -21,13 +29,35 @@ def configurations(build: Build) -> Iterator[PurePosixPath]:
     for path in build.context.repo:
         if _CONFIGURES.fullmatch(path.name) and path.suffix != ".py" and path.is_relative_to(folder):
             inside = path.relative_to(folder)
-            if not build.context.ignore.ignores(inside) and _copied(build, inside):
+            if build.context.ignore.ignores(inside) or not _copied(build, inside):
+                continue
+            # A platform that makes an image of its own reads a Procfile as well.
+            if path.name != "Procfile" or _reads_procfile(build):
                 yield inside
 
 
 def is_cron(path: PurePosixPath) -> bool:
     """Whether a file is cron's, which takes nothing from the image's environment."""
     return _CRON.fullmatch(path.name) is not None
+
+
+def commands_in(path: PurePosixPath, data: bytes) -> Iterator[Span]:
+    """Where supervisord's settings, or a Procfile, have the commands that are started."""
+    if path.name == "Procfile":
+        pattern = _PROCESS
+    elif _PROGRAMS.search(data):
+        pattern = _COMMAND
+    else:
+        return
+    for found in pattern.finditer(data):
+        yield Span(*found.span("command"))
+
+
+def _reads_procfile(build: Build) -> bool:
+    """Whether something that starts a container starts what a Procfile says."""
+    scripts = (context_file(build, path) for path in start_scripts(build))
+    composed = (file.data for file, _ in build.services)
+    return any(_READERS.search(data) for data in (build.dockerfile.data, *composed, *scripts))
 
 
 def _copied(build: Build, path: PurePosixPath) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from uvmigrate.build.context import ROOT, join
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from uvmigrate.build.model import Build
     from uvmigrate.compose import Mount, Service
+    from uvmigrate.source import Repo
 
 
 def mount_over(service: Service, path: PurePosixPath) -> Mount | None:
@@ -25,3 +28,15 @@ def uncovered(build: Build, places: Iterable[str]) -> str | None:
         if all(mount_over(service, path) is None for _, service in build.services):
             return place
     return None
+
+
+def mounted_files(repo: Repo, services: Iterable[Service], path: PurePosixPath) -> Iterator[PurePosixPath]:
+    """The files of the repository that bind mounts of some services put at an image path."""
+    for service in services:
+        for mount in service.volumes:
+            source = mount.source or "/"
+            if mount.kind == "bind" and source[0] not in "/~$" and path.is_relative_to(mount.target):
+                within = path.relative_to(mount.target)
+                found = (join(ROOT / mount.path.parent, source) / within).relative_to(ROOT)
+                if found in repo:
+                    yield found

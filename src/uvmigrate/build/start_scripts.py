@@ -6,8 +6,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from uvmigrate.build.context import ROOT, join
+from uvmigrate.build.context import ROOT
 from uvmigrate.build.launchers import is_python, launched, named_files
+from uvmigrate.build.mounts import mounted_files
 from uvmigrate.build.starting import services_of, starting
 from uvmigrate.shell import parse as parse_shell
 from uvmigrate.source import Unreadable
@@ -94,14 +95,10 @@ def _mounted(build: Build, stage: StageFacts, word: str) -> Iterator[PurePosixPa
     full = stage.final.absolute(word) if re.fullmatch(r"[\w./-]+", word) else None
     if full is None:
         return
-    for _, service in services_of(build, stage):
-        for mount in service.volumes:
-            source = mount.source or "/"
-            if mount.kind == "bind" and source[0] not in "/~$" and full.is_relative_to(mount.target):
-                within = full.relative_to(mount.target)
-                path = (join(ROOT / mount.path.parent, source) / within).relative_to(ROOT)
-                if path in build.context.repo and path.is_relative_to(build.context.folder):
-                    yield path.relative_to(build.context.folder)
+    services = (service for _, service in services_of(build, stage))
+    for path in mounted_files(build.context.repo, services, full):
+        if path.is_relative_to(build.context.folder):
+            yield path.relative_to(build.context.folder)
 
 
 def _followed(

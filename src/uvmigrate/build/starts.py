@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from uvmigrate.build.configurations import commands_in, configurations
 from uvmigrate.build.launchers import launched
 from uvmigrate.build.service_words import read_words, text_words
 from uvmigrate.build.start_scripts import context_file, shell_script, stage_tasks, tasks_of
@@ -50,6 +51,7 @@ def starts(build: Build, stage: StageFacts) -> tuple[Start, ...]:
     """Every command that may run in a container of the stage, in the order of the carriers."""
     tasks = stage_tasks(build, stage)
     found = [*_instructions(build, starting(stage)), *_scripts(build, tasks), *_launchers(build, tasks)]
+    found += _settings(build)
     for file, service in services_of(build, stage):
         found += _of_service(build, stage, file, service)
     return tuple(found)
@@ -109,6 +111,16 @@ def _scripts(build: Build, paths: Iterable[PurePosixPath]) -> Iterator[Start]:
         for command, located in every_command(parse_shell(data)) if data else ():
             line = data.count(b"\n", 0, command.span.start) + 1 if located else 1
             yield Start(full, line, command, "script", located=located)
+
+
+def _settings(build: Build) -> Iterator[Start]:
+    """What supervisord and readers of a Procfile start."""
+    for path in sorted(configurations(build)):
+        full, data = build.context.folder / path, context_file(build, path)
+        for span in commands_in(path, data):
+            line = data.count(b"\n", 0, span.start) + 1
+            for command, located in every_command(parse_shell(span.of(data), span.start)):
+                yield Start(full, line, command, "script", located=located)
 
 
 def _launchers(build: Build, files: Mapping[PurePosixPath, frozenset[str]]) -> Iterator[Start]:

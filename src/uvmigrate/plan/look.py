@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import OwnImages, build_of, find_dockerfiles
 from uvmigrate.codemod import Context, Refusal
 from uvmigrate.compose import find, load
 from uvmigrate.dockerfile import template_line
+from uvmigrate.plan.shared_starts import Around
 from uvmigrate.plan.target import choose
 from uvmigrate.source import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import PurePosixPath
 
     from uvmigrate.build import BaseImage
     from uvmigrate.codemod import Settings
@@ -94,7 +95,13 @@ def look(
     folders = {build.path: build.context.folder for build in earlier.builds} if earlier else {}
     complete = _as_before(earlier) if earlier else OwnImages(repo, compose).complete
     builds = tuple(build_of(repo, path, compose, folders.get(path), complete) for path in paths)
-    return Context(repo, builds, compose, settings, choose(repo, builds, settings))
+
+    def around() -> Around:
+        planned = {build.path for build in builds}
+        others = [path for path in find_readable(repo, PurePosixPath())[0] if path not in planned]
+        return Around(compose, tuple(build_of(repo, path, compose, None, complete) for path in others))
+
+    return Context(repo, builds, compose, settings, choose(repo, builds, settings, around))
 
 
 def _compose(repo: Repo, earlier: Context) -> tuple[ComposeFile, ...]:

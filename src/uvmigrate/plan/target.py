@@ -14,12 +14,12 @@ from uvmigrate.plan.isolated import in_isolation
 from uvmigrate.plan.obstacles import beside_uv, hidden, obstacle, stays
 from uvmigrate.plan.place import place_of_venv
 from uvmigrate.plan.projects import make_projects
-from uvmigrate.plan.shared_starts import shared_starts
+from uvmigrate.plan.shared_starts import Around, shared_starts
 from uvmigrate.plan.wishes import Wish, image_python, repo_paths, wish_for
 from uvmigrate.project import uv_pip_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import PurePosixPath
 
     from uvmigrate.build import Build
@@ -42,14 +42,17 @@ class _Candidate(NamedTuple):
 
 
 def choose(
-    repo: Repo, builds: Iterable[Build], settings: Settings
+    repo: Repo, builds: Iterable[Build], settings: Settings, around: Callable[[], Around] = Around
 ) -> Mapping[PurePosixPath, Target | Refusal]:
-    """The decision for every Dockerfile that installs with pip; the others are not in it."""
+    """The decision for every Dockerfile that installs with pip; the others are not in it.
+
+    *around* tells, where that matters, what else of the repository starts containers.
+    """
     builds = tuple(builds)
     refused: dict[PurePosixPath, Refusal] = {}
     while True:
         decided = _choose(repo, builds, settings, refused)
-        more = shared_starts(builds, decided)
+        more = shared_starts(repo, builds, decided, around)
         if not more:
             return decided
         refused |= more

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import (
+    commands_in,
     configurations,
     follow,
     is_cron,
@@ -28,7 +29,7 @@ from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip
 from uvmigrate.compose import load
 from uvmigrate.shell import unwrap
-from uvmigrate.source import apply_edits
+from uvmigrate.source import Span, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -198,11 +199,8 @@ def _problem(text: bytes, moving: Programs | None, venv: str) -> _Problem | None
     if old is not None:
         return _Problem(old.start, f"names {old.text}, where the packages will not be", _BARE)
     found = INSTALLS.search(text)
-    if found and found[0].split()[-1] == b"run":
-        why = f"calls {found[0].split()[0].decode()}, which the image does not need any more"
-        return _Problem(found.start(), why, "call the program itself, which PATH finds")
-    if found:
-        return _Problem(found.start(), "installs packages when the container starts", _IN_A_RUN)
+    if found is not None:
+        return _installing(found)
     found = _LOGIN.search(text)
     if found:
         return _Problem(found.start(), "starts a login shell or sudo, which reset PATH", _PLAINLY)
@@ -212,6 +210,15 @@ def _problem(text: bytes, moving: Programs | None, venv: str) -> _Problem | None
         return None
     why = "activates an environment that this image does not make"
     return _Problem(found.start(), why, "take that out: PATH leads to the environment")
+
+
+def _installing(found: re.Match[bytes]) -> _Problem:
+    """What is wrong with a call of an installer, or of a manager that the image loses."""
+    words = found[0].split()
+    if words[-1] == b"run":
+        why = f"calls {words[0].decode()}, which the image does not need any more"
+        return _Problem(found.start(), why, "call the program itself, which PATH finds")
+    return _Problem(found.start(), "installs packages when the container starts", _IN_A_RUN)
 
 
 def _scripts(build: Build, moving: Programs | None, following: Following, venv: str) -> Iterator[Refusal]:
@@ -250,13 +257,19 @@ def _launched(path: PurePosixPath, data: bytes, tasks: frozenset[str]) -> list[t
 
 
 def _configured(path: PurePosixPath, data: bytes, moving: Programs | None, venv: str) -> _Problem | None:
+    spans = [Span(0, len(data))] if is_cron(path) else commands_in(path, data)
+    for span in spans:
+        found = INSTALLS.search(data, span.start, span.end)
+        if found is not None:
+            return _installing(found)
     if moving is None:
         return None
     old = next(moving.find(data), None)
     if old is not None:
         return _Problem(old.start, f"names {old.text}, where the packages will not be", _BARE)
     # cron takes nothing from the image's environment: such a line is its whole PATH.
-    data = data.replace(f"{venv}/bin:/usr/local/bin".encode(errors="surrogateescape"), b"")
+    own = re.escape(f"{venv}/bin:".encode(errors="surrogateescape"))
+    data = re.sub(rb"%b[^\s\"']*" % own, lambda found: b" " * len(found[0]), data)
     found = _OLD_FOLDER.search(data) if is_cron(path) else None
     if found is None:
         return None
