@@ -78,13 +78,18 @@ def _on_uv(build: Build) -> bool:
 
 
 def _codes(migration: Migration, path: PurePosixPath, name: str) -> tuple[str, ...]:
-    """The codes of the refusals that name the service; one may stand in the script that starts it."""
+    """The codes of the refusals that name the service: in its file, in one beside that which may be laid over
+    it, or in the script that starts it."""
     pattern = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
     return tuple(
         refusal.code
         for refusal in migration.refusals
         if refusal.because.startswith(f"{name}: ")
-        or (refusal.path == path and pattern.search(refusal.because))
+        or (
+            refusal.path.parent == path.parent
+            and refusal.path.suffix == path.suffix
+            and pattern.search(refusal.because)
+        )
     )
 
 
