@@ -6,6 +6,7 @@ reference, ``uv run``, says what uv writes when it starts something.
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import (
@@ -29,7 +30,6 @@ from uvmigrate_codemods._read_only.who import who
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import PurePosixPath
 
     from uvmigrate.codemod import ComposeFile, Wish
     from uvmigrate_codemods._read_only.services import Use
@@ -79,7 +79,10 @@ def _doubtful(
 ) -> Iterator[Refusal]:
     """Takes out the services that two files define, where one file may well be laid over the other."""
     written = done | {(path, one.use.service.name) for path, some in chosen.items() for one in some}
+    told = {PurePosixPath(name) for one in context.settings.compose for name in one}
     for path, verdicts in chosen.items():
+        if path in told:
+            continue
         for base in dict.fromkeys(base for base, _ in sorted(written)):
             twice = [one for one in verdicts if (base, one.use.service.name) in written]
             for one in twice if may_be_over(context.repo, base, path) else ():

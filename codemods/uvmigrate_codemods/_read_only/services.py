@@ -88,11 +88,13 @@ def _over(
         return None
     if extended_elsewhere(use.file, name) == (below, base.service.name):
         return use.service
-    if base.service.name != name or path.parent != below.parent:
+    if base.service.name != name or (path.parent != below.parent and below not in use.file.below):
         return None
     own = next(service for service in use.file.services if service.name == name)
     full = own.build is not None and own.build.has_context
-    if ".override." in path.name:
+    if use.file.below or base.file.below:
+        is_over = below in use.file.below
+    elif ".override." in path.name:
         is_over = path.stem == f"{below.stem}.override"
     elif ".override." in below.name:
         is_over = False

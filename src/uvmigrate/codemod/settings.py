@@ -38,7 +38,8 @@ class Settings:
 
     ``venv`` is None unless somebody chose it: then what a file has already wins over VENV. ``uv_image`` is a
     repository, to which ``uv_version`` is added as the tag, or a whole reference with a tag or a digest.
-    ``name`` is the project's name where the repository has none.
+    ``name`` is the project's name where the repository has none. ``compose`` are sets of compose files that
+    Compose is given together, in this order (``-f``); paths are relative to the repository's root.
     """
 
     select: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class Settings:
     python: str | None = None
     name: str | None = None
     allow_build: bool = False
+    compose: tuple[tuple[str, ...], ...] = ()
 
     @property
     def uv_reference(self) -> str:
@@ -107,6 +109,8 @@ def _merge(settings: Settings, table: Mapping[str, object], where: str) -> Setti
             if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
                 raise SettingsError(f"{where}: {key} must be a list of codemod ids")
             value = tuple(value)
+        elif name == "compose":
+            value = _sets(value, f"{where}: {key}")
         elif isinstance(default, bool) != isinstance(value, bool) or not isinstance(value, bool | str):
             raise SettingsError(
                 f"{where}: {key} must be {'true or false' if isinstance(default, bool) else 'a string'}"
@@ -115,6 +119,15 @@ def _merge(settings: Settings, table: Mapping[str, object], where: str) -> Setti
     merged = replace(settings, **changes)
     _check(merged, where)
     return merged
+
+
+def _sets(value: object, what: str) -> tuple[tuple[str, ...], ...]:
+    sets = value if isinstance(value, list | tuple) else ()
+    found = tuple(tuple(one) for one in sets if isinstance(one, list | tuple))
+    names = [name for one in found for name in one]
+    if len(found) != len(sets) or not found or not all(isinstance(name, str) for name in names):
+        raise SettingsError(f"{what} must be a list of lists of compose files")
+    return found
 
 
 def _check(settings: Settings, where: str) -> None:

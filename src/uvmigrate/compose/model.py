@@ -155,6 +155,7 @@ class ComposeFile(NamedTuple):
 
     ``includes`` are the files that it includes, relative to the repository's root. ``documents`` are its
     tables with aliases and merge keys expanded, ``tables`` the services with what they extend in them, too.
+    ``below`` are the files that it is known to be laid over (``-f``).
     """
 
     path: PurePosixPath
@@ -165,6 +166,7 @@ class ComposeFile(NamedTuple):
     lines: Lines
     documents: tuple[Table, ...] = ()
     tables: Mapping[str, Table] = MappingProxyType({})
+    below: tuple[PurePosixPath, ...] = ()
 
     def line(self, offset: int) -> int:
         """The 1-based line of the byte at *offset*."""

@@ -72,14 +72,16 @@ def services_of(
     (``docker-compose.override.yml``), or in another service that gives the image its name. Such a service
     comes back with that build. Where several files could lie under it, each counts.
     """
+    files = tuple(files)
     folders: dict[PurePosixPath, list[ComposeFile]] = {}
     for file in files:
         folders.setdefault(file.path.parent, []).append(file)
     users = []
-    for siblings in folders.values():
+    for folder, siblings in folders.items():
         for file in siblings:
+            elsewhere = [other for other in files if other.path in file.below and other.path.parent != folder]
             for service in file.services:
-                for build in _builds(service, file, siblings):
+                for build in _builds(service, file, [*siblings, *elsewhere]):
                     if build.dockerfile_path() == dockerfile:
                         users.append((file, replace(service, build=build)))
                         break
@@ -90,7 +92,7 @@ def _builds(service: Service, file: ComposeFile, siblings: list[ComposeFile]) ->
     """The builds that the service may have, its own or those of *siblings*."""
     own = service.build
     # Compose lays an override file over the main one by itself; another file may well be used alone.
-    is_override = ".override." in file.path.name
+    is_override = ".override." in file.path.name or bool(file.below)
     if own is not None and own.has_context and not is_override:
         return [own]
     if "build" in service.reset:
@@ -99,6 +101,7 @@ def _builds(service: Service, file: ComposeFile, siblings: list[ComposeFile]) ->
     found: list[BuildSection] = []
     for other, below, build in _built(siblings):
         is_below = below.name == service.name and other is not file
+        is_below = is_below and (not file.below or other.path in file.below)
         if own is not None:
             found += [_completed(own, build)] if is_below else []
         elif (image is not None and _repository(below.image) == image) or (

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import OwnImages, build_of, find_dockerfiles
-from uvmigrate.codemod import Context, Refusal
+from uvmigrate.codemod import Context, Refusal, SettingsError
 from uvmigrate.compose import find, load
 from uvmigrate.dockerfile import template_line
 from uvmigrate.plan.shared_starts import Around
@@ -91,7 +91,9 @@ def look(
     Compose files, which folder is a build's context, and what the repository tells of a base image, are
     looked for once a run: *earlier* is an earlier snapshot's look.
     """
-    compose = _compose(repo, earlier) if earlier else tuple(load(repo, path) for path in find(repo))
+    compose = (
+        _compose(repo, earlier) if earlier else _composed(repo, _compose_paths(repo, settings), settings)
+    )
     folders = {build.path: build.context.folder for build in earlier.builds} if earlier else {}
     complete = _as_before(earlier) if earlier else OwnImages(repo, compose).complete
     builds = tuple(build_of(repo, path, compose, folders.get(path), complete) for path in paths)
@@ -108,7 +110,26 @@ def _compose(repo: Repo, earlier: Context) -> tuple[ComposeFile, ...]:
     """The compose files of an earlier snapshot as they are now: a file may extend one that was edited."""
     if all(repo.get(file.path) == earlier.repo.get(file.path) for file in earlier.compose):
         return earlier.compose
-    return tuple(load(repo, file.path) for file in earlier.compose)
+    return _composed(repo, (file.path for file in earlier.compose), earlier.settings)
+
+
+def _compose_paths(repo: Repo, settings: Settings) -> tuple[PurePosixPath, ...]:
+    """The compose files that are found or that settings name. Raises SettingsError for a missing one."""
+    named = {PurePosixPath(name) for one in settings.compose for name in one}
+    missing = next((path for path in sorted(named) if path not in repo), None)
+    if missing is not None:
+        raise SettingsError(f"compose: {missing} is not in the repository")
+    return tuple(sorted({*find(repo), *named}))
+
+
+def _composed(repo: Repo, paths: Iterable[PurePosixPath], settings: Settings) -> tuple[ComposeFile, ...]:
+    """The compose files, each with those that a set of the settings has before it."""
+    below: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
+    for one in settings.compose:
+        files = tuple(PurePosixPath(name) for name in one)
+        for index, path in enumerate(files):
+            below[path] = tuple(dict.fromkeys((*below.get(path, ()), *files[:index])))
+    return tuple(load(repo, path)._replace(below=below.get(path, ())) for path in paths)
 
 
 def _as_before(earlier: Context) -> Callable[[BaseImage, PurePosixPath], BaseImage]:

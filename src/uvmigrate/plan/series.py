@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequence[Codemod]) -> Migration:
     """What would change in the Dockerfiles below a path, codemod by codemod. Writes nothing, runs nothing.
 
-    Raises SettingsError for unknown codemod ids.
+    Raises SettingsError for unknown codemod ids, and compose files that settings name and there are not.
     """
     codemods = chosen(catalogue, settings)
     paths, refusals = find_readable(repo, below)
