@@ -66,12 +66,14 @@ def run(context: Context) -> Iterator[Change | Refusal]:
                 chosen.setdefault(one.use.file.path, []).append(one)
     yield from _doubtful(context, chosen, done)
     for path, verdicts in chosen.items():
-        if verdicts and in_swarm(context.repo, path):
-            because = "it is deployed as a stack, where a list of tmpfs means nothing"
-            instead = "write read_only: true there, and /tmp as a volume of the type tmpfs"
-            yield Refusal(path, 0, "compose-needs-edit", because, instead)
-        elif verdicts:
+        if verdicts and not in_swarm(context.repo, path):
             yield from _changes(verdicts)
+            continue
+        for one in verdicts:
+            service = one.use.service
+            because = f"{service.name}: it is deployed in a stack, where a list of tmpfs means nothing"
+            instead = "write read_only: true there, and /tmp as a volume of the type tmpfs"
+            yield Refusal(path, service.line, "compose-needs-edit", because, instead)
 
 
 def _doubtful(

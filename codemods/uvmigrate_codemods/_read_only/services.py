@@ -27,7 +27,7 @@ _SAYS = re.compile(
 _MOST = 200_000
 #: What gives compose files to Compose; prose may name them in any order.
 _GIVES = re.compile(rb"(?<![\w-])(-f|--file)[ =]|COMPOSE_FILE|dockerComposeFile")
-_STACK = re.compile(rb"\bdocker stack (deploy|up)\b")
+_STACK = re.compile(rb"\bdocker stack (deploy|up)\b.*(-c|--compose-file)[ =]")
 #: What Compose looks for where it is told no file.
 _DEFAULT = re.compile(r"(docker-)?compose\.ya?ml")
 
@@ -108,7 +108,7 @@ def in_swarm(repo: Repo, path: PurePosixPath) -> bool:
 
     Docker's reference of Compose files, version 3, "tmpfs".
     """
-    return any(_STACK.search(line) for line in _lines(repo, path.name.encode()))
+    return any(_STACK.search(line) for line in _lines(repo, path))
 
 
 def may_be_over(repo: Repo, base: PurePosixPath, path: PurePosixPath) -> bool:
@@ -116,7 +116,7 @@ def may_be_over(repo: Repo, base: PurePosixPath, path: PurePosixPath) -> bool:
     if base.parent != path.parent or not _DEFAULT.fullmatch(base.name) or base == path:
         return False
     named = re.compile(rb"(-f|--file)[ =]\S*" + re.escape(path.name.encode()))
-    lines = _lines(repo, path.name.encode())
+    lines = _lines(repo, path)
     return not any(named.search(line) and base.name.encode() not in line for line in lines)
 
 
@@ -127,16 +127,21 @@ def _together(repo: Repo, path: PurePosixPath) -> frozenset[PurePosixPath]:
     """
     names = repo.children(path.parent)
     found: set[PurePosixPath] = set()
-    for line in filter(_GIVES.search, _lines(repo, path.name.encode())):
+    for line in filter(_GIVES.search, _lines(repo, path)):
         behind = line.partition(path.name.encode())[2]
         words = re.findall(r"[\w.-]+\.ya?ml", behind.decode(errors="replace"))
         found |= {path.with_name(word) for word in words if word in names and word != path.name}
     return frozenset(found)
 
 
-def _lines(repo: Repo, name: bytes) -> Iterable[bytes]:
-    for path in repo:
-        if _SAYS.fullmatch(path.name):
-            data = repo.get(path, b"")
-            if name in data and len(data) < _MOST:
-                yield from (line for line in data.split(b"\n") if name in line)
+def _lines(repo: Repo, path: PurePosixPath) -> Iterable[bytes]:
+    """The lines of texts that name a file: by its path, or as the nearest of its name beside or above."""
+    name = path.name.encode()
+    for text in repo:
+        data = repo.get(text, b"") if _SAYS.fullmatch(text.name) else b""
+        if name not in data or len(data) > _MOST:
+            continue
+        beside = next((up for up in text.parents if up / path.name in repo), None)
+        wanted = name if beside == path.parent else bytes(path)
+        if b"/" in wanted or beside == path.parent:
+            yield from (line for line in data.split(b"\n") if wanted in line)
