@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 NO_CACHE = "UV_NO_CACHE"
 _UNREADABLE = ("syntax error", "unreadable heredoc", "unknown construct")
 _FROZEN = (
-    "--frozen and --locked only keep uv.lock as it is: uv run still changes the environment at every start"
+    "--frozen, --locked and UV_NO_CACHE are not enough: they leave uv.lock or the cache alone, and uv run"
+    " still changes the environment at every start"
 )
 _TMP = "where the root file system is read-only, uv run needs a writable /tmp"
 

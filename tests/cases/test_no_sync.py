@@ -18,7 +18,8 @@ def notes(dockerfile: str) -> list[str]:
     project = b'[project]\nname = "shop"\nversion = "1"\n'
     repo = Repo.of({"Dockerfile": f"{HEAD}{dockerfile}\n".encode(), "pyproject.toml": project})
     [step] = plan(repo, PurePosixPath(), Settings(select=(CODEMOD.id,)), (CODEMOD,)).steps
-    return [note for note in step.notes if note.startswith("--frozen and --locked only keep uv.lock")]
+    said = "--frozen, --locked and UV_NO_CACHE are not enough"
+    return [note for note in step.notes if note.startswith(said)]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,7 @@ def notes(dockerfile: str) -> list[str]:
         'CMD ["uv", "run", "--frozen", "shop"]',
         "CMD uv run --locked shop",
         'ENV UV_FROZEN=1\nCMD ["uv", "run", "shop"]',
+        'ENV UV_NO_CACHE=1\nCMD ["uv", "run", "shop"]',
         'ENV UV_LOCKED=1\nENTRYPOINT ["tini", "--", "uv", "run", "shop"]',
     ],
 )

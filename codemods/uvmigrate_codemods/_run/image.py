@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Where: TypeAlias = tuple[PurePosixPath, int]
 
 NO_SYNC = "UV_NO_SYNC"
+#: They keep the lock or the cache as it is, not the environment.
+_NOT_ENOUGH = frozenset({"UV_FROZEN", "UV_LOCKED", "UV_NO_CACHE"})
 #: What stands before an item of a YAML list that has a line of its own.
 _ITEM = re.compile(rb"(?m)^[ \t]*-[ \t]+\Z")
 
@@ -110,7 +112,7 @@ def _take(image: Image, start: Start, uv: UvCommand) -> None:
         data = image.build.context.repo.get(start.path, b"")
         at, edit = insertion(uv, data if start.array else b"")
         image.edits[start.path, at] = edit
-        told = uv.has("--frozen", "--locked") or image.stage.final.exported & {"UV_FROZEN", "UV_LOCKED"}
+        told = uv.has("--frozen", "--locked", "--no-cache") or image.stage.final.exported & _NOT_ENOUGH
         image.frozen = image.frozen or bool(told)
     else:
         image.refusals.append(_elsewhere(image, start, uv))
