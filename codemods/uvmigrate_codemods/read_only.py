@@ -17,6 +17,7 @@ from uvmigrate.codemod import (
     Refusal,
     SetKey,
     edit_services,
+    inline_files,
     service_starts,
 )
 from uvmigrate_codemods._non_root.image import environments
@@ -108,6 +109,7 @@ def _judge(use: Use) -> Verdict:
     refusals = (
         *problems(places, started, found, environments(use.build)),
         *kept(places, found),
+        *_written_by_compose(use),
     )
     if refusals:
         return Verdict(use, refusals=refusals)
@@ -119,6 +121,15 @@ def _judge(use: Use) -> Verdict:
     if found.writes:
         notes.append(f"files or folders are made at {', '.join(found.writes)}: see where")
     return Verdict(use, (*wishes, *rights(use, user, started)), notes=tuple(notes))
+
+
+def _written_by_compose(use: Use) -> Iterator[Refusal]:
+    """A refusal for the first config or secret that Compose could not write into the container."""
+    for what in inline_files(use.file, use.service.name):
+        because = f"{use.service.name}: {what} has no file, and Compose writes it into the container"
+        instead = "put it into a file that the compose file names"
+        yield Refusal(use.file.path, use.service.line, "writes-at-start", because, instead)
+        return
 
 
 def _clash(base: Verdict, over: Sequence[Verdict]) -> Refusal | None:

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build
     from uvmigrate_codemods._read_only.places import Places
 
-_INTEREST = re.compile(rb"sqlite|MEDIA_ROOT|UPLOAD_|STATIC_ROOT|FileHandler|mkdir|open\(|write_")
+_INTEREST = re.compile(
+    rb"sqlite|MEDIA_ROOT|UPLOAD_|STATIC_ROOT|FileHandler|mkdir|open\(|write_|basicConfig|loguru"
+    rb"|TinyDB|diskcache|PersistentClient|FileSystemCache|SESSION_TYPE|nltk|huggingface|whisper"
+    rb"|from_pretrained|SentenceTransformer|torch"
+)
 _WRITES = re.compile(
     r"\.mkdir\(|\bmakedirs\(|\bos\.mkdir\(|\.write_(text|bytes)\(|\bopen\([^()\n]*,\s*(mode=)?[\"'][wax]b?\+?[\"']"
 )
@@ -38,6 +42,19 @@ _STATIC = re.compile(r"(?m)^[ \t]*STATIC_ROOT[ \t]*(?::[^=\n]*)?=[ \t]*(?P<value
 _LOG = re.compile(
     r"FileHandler\((?:\s*filename\s*=)?\s*(?:f?[\"'](?P<path>[^\"']*))?|[\"'][\w.]*FileHandler[\"']"
 )
+#: Other ways to a log file: the standard library's, and loguru's.
+_LOGGED = re.compile(r"\bbasicConfig\([^()]*\bfilename\s*=\s*(?:f?[\"'](?P<path>[^\"']*))?")
+_LOGURU = re.compile(r"\blogger\.add\(\s*(?:sink\s*=\s*)?f?[\"'](?P<path>[^\"']*)")
+_STORES = re.compile(
+    r"\b(?P<name>shelve\.open|dbm\.open|TinyDB|diskcache\.\w*Cache|PersistentClient|FileSystemCache)\("
+    r"\s*(?:\w+\s*=\s*)?(?:[\"'](?P<path>[^\"']*))?"
+)
+_SESSIONS = re.compile(r"\bSESSION_TYPE(?:[\"']\])?\s*[:=]\s*[\"']filesystem[\"']")
+#: What downloads into the user's home, unless it is told another folder or finds there what it needs.
+_DOWNLOADS = re.compile(
+    r"\b(?P<name>nltk\.download|\w+\.from_pretrained|SentenceTransformer|whisper\.load_model|torch\.hub\.load"
+    r"|snapshot_download|hf_hub_download)\((?!\s*[\"'][./])"
+)
 _QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
 _VARIABLE = re.compile(r".*(DATABASE|DB|SQLALCHEMY|SQLITE).*(URL|URI|DSN|PATH|FILE|NAME)")
 _FOLDER = re.compile(r".*(UPLOAD|MEDIA|STORAGE|DATA|LOG)S?_?(DIR|FOLDER|ROOT|PATH|FILE)(ECTORY)?")
@@ -47,7 +64,7 @@ _MADE = re.compile(
     r"(?m)^(?:(?P<on>\w+)|[\w.]*Path\((?P<path>[^\n]*))\.mkdir\(|^os\.(?:mkdir|makedirs)\((?P<given>[^\n]*)"
 )
 
-Kind = Literal["sqlite", "folder", "log", "made"]
+Kind = Literal["sqlite", "folder", "log", "made", "store", "download"]
 
 
 class Fact(NamedTuple):
@@ -131,10 +148,23 @@ def _facts(path: PurePosixPath, text: str) -> Iterator[Fact]:
         named = re.search(r"environ|getenv|\benv\b|config\(", value) is not None
         line = _line(code, found.start())
         yield Fact("folder", path, line, found["name"], _last_part(value), named)
-    for found in _LOG.finditer(code):
-        line = _line(code, found.start())
-        yield Fact("log", path, line, "a log file", found["path"])
+    for pattern in (_LOG, _LOGGED, *((_LOGURU,) if "loguru" in code else ())):
+        for found in pattern.finditer(code):
+            yield Fact("log", path, _line(code, found.start()), "a log file", found["path"])
     yield from _made(path, code)
+    yield from _stores(path, code)
+
+
+def _stores(path: PurePosixPath, code: str) -> Iterator[Fact]:
+    """The files and folders of libraries that keep what they are given, or what they download."""
+    for found in _STORES.finditer(code):
+        name = f"what {found['name']} holds"
+        yield Fact("store", path, _line(code, found.start()), name, found["path"])
+    for found in _SESSIONS.finditer(code):
+        # Flask-Session's documentation, "SESSION_FILE_DIR".
+        yield Fact("store", path, _line(code, found.start()), "sessions", "flask_session")
+    for found in _DOWNLOADS.finditer(code):
+        yield Fact("download", path, _line(code, found.start()), found["name"], None)
 
 
 def _made(path: PurePosixPath, code: str) -> Iterator[Fact]:
@@ -179,6 +209,8 @@ def kept(places: Places, found: Sources) -> Iterator[Refusal]:
                 what = f"{fact.file}:{fact.line} keeps files in {fact.name}"
             elif fact.kind == "made":
                 what = f"{fact.file}:{fact.line} makes {fact.text or 'a folder'} when it is imported"
+            elif fact.kind == "download":
+                what = f"{fact.file}:{fact.line} may download files by {fact.name}"
             because = f"{use.service.name}: {what}, and no volume is seen that it lies in"
             yield Refusal(use.file.path, use.service.line, "writes-data", because, instead)
 
@@ -209,6 +241,11 @@ def _is_safe(places: Places, fact: Fact) -> bool:
         return _server(places, fact)
     if fact.kind == "log":
         return places.named("log", "logs")
+    if fact.kind == "store":
+        full = places.state.absolute(text) if text and "{" not in text else None
+        return full is not None and places.allow(full)
+    if fact.kind == "download":
+        return places.holds_downloads()
     if fact.switched and text in places.state.exported:
         # The variable itself is looked at with the others.
         return True

@@ -42,6 +42,8 @@ _CACHES = frozenset(
 _MODELS = re.compile(
     r"HF_.*|TRANSFORMERS_CACHE|SENTENCE_TRANSFORMERS_HOME|TORCH_HOME|TIKTOKEN.*|XDG_CACHE_HOME"
 )
+#: The folders that hold what libraries download.
+_DOWNLOADED = (".cache", "cache", "huggingface", "hub", "models", "nltk_data", "torch", "whisper")
 _PROGRAMS = re.compile(r"python[\d.]*|hf|huggingface-cli|spacy|playwright|.*\.(py|sh)|sh|bash|make|just")
 #: A line of an ``env_file``, its value in quotes or not.
 _PAIR = re.compile(r"""\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:(["'])(.*)\2\s*|(.*))""")
@@ -119,6 +121,11 @@ class Places:
         folders = (up for path in context.repo if path.is_relative_to(context.folder) for up in path.parents)
         made = {path.name for path, _ in made_folders(self.use.stage)}
         return name in made or any(up.name == name for up in folders)
+
+    def holds_downloads(self) -> bool:
+        """Whether what a library downloads may lie in a volume, in a tmpfs, or in the image already."""
+        named = bool((_CACHES | {"NLTK_DATA"}) & self.state.exported)
+        return named or _runs_programs(self.use.stage) or self.named(*_DOWNLOADED)
 
     def made(self) -> Iterator[PurePosixPath]:
         """The folders that the image makes to be written to, and that nothing is mounted at.

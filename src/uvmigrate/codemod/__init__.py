@@ -134,6 +134,7 @@ from uvmigrate.compose import (
     drop_volume,
     edit_services,
     extended_elsewhere,
+    inline_files,
     overlaid,
     services_of,
 )
@@ -325,6 +326,7 @@ __all__ = [
     "handed",
     "handover",
     "has_credentials",
+    "inline_files",
     "insert_after",
     "insert_before",
     "insertion_point",

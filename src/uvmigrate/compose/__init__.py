@@ -15,6 +15,7 @@ from uvmigrate.compose.edit import (
     drop_volume,
     edit_services,
 )
+from uvmigrate.compose.inline import inline_files
 from uvmigrate.compose.layers import extended_elsewhere, overlaid
 from uvmigrate.compose.model import BuildSection, ComposeFile, Mount, Problem, Service, Watch, Words
 from uvmigrate.compose.read import load
@@ -41,6 +42,7 @@ __all__ = [
     "edit_services",
     "extended_elsewhere",
     "find",
+    "inline_files",
     "load",
     "overlaid",
     "places_of",
