@@ -27,6 +27,9 @@ _TOOLS = frozenset(
     """debugpy ptvsd pydevd watchmedo watchfiles hupper nodemon jurigged pytest py.test tox nox runserver
     runserver_plus jupyter jupyter-lab ipython""".split()
 )
+#: What starts nothing, so that somebody can start something in the container by hand.
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
+_WAITS = re.compile(r"(sleep (inf|[0-9]{5,}|[0-9]+d)|tail -[fF] null)")
 _ON = frozenset({"1", "true", "yes", "on", "development"})
 _INSTEAD = "write what production needs into a service or a compose file of its own"
 
@@ -83,6 +86,9 @@ def _started(start: Start, places: Places) -> tuple[int, str] | None:
     tool = next((name for name in names if name in _TOOLS), None)
     if tool is None and any(pair == ("fastapi", "dev") for pair in pairwise(names)):
         tool = "fastapi dev"
+    alone = start.array or len(names) == start.lead + 1
+    if tool is None and ((alone and names[-1:] and names[-1] in _SHELLS) or _WAITS.match(" ".join(names))):
+        tool = " ".join(words)
     if tool is not None:
         return 0, f"it starts {tool}"
     flag = next((word for word in words if _RELOADS.fullmatch(word)), None)

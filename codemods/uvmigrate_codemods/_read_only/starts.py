@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.codemod import Refusal, find_uv, read_pip, unwrap
 from uvmigrate_codemods._commands import BUILDERS, meant, plain, program, unread, written
 from uvmigrate_codemods._read_only.configured import configured
+from uvmigrate_codemods._read_only.fetching import brought
 from uvmigrate_codemods._read_only.places import clean
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class _Look:
         if why:
             return Refusal(start.path, start.line, "uv-writes", f"{name}: {why}", instead)
         why = self._installs(start.command) or self._program(start.command) or self._writes(start.command)
+        why = why or brought(self.places, start.command)
         why = why or self._options(start.command) or self._settings(start.command)
         if why:
             instead = f"write to a volume or below /tmp, or do it when the image is built; then {VERIFY}"
