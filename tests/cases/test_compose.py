@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
+#: The keys that hold commands.
+RUNS = {"command", "entrypoint", "healthcheck", "post_start", "pre_stop", "develop"}
 #: The keys of a service that a codemod may change.
 MEANT = {
-    "uv-switch": {"command", "entrypoint", "healthcheck"},
-    "no-sync": {"command", "entrypoint", "healthcheck"},
+    "uv-switch": RUNS,
+    "no-sync": RUNS,
     "compose-venv": {"volumes", "environment", "command", "entrypoint", "healthcheck"},
     "compose-watch": {"volumes", "develop"},
     "read-only": {"read_only", "tmpfs", "security_opt", "cap_drop"},

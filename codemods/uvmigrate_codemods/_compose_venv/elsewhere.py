@@ -118,8 +118,7 @@ def _regions(file: ComposeFile, builds: Iterable[Build]) -> list[Span]:
 def _shared_values(file: ComposeFile, builds: Iterable[Build], move: Move) -> Iterator[Refusal]:
     """What other images' services may get through an anchor: another environment may lie there."""
     for service in _others(file, builds):
-        given = (service.command, service.entrypoint, service.healthcheck)
-        texts = [text or "" for one in given if one is not None for text in (one.text, *(one.argv or ()))]
+        texts = [text or "" for one in service.runs for text in (one.text, *(one.argv or ()))]
         texts += [text or "" for text in service.environment.values()]
         own = file.tables[service.name].place.span.of(file.data)
         if _ALIAS.search(own) and any(str(move.old) in text for text in texts):
@@ -139,8 +138,8 @@ def _named_in(
             yield moved(found, move)
     folder, image = service.working_dir, stage_of(build, service)
     cwd = image.final.absolute(folder) if folder else image.final.workdir
-    for given in (service.command, service.entrypoint, service.healthcheck):
-        for span in given.spans if given is not None and given.path == file.path else ():
+    for given in service.runs:
+        for span in given.spans if given.path == file.path else ():
             for found in named(text, move, span.start, span.end):
                 if not found.absolute and resolved(found, cwd, {}) == move.old:
                     yield moved(found, move)

@@ -86,8 +86,8 @@ def _remaining(candidate: Candidate, instruction: Instruction, needs: Needs) -> 
             else:
                 yield other.span.of(build.dockerfile.data).decode(errors="replace")
     for _, service in build.services:
-        for given in (service.command, service.entrypoint, service.healthcheck):
-            yield repr(given) if given is not None else ""
+        for given in service.runs:
+            yield repr(given)
     for path in start_scripts(build):
         yield build.context.repo.get(build.context.folder / path, b"").decode(errors="replace")
 

@@ -161,8 +161,8 @@ def _paths(build: Build, venv: str, moving: Programs) -> Iterator[tuple[PurePosi
         for found in _CRON_PATH.finditer(text) if is_cron(path) else ():
             yield folder / path, Edit.insert(found.end(), f"{venv}/bin:".encode(errors="surrogateescape"))
     for file, service in build.services:
-        for given in (service.command, service.entrypoint, service.healthcheck):
-            if given is not None and given.path == file.path:
+        for given in service.runs:
+            if given.path == file.path:
                 for span in given.spans:
                     for old in moving.find(file.data, span.start, span.end):
                         yield file.path, _moved(Span(old.start, old.end), venv, old.tail)

@@ -58,8 +58,7 @@ def tasks_of(
         named.append(view.exec_form or ())
         named.append(view.script.data.decode(errors="replace").split() if view.script else ())
     for service in services:
-        commands = (service.command, service.entrypoint, service.healthcheck)
-        named += [given.argv or (given.text or "").split() for given in commands if given is not None]
+        named += [given.argv or (given.text or "").split() for given in service.runs]
     # ENTRYPOINT ["python", "-m"] is handed the module by CMD, or by a service.
     handed = [words for words in named if words[-1:] in (("-m",), ["-m"])]
     named += [(*ahead, *words) for ahead in handed for words in tuple(named)]

@@ -140,11 +140,10 @@ def _launchers(build: Build, files: Mapping[PurePosixPath, frozenset[str]]) -> I
 
 
 def _of_service(build: Build, stage: StageFacts, file: ComposeFile, service: Service) -> Iterator[Start]:
-    """A service's entrypoint, the command that this is handed, and the health check."""
+    """A service's entrypoint, the command that this is handed, and what else runs in its containers."""
     lead = _entrypoint(stage, service)
-    for given, ahead in ((service.entrypoint, ()), (service.command, lead), (service.healthcheck, ())):
-        if given is None:
-            continue
+    for given in service.runs:
+        ahead = lead if given is service.command else ()
         data = file.data if given.path == file.path else _bytes(build, given.path)
         for one in read_words(given, data, ahead):
             yield Start(

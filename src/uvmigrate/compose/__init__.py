@@ -17,7 +17,16 @@ from uvmigrate.compose.edit import (
 )
 from uvmigrate.compose.inline import inline_files
 from uvmigrate.compose.layers import extended_elsewhere, overlaid
-from uvmigrate.compose.model import BuildSection, ComposeFile, Mount, Problem, Service, Watch, Words
+from uvmigrate.compose.model import (
+    BuildSection,
+    ComposeFile,
+    Mount,
+    Problem,
+    Service,
+    Watch,
+    Words,
+    inside,
+)
 from uvmigrate.compose.read import load
 from uvmigrate.compose.scalars import Placed, places_of
 from uvmigrate.compose.users import find, services_of
@@ -43,6 +52,7 @@ __all__ = [
     "extended_elsewhere",
     "find",
     "inline_files",
+    "inside",
     "load",
     "overlaid",
     "places_of",

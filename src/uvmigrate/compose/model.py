@@ -122,8 +122,9 @@ class Service:
     """One entry of ``services:``, with what it extends already in it.
 
     ``line`` is that of its name. ``ports`` are the container's ends of those published or exposed, as they
-    are written. ``env_files`` are relative to the folder of the file. ``reset`` are the keys that ``!reset``
-    takes away from the files before.
+    are written. ``hooks`` are the commands of ``post_start``, ``pre_stop`` and of an ``exec`` that
+    ``develop.watch`` makes. ``env_files`` are relative to the folder of the file. ``reset`` are the keys
+    that ``!reset`` takes away from the files before.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Service:
     command: Words | None = None
     entrypoint: Words | None = None
     healthcheck: Words | None = None
+    hooks: tuple[Words, ...] = ()
     volumes: tuple[Mount, ...] = ()
     working_dir: str | None = None
     user: str | None = None
@@ -148,6 +150,12 @@ class Service:
     extends: str | None = None
     watch: tuple[Watch, ...] = ()
     reset: frozenset[str] = frozenset()
+
+    @property
+    def runs(self) -> tuple[Words, ...]:
+        """All that runs in the service's containers, as far as the compose file says it."""
+        given = (self.command, self.entrypoint, self.healthcheck, *self.hooks)
+        return tuple(one for one in given if one is not None)
 
 
 class ComposeFile(NamedTuple):

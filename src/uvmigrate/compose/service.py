@@ -16,6 +16,8 @@ from uvmigrate.compose.tree import Items, Scalar, Table
 from uvmigrate.compose.variables import substitute
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from uvmigrate.compose.tree import Place, Value
 
 _TRUE = frozenset({"true", "yes", "on", "y"})
@@ -54,6 +56,7 @@ def service(name: str, table: Table) -> Service:
         security_opt=_texts(table, "security_opt"),
         profiles=_texts(table, "profiles"),
         extends=_extends(table),
+        hooks=tuple(_hooks(table)),
         watch=_watch(table),
         reset=frozenset(key for key, value in table.entries.items() if value.tag == RESET),
     )
@@ -133,6 +136,16 @@ def _words(table: Table, key: str) -> Words | None:
 def _healthcheck(table: Table) -> Words | None:
     check = _table(table, "healthcheck")
     return None if check is None or _true(check, "disable") else _words(check, "test")
+
+
+def _hooks(table: Table) -> Iterator[Words]:
+    develop = _table(table, "develop")
+    watched = items(_get(develop, "watch")) if develop is not None else ()
+    made = (_table(value, "exec") for value in watched if isinstance(value, Table))
+    for hook in (*items(_get(table, "post_start")), *items(_get(table, "pre_stop")), *made):
+        words = _words(hook, "command") if isinstance(hook, Table) else None
+        if words is not None:
+            yield words
 
 
 def _build(table: Table) -> BuildSection | None:

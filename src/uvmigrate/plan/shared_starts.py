@@ -75,9 +75,8 @@ def _parts(build: Build) -> Iterator[tuple[PurePosixPath, Span]]:
     for path in sorted(start_scripts(build) | set(configurations(build))):
         yield folder / path, Span(0, len(build.context.repo.get(folder / path, b"")))
     for _, service in build.services:
-        for given in (service.command, service.entrypoint, service.healthcheck):
-            if given is not None:
-                yield given.path, given.span
+        for given in service.runs:
+            yield given.path, given.span
 
 
 def _foreign(
@@ -88,9 +87,7 @@ def _foreign(
     for file in compose:
         for service in (one for one in file.services if (file.path, one.name) not in ours):
             what = f"the service {service.name} of another image"
-            for given in (service.command, service.entrypoint, service.healthcheck):
-                if given is None:
-                    continue
+            for given in service.runs:
                 yield given.path, _Part(None, what, given.span)
                 for word in given.argv or (given.text or "").split():
                     for path in _mounted(repo, service, word):

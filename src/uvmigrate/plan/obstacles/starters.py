@@ -27,7 +27,7 @@ from uvmigrate.build import (
 )
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip
-from uvmigrate.compose import load
+from uvmigrate.compose import inside, load
 from uvmigrate.shell import unwrap
 from uvmigrate.source import Span, apply_edits
 
@@ -62,6 +62,8 @@ _BARE = "call it by its bare name, which PATH finds, then run uvmigrate again"
 _IN_A_RUN = "install in a RUN, then run uvmigrate again"
 _PLAINLY = "start the program without a login shell or sudo"
 _SHEBANG = re.compile(rb"#!.*\b(ba|da|a|z|k)?sh\b")
+_SETS_PATH = re.compile(rb"(?m)^[ \t]*(?:export[ \t]+)?PATH[ \t]*=")
+_MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", ".", "source"})
 
 
@@ -75,7 +77,8 @@ def starting_obstacle(build: Build, installs: tuple[Install, ...], venv: str) ->
     own: Iterable[Refusal] = _own(build, installs) if venv else ()
     scripts, services = _scripts(build, moving, following, venv), _services(build, moving, following, venv)
     launchers = _launchers(build, moving, following, venv)
-    return next(chain(own, _left(following), scripts, launchers, services), None)
+    makefiles = _makefiles(build, moving)
+    return next(chain(own, _left(following), scripts, launchers, makefiles, services), None)
 
 
 def _left(following: Following) -> Iterator[Refusal]:
@@ -134,7 +137,7 @@ def hidden_installs(build: Build) -> Iterator[Refusal]:
     for call in build.calls(b".sh", b"bash", b"make", b"./"):
         path = _called(call)
         data = build.context.repo.get(build.context.folder / path, b"") if path is not None else b""
-        made = _targets(call, data) if path is not None and "akefile" in path.name else None
+        made = _targets(call.command, data) if path is not None and "akefile" in path.name else None
         read = _without_comments(data)
         found = (m for m in INSTALLS.finditer(read) if made is None or _target(read, m.start()) in made)
         match = next(found, None)
@@ -150,7 +153,7 @@ def _called(call: Call) -> PurePosixPath | None:
     command = unwrap(call.command)
     program = (command.name or "").rpartition("/")[2]
     if program == "make":
-        return next((p for n in ("Makefile", "makefile", "GNUmakefile") if (p := call.locate(n))), None)
+        return next((p for n in _MAKEFILES if (p := call.locate(n))), None)
     words = command.words[1:] if program in _SHELLS else command.words[:1]
     named = next((word.text for word in words if not (word.text or "").startswith("-")), None)
     if named is None or not re.fullmatch(r"[\w./-]+", named):
@@ -162,10 +165,10 @@ def _called(call: Call) -> PurePosixPath | None:
 _RULE = re.compile(rb"(?m)^(?P<target>[\w./%-]+)[ \t]*:(?!=)(?P<needs>[^\n#]*)")
 
 
-def _targets(call: Call, makefile: bytes) -> set[bytes]:
+def _targets(command: Command, makefile: bytes) -> set[bytes]:
     """The targets of a makefile that a call of make reaches."""
     needs = {match["target"]: match["needs"].split() for match in _RULE.finditer(makefile)}
-    operands = [(word.text or "").encode(errors="surrogateescape") for word in call.command.words[1:]]
+    operands = [(word.text or "").encode(errors="surrogateescape") for word in command.words[1:]]
     waiting = [text for text in operands if text in needs] or list(needs)[:1]
     reached: set[bytes] = set()
     while waiting:
@@ -256,6 +259,28 @@ def _launched(path: PurePosixPath, data: bytes, tasks: frozenset[str]) -> list[t
     return sorted(found)
 
 
+def _makefiles(build: Build, moving: Programs | None) -> Iterator[Refusal]:
+    """What the targets of a makefile say that containers start by."""
+    for stage in build.final_stages:
+        for start in starts(build, stage):
+            command = unwrap(start.command)
+            if (command.name or "").rpartition("/")[2] != "make":
+                continue
+            found = (stage.final.absolute(name) for name in _MAKEFILES)
+            named = (stage.locate(full, stage.final) for full in found if full is not None)
+            path = next((path for path in named if path is not None), None)
+            data = build.context.repo.get(build.context.folder / path, b"") if path is not None else b""
+            read = _without_comments(data)
+            made = _targets(command, data)
+            places = [one.start() for one in INSTALLS.finditer(read)]
+            places += [one.start for one in moving.find(read)] if moving is not None else []
+            first = min((place for place in places if _target(read, place) in made), default=None)
+            if path is not None and first is not None:
+                line = data.count(b"\n", 0, first) + 1
+                because = "this starts a container by a program that will not be where it was"
+                yield Refusal(build.context.folder / path, line, "script-needs-edit", because, _BARE)
+
+
 def _configured(path: PurePosixPath, data: bytes, moving: Programs | None, venv: str) -> _Problem | None:
     spans = [Span(0, len(data))] if is_cron(path) else commands_in(path, data)
     for span in spans:
@@ -282,26 +307,31 @@ def _without_comments(data: bytes) -> bytes:
     return re.sub(rb"(?m)^[ \t]*#(?!!)[^\n]*", lambda found: b" " * len(found[0]), data)
 
 
-def _words(given: Words | None) -> tuple[str, ...]:
-    if given is None:
-        return ()
+def _words(given: Words) -> tuple[str, ...]:
     return given.argv if given.argv is not None else tuple((given.text or "").split())
 
 
 def _services(build: Build, moving: Programs | None, following: Following, venv: str) -> Iterator[Refusal]:
     for file, service in _after(build, following):
-        for given in (service.command, service.entrypoint, service.healthcheck):
+        for given in service.runs:
             text = " ".join(_words(given)).encode(errors="replace")
             problem = _problem(text, moving, venv)
-            if given is not None and problem is not None:
+            if problem is not None:
                 because = f"the service {service.name} {problem.why}"
                 yield Refusal(file.path, given.line, "compose-needs-edit", because, problem.instead)
-        if "PATH" in service.environment and venv:
+        if venv and ("PATH" in service.environment or _has_path(build, file, service)):
             because = f"the service {service.name} sets PATH, which hides the one that the image has"
             yield Refusal(
                 file.path, service.line, "compose-needs-edit", because, "set PATH in the Dockerfile"
             )
         yield from _mounts(build, file.path, service, PurePosixPath(venv)) if venv else ()
+
+
+def _has_path(build: Build, file: ComposeFile, service: Service) -> bool:
+    """Whether a file of ``env_file`` sets PATH."""
+    names = (inside(file.path.parent, name) for name in service.env_files)
+    texts = (build.context.repo.get(name, b"") for name in names if name is not None)
+    return any(_SETS_PATH.search(text) for text in texts)
 
 
 def _after(build: Build, following: Following) -> Iterator[tuple[ComposeFile, Service]]:
