@@ -74,7 +74,8 @@ def _uses(context: Context) -> Iterator[Use]:
     for build in context.builds:
         ours = build.path not in context.targets
         places = environments(build) if ours and build.services else frozenset()
-        for file, service in build.services:
+        # A file without a FROM makes no image.
+        for file, service in build.services if build.stages else ():
             stage = stage_of(build, service)
             yield Use(build, stage, file, service, ours and bool(installing(build, stage, places)))
 
