@@ -8,6 +8,7 @@ Alpine, and below /usr/local, into ``dist-packages``, on Debian.
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.managed import managed_calls, manager_root
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from uvmigrate.build.installs import Install
     from uvmigrate.build.model import Build
+    from uvmigrate.build.state import Copied
 
 _PLACES = re.compile(
     rb"(?<![\w./-])(?:(?P<bin>/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)/(?P<program>[\w.-]+)"
@@ -37,6 +39,7 @@ _LOCKS = {
     "poetry.lock": re.compile(rb'(?m)^name = "([\w.-]+)"'),
     "Pipfile.lock": re.compile(rb'(?m)^\s+"([\w.-]+)": \{'),
 }
+_FOLDER = PurePosixPath("/usr/local/bin")
 _NAME = re.compile(rb"(?m)^\s*([A-Za-z0-9][\w.-]*)")
 
 
@@ -109,7 +112,10 @@ def _locked(build: Build) -> Iterator[bytes]:
 
 
 def _brought(build: Build, installs: tuple[Install, ...]) -> Iterator[bytes]:
-    """The names of what other instructions put into /usr/local/bin; ``*`` where that could be anything."""
+    """The names of what else is put into /usr/local/bin, by instructions and by mounts of services.
+
+    ``*`` where that could be anything.
+    """
     installing = {install.call.instruction.span for install in installs}
     installing_stages = {install.stage for install in installs}
     for facts in build.stages:
@@ -122,10 +128,31 @@ def _brought(build: Build, installs: tuple[Install, ...]) -> Iterator[bytes]:
                 if str(copied.dest.parent) == "/usr/local/bin":
                     yield copied.dest.name.encode(errors="surrogateescape")
                 elif str(copied.dest) in ("/usr/local/bin", "/usr/local", "/"):
-                    names = [source.rstrip("/").rpartition("/")[2] for source in copied.sources]
+                    names = (name for source in copied.sources for name in _names(build, copied, source))
                     yield from (name.encode(errors="surrogateescape") for name in names)
             elif as_run(instruction) and instruction.span not in installing:
                 text = instruction.text_span.of(build.dockerfile.data)
                 yield from re.findall(rb"/usr/local/bin/([\w.-]+)", text)
                 if re.search(rb"/usr/local(/bin)?/?(?![\w./-])|\bmake\b.*\binstall\b|\bnpm\b|\bsh\b", text):
                     yield b"*"
+    for _, service in build.services:
+        for mount in service.volumes:
+            target = PurePosixPath(mount.target)
+            if target.parent == _FOLDER:
+                yield target.name.encode(errors="surrogateescape")
+            elif _FOLDER.is_relative_to(target):
+                yield b"*"
+
+
+def _names(build: Build, copied: Copied, source: str) -> Iterator[str]:
+    """The names of the files that one source of a COPY brings; ``*`` where a folder could bring any."""
+    if copied.origin is not None:
+        name = source.rpartition("/")[2]
+        yield "*" if name in ("", "bin", "local") or "*" in name else name
+        return
+    matches = build.context.matches(source)
+    if not matches:
+        yield source.rstrip("/").rpartition("/")[2]
+    for match in matches:
+        path = build.context.folder / match
+        yield from (found.name for found in build.context.repo if found.is_relative_to(path))
