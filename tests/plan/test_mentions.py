@@ -114,11 +114,28 @@ def test_files_that_call_programs_are_read(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    """README.md docs/setup.rst compose.yaml start.sh pyproject.toml web/Dockerfile tests/data.json
+    """README.md docs/setup.rst start.sh pyproject.toml web/Dockerfile tests/data.json
     web/.github/workflows/ci.yml""".split(),
 )
 def test_other_files_are_not_read(path: str) -> None:
     assert lines(path, "poetry install\n") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("command: poetry run uvicorn shop:app", 1),
+        ('entrypoint: ["poetry", "run"]', 1),
+        ("image: example.com/poetry-box", 0),
+        ("- poetry-cache:/root/.cache/pypoetry", 0),
+        ("# command: poetry run uvicorn shop:app", 0),
+    ],
+)
+def test_services_that_a_switch_leaves_are_mentions_where_they_call_the_manager(
+    line: str, found: int
+) -> None:
+    for path in ("compose.prod.yaml", "deploy/docker-compose.yml"):
+        assert len(lines(path, f"services:\n  web:\n    {line}\n")) == found
 
 
 def test_comments_of_json_are_none_and_its_strings_are_whole() -> None:

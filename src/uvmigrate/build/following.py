@@ -71,7 +71,12 @@ def follow(build: Build, installs: tuple[Install, ...], venv: str) -> Following:
     managed = any(install.managed is not None for install in installs)
     edits: dict[PurePosixPath, list[Edit]] = defaultdict(list)
     problems: list[Problem] = []
-    for start in _elsewhere(build) if managed else ():
+    found = list(_elsewhere(build)) if managed else []
+    activated = [(start.path, edit.span) for start in found for edit in _activating(start, venv)]
+    for start in found:
+        if any(start.path == path and span.contains(start.command.span) for path, span in activated):
+            # ``$(poetry env info --path)`` goes with the word that it stands in.
+            continue
         tool = find_manager(start.command)
         made = _without(build, start, tool) if tool is not None else _activating(start, venv)
         if isinstance(made, str):

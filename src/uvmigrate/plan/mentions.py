@@ -1,8 +1,9 @@
 """What else calls or names the tools that the migrated builds used: told to people, never edited.
 
 Looked for in files that start things beside containers (workflows, devcontainers, makefiles) or say who
-keeps the dependencies up to date. Files are known by their names and read line by line, nothing is parsed:
-a line too many costs a glance, since no line is changed for it. Where nothing is migrated, none is read.
+keeps the dependencies up to date, and in compose files, whose services of pulled images are left. Files are
+known by their names and read line by line, nothing is parsed: a line too many costs a glance, since no line
+is changed for it. Where nothing is migrated, none is read.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ _CALLERS = re.compile(
         | tox\.ini | noxfile\.py | \.pre-commit-config\.ya?ml | \.?readthedocs\.ya?ml
     )"""
 )
+#: Compose files: what their services call is followed, but for those of images that are pulled.
+_COMPOSE = re.compile(r"(.*/)?((docker-)?compose([._-][^/]*)?|[^/]+[._-]compose)\.ya?ml")
 _DEPENDABOT = re.compile(r"\.github/dependabot\.ya?ml")
 #: Where Renovate looks for its settings (Renovate docs, "Configuration Options").
 _RENOVATE = re.compile(r"(\.github/|\.gitlab/)?renovate\.json5?|\.renovaterc(\.json5?)?")
@@ -77,6 +80,11 @@ _CALLS: dict[Tool, re.Pattern[str]] = {
         r"|(?<![\w.-])pip-(compile|sync)\b|\bpiptools\b|(?<![A-Za-z0-9_])PIP_[A-Z_]+="
         r"|\b(cache|method)[\"']?\s*:\s*[\"']?pip(?![\w-])"
     ),
+}
+#: How a service calls a manager, as a text or as the items of a list in one line.
+_RUNS: dict[Tool, re.Pattern[str]] = {
+    name: re.compile(rf"(?<![\w.-]){name}[\"']?,?\s+[\"']?(run|install|sync|shell)\b")
+    for name in ("poetry", "pipenv")
 }
 #: The managers of Renovate that read a tool's manifests (Renovate docs, "Managers").
 _MANAGERS: dict[Tool, re.Pattern[str]] = {
@@ -136,6 +144,9 @@ def _mentions(repo: Repo, path: PurePosixPath, left: Collection[_Left]) -> Itera
     if _CALLERS.fullmatch(name):
         near = {one.tool for one in left if _is_near(path, one.context)}
         patterns = {tool: pattern for tool, pattern in _CALLS.items() if tool in near}
+    elif _COMPOSE.fullmatch(name):
+        near = {one.tool for one in left if _is_near(path, one.context)}
+        patterns = {tool: pattern for tool, pattern in _RUNS.items() if tool in near}
     elif _RENOVATE.fullmatch(name):
         # Where uv installs from the old manifests, they are still what is to be kept up to date.
         patterns = {one.tool: _MANAGERS[one.tool] for one in left if one.synced}
