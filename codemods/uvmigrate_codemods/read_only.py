@@ -99,6 +99,12 @@ def _doubtful(
 def _judge(use: Use) -> Verdict:
     if not use.on_uv or use.service.read_only:
         return Verdict(use)
+    table = use.file.tables.get(use.service.name)
+    said = table.entries.get("read_only") if table is not None else None
+    if said is not None:
+        because = f"{use.service.name}: `read_only` says already that it is to be writable"
+        instead = "take that line out if it need not be"
+        return Verdict(use, refusals=(Refusal(use.file.path, said.place.line, "ignored", because, instead),))
     user = who(use)
     places = Places(use, user)
     started = service_starts(use.build, use.stage, use.file, use.service)
