@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 _CONFIGURES = re.compile(r"(?i).*\.(ini|conf|cron)|.*supervisor.*|.*cron(tab)?.*|Procfile")
 _CRON = re.compile(r"(?i).*cron.*")
-#: Where supervisord's settings say what it starts; and what a line of a Procfile starts.
-_PROGRAMS = re.compile(rb"(?m)^\[(?:program|eventlistener|fcgi-program):")
-_COMMAND = re.compile(rb"(?m)^[ \t]*command[ \t]*=[ \t]*(?P<command>[^\r\n]+)")
+#: Where the settings of supervisord and circus say what they start; and what a line of a Procfile starts.
+_PROGRAMS = re.compile(rb"(?m)^\[(?:program|eventlistener|fcgi-program|watcher):")
+_COMMAND = re.compile(rb"(?m)^[ \t]*(?:command|cmd)[ \t]*=[ \t]*(?P<command>[^\r\n]+)")
 _READERS = re.compile(rb"\b(?:honcho|foreman|goreman|hivemind|overmind)\b")
 _PROCESS = re.compile(rb"(?m)^[\w-]+:[ \t]*(?P<command>[^\r\n]+)")
 
@@ -42,7 +42,7 @@ def is_cron(path: PurePosixPath) -> bool:
 
 
 def commands_in(path: PurePosixPath, data: bytes) -> Iterator[Span]:
-    """Where supervisord's settings, or a Procfile, have the commands that are started."""
+    """Where the settings of supervisord or circus, or a Procfile, have the commands that are started."""
     if path.name == "Procfile":
         pattern = _PROCESS
     elif _PROGRAMS.search(data):

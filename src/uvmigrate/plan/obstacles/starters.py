@@ -59,10 +59,15 @@ _ASKING = frozenset({"check", "freeze", "inspect", "list", "show"})
 _REWRITTEN = re.compile(rb"\b(poetry|pipenv)\s+run\b")
 _OLD_FOLDER = re.compile(rb"(?<![\w./-])/usr/local/bin(?![\w-])")
 _BARE = "call it by its bare name, which PATH finds, then run uvmigrate again"
+_OWN_PATH = "leave it out: uWSGI finds the environment that it is installed in"
 _IN_A_RUN = "install in a RUN, then run uvmigrate again"
 _PLAINLY = "start the program without a login shell or sudo"
 _SHEBANG = re.compile(rb"#!.*\b(ba|da|a|z|k)?sh\b")
 _SETS_PATH = re.compile(rb"(?m)^[ \t]*(?:export[ \t]+)?PATH[ \t]*=")
+#: uWSGI's names for the folder of its Python, where that is the image's own.
+_UWSGI_HOME = re.compile(
+    rb"(?m)^[ \t]*(?:home|virtualenv|venv|pyhome)[ \t]*=[ \t]*(?P<home>/usr(?:/local)?)/?[ \t]*\r?$"
+)
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", ".", "source"})
 
@@ -94,6 +99,11 @@ def _left(following: Following) -> Iterator[Refusal]:
 def _own(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     """What CMD, ENTRYPOINT and HEALTHCHECK install, and login shells there and in later RUN instructions."""
     for stage in build.final_stages:
+        for name in sorted(stage.final.exported):
+            value = stage.final.env.get(name, "")
+            if _REWRITTEN.search(value.encode(errors="replace")):
+                because = f"{name} is {value}, which the image does not need any more"
+                yield Refusal(build.path, 1, "hidden-install", because, _BARE)
         for start in starts(build, stage):
             text = _REWRITTEN.sub(b"", _text(start.command)) if start.carrier == "instruction" else b""
             if INSTALLS.search(text):
@@ -292,6 +302,10 @@ def _configured(path: PurePosixPath, data: bytes, moving: Programs | None, venv:
     old = next(moving.find(data), None)
     if old is not None:
         return _Problem(old.start, f"names {old.text}, where the packages will not be", _BARE)
+    home = _UWSGI_HOME.search(data)
+    if home is not None:
+        named = home["home"].decode()
+        return _Problem(home.start(), f"names {named}, where the packages will not be", _OWN_PATH)
     # cron takes nothing from the image's environment: such a line is its whole PATH.
     own = re.escape(f"{venv}/bin:".encode(errors="surrogateescape"))
     data = re.sub(rb"%b[^\s\"']*" % own, lambda found: b" " * len(found[0]), data)
@@ -319,6 +333,10 @@ def _services(build: Build, moving: Programs | None, following: Following, venv:
             if problem is not None:
                 because = f"the service {service.name} {problem.why}"
                 yield Refusal(file.path, given.line, "compose-needs-edit", because, problem.instead)
+        for name, value in service.environment.items():
+            if value is not None and _REWRITTEN.search(value.encode(errors="replace")):
+                because = f"the service {service.name} sets {name} to {value}, which its image will not have"
+                yield Refusal(file.path, service.line, "compose-needs-edit", because, _BARE)
         if venv and ("PATH" in service.environment or _has_path(build, file, service)):
             because = f"the service {service.name} sets PATH, which hides the one that the image has"
             yield Refusal(
