@@ -84,7 +84,10 @@ def _located(build: Build, facts: StageFacts, word: str) -> list[PurePosixPath]:
         return []
     # A bare word may also be found on PATH: scripts are often copied to /usr/local/bin.
     places = [full, *(ROOT / folder / full.name for folder in ("usr/local/bin", "usr/bin", "bin"))]
-    copied = (facts.locate(place, facts.final) for place in places)
+    # A folder that comes from another image (`COPY --from=node /usr/local/bin`) need not hide what is there.
+    copies = (one for one in facts.final.copies if one.origin is None or facts.find(one.origin) is not None)
+    known = facts.final._replace(copies=tuple(copies))
+    copied = (facts.locate(place, state) for place in places for state in (facts.final, known))
     found = [path for path in copied if path is not None and not facts.context.is_dir(path)][:1]
     return list(dict.fromkeys([*found, *_mounted(build, facts, word)]))
 

@@ -9,7 +9,8 @@ from uvmigrate.build import bootstraps, keeps
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip, read_uv
 from uvmigrate.dockerfile import as_run, expand
-from uvmigrate.plan.obstacles.starters import INSTALLS, hidden_installs
+from uvmigrate.plan.obstacles.recipes import INSTALLS
+from uvmigrate.plan.obstacles.starters import hidden_installs
 from uvmigrate.shell import inner_scripts
 
 if TYPE_CHECKING:

@@ -28,6 +28,14 @@ from uvmigrate.build import (
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip
 from uvmigrate.compose import inside, load
+from uvmigrate.plan.obstacles.recipes import (
+    INSTALLS,
+    MAKEFILES,
+    recipes,
+    target_at,
+    targets,
+    without_comments,
+)
 from uvmigrate.shell import unwrap
 from uvmigrate.source import Span, apply_edits
 
@@ -39,12 +47,6 @@ if TYPE_CHECKING:
     from uvmigrate.compose import ComposeFile, Service, Words
     from uvmigrate.shell import Command
 
-#: Commands that install: by themselves, or because they run pip (spaCy's models, OpenTelemetry, OpenMMLab).
-INSTALLS = re.compile(
-    rb"\b(pip[0-9.]*\s+(?:-\S+\s+)*(install|uninstall|wheel)|poetry\s+(install|run|add)"
-    rb"|pipenv\s+(install|run|sync)|easy_install|ensurepip|spacy\s+download|mim\s+install"
-    rb"|opentelemetry-bootstrap\s+(-a|--action)[\s=]+install)\b"
-)
 _ACTIVATES = re.compile(rb"(?:^|[\s;&])(?:source|\.)\s+\S*/bin/activate\b|\bconda\s+activate\b")
 _LOGIN = re.compile(
     rb"(?:^|[\s;&|/])(?:ba)?sh\s+(?:-\w*l|--login)|\bsu\s+-(?:l|\s|-login)|\brunuser\s+-l|(?:^|[\s;&|])sudo\s"
@@ -68,7 +70,6 @@ _SETS_PATH = re.compile(rb"(?m)^[ \t]*(?:export[ \t]+)?PATH[ \t]*=")
 _UWSGI_HOME = re.compile(
     rb"(?m)^[ \t]*(?:home|virtualenv|venv|pyhome)[ \t]*=[ \t]*(?P<home>/usr(?:/local)?)/?[ \t]*\r?$"
 )
-_MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", ".", "source"})
 
 
@@ -82,8 +83,8 @@ def starting_obstacle(build: Build, installs: tuple[Install, ...], venv: str) ->
     own: Iterable[Refusal] = _own(build, installs) if venv else ()
     scripts, services = _scripts(build, moving, following, venv), _services(build, moving, following, venv)
     launchers = _launchers(build, moving, following, venv)
-    makefiles = _makefiles(build, moving)
-    return next(chain(own, _left(following), scripts, launchers, makefiles, services), None)
+    runners = recipes(build, moving)
+    return next(chain(own, _left(following), scripts, launchers, runners, services), None)
 
 
 def _left(following: Following) -> Iterator[Refusal]:
@@ -147,9 +148,9 @@ def hidden_installs(build: Build) -> Iterator[Refusal]:
     for call in build.calls(b".sh", b"bash", b"make", b"./"):
         path = _called(call)
         data = build.context.repo.get(build.context.folder / path, b"") if path is not None else b""
-        made = _targets(call.command, data) if path is not None and "akefile" in path.name else None
-        read = _without_comments(data)
-        found = (m for m in INSTALLS.finditer(read) if made is None or _target(read, m.start()) in made)
+        made = targets(call.command, data) if path is not None and "akefile" in path.name else None
+        read = without_comments(data)
+        found = (m for m in INSTALLS.finditer(read) if made is None or target_at(read, m.start()) in made)
         match = next(found, None)
         if path is not None and match is not None:
             line = data.count(b"\n", 0, match.start()) + 1
@@ -163,36 +164,13 @@ def _called(call: Call) -> PurePosixPath | None:
     command = unwrap(call.command)
     program = (command.name or "").rpartition("/")[2]
     if program == "make":
-        return next((p for n in _MAKEFILES if (p := call.locate(n))), None)
+        return next((p for n in MAKEFILES if (p := call.locate(n))), None)
     words = command.words[1:] if program in _SHELLS else command.words[:1]
     named = next((word.text for word in words if not (word.text or "").startswith("-")), None)
     if named is None or not re.fullmatch(r"[\w./-]+", named):
         return None
     path = call.locate(named) if program in _SHELLS or "/" in named else None
     return path if path is not None and not call.stage.context.is_dir(path) else None
-
-
-_RULE = re.compile(rb"(?m)^(?P<target>[\w./%-]+)[ \t]*:(?!=)(?P<needs>[^\n#]*)")
-
-
-def _targets(command: Command, makefile: bytes) -> set[bytes]:
-    """The targets of a makefile that a call of make reaches."""
-    needs = {match["target"]: match["needs"].split() for match in _RULE.finditer(makefile)}
-    operands = [(word.text or "").encode(errors="surrogateescape") for word in command.words[1:]]
-    waiting = [text for text in operands if text in needs] or list(needs)[:1]
-    reached: set[bytes] = set()
-    while waiting:
-        target = waiting.pop()
-        if target not in reached:
-            reached.add(target)
-            waiting += needs.get(target, [])
-    return reached
-
-
-def _target(makefile: bytes, offset: int) -> bytes:
-    """The target in whose recipe an offset lies."""
-    above = [match["target"] for match in _RULE.finditer(makefile, 0, offset)]
-    return above[-1] if above else b""
 
 
 class _Problem(NamedTuple):
@@ -239,7 +217,7 @@ def _scripts(build: Build, moving: Programs | None, following: Following, venv: 
     for path in sorted(scripts | set(configurations(build))):
         full = build.context.folder / path
         text = build.context.repo.get(full, b"")
-        data = _without_comments(apply_edits(text, following.edits.get(full, ())))
+        data = without_comments(apply_edits(text, following.edits.get(full, ())))
         shell = path in scripts and (_SHEBANG.match(data) or path.suffix in ("", ".sh", ".bash"))
         problem = _problem(data, moving, venv) if shell else _configured(path, data, moving, venv)
         if problem is not None:
@@ -269,28 +247,6 @@ def _launched(path: PurePosixPath, data: bytes, tasks: frozenset[str]) -> list[t
     return sorted(found)
 
 
-def _makefiles(build: Build, moving: Programs | None) -> Iterator[Refusal]:
-    """What the targets of a makefile say that containers start by."""
-    for stage in build.final_stages:
-        for start in starts(build, stage):
-            command = unwrap(start.command)
-            if (command.name or "").rpartition("/")[2] != "make":
-                continue
-            found = (stage.final.absolute(name) for name in _MAKEFILES)
-            named = (stage.locate(full, stage.final) for full in found if full is not None)
-            path = next((path for path in named if path is not None), None)
-            data = build.context.repo.get(build.context.folder / path, b"") if path is not None else b""
-            read = _without_comments(data)
-            made = _targets(command, data)
-            places = [one.start() for one in INSTALLS.finditer(read)]
-            places += [one.start for one in moving.find(read)] if moving is not None else []
-            first = min((place for place in places if _target(read, place) in made), default=None)
-            if path is not None and first is not None:
-                line = data.count(b"\n", 0, first) + 1
-                because = "this starts a container by a program that will not be where it was"
-                yield Refusal(build.context.folder / path, line, "script-needs-edit", because, _BARE)
-
-
 def _configured(path: PurePosixPath, data: bytes, moving: Programs | None, venv: str) -> _Problem | None:
     spans = [Span(0, len(data))] if is_cron(path) else commands_in(path, data)
     for span in spans:
@@ -314,11 +270,6 @@ def _configured(path: PurePosixPath, data: bytes, moving: Programs | None, venv:
         return None
     why = "has a PATH of its own, without the environment"
     return _Problem(found.start(), why, "name the environment's bin folder in it")
-
-
-def _without_comments(data: bytes) -> bytes:
-    """The script with comment lines blanked, the shebang kept; offsets stay."""
-    return re.sub(rb"(?m)^[ \t]*#(?!!)[^\n]*", lambda found: b" " * len(found[0]), data)
 
 
 def _words(given: Words) -> tuple[str, ...]:
