@@ -44,5 +44,5 @@ def test_settings_stay_as_they_are_for_an_image_that_stays_with_pip() -> None:
     found = look_at(both, other, start, PROGRAMS).targets[PurePosixPath("web/Dockerfile")]
     assert isinstance(found, Refusal)
     assert found.because == (
-        "supervisord.conf starts the image of jobs/Dockerfile as well, which stays as it is"
+        "supervisord.conf starts the image of jobs/Dockerfile as well, which does not change in the same way"
     )

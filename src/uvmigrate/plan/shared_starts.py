@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.build import configurations, follow, installs, mounted_files, start_scripts
+from uvmigrate.build import configurations, follow, installs, launchers, mounted_files, start_scripts
 from uvmigrate.codemod import Refusal, Target
 from uvmigrate.source import Span
 
@@ -72,7 +72,8 @@ def _edits(build: Build, target: Target | Refusal | None) -> Mapping[PurePosixPa
 
 def _parts(build: Build) -> Iterator[tuple[PurePosixPath, Span]]:
     folder = build.context.folder
-    for path in sorted(start_scripts(build) | set(configurations(build))):
+    started = {path for path, _ in launchers(build)}
+    for path in sorted(start_scripts(build) | started | set(configurations(build))):
         yield folder / path, Span(0, len(build.context.repo.get(folder / path, b"")))
     for _, service in build.services:
         for given in service.runs:
@@ -105,6 +106,6 @@ def _mounted(repo: Repo, service: Service, word: str) -> Iterator[PurePosixPath]
 
 
 def _refusal(build: Build, path: PurePosixPath, what: str) -> Refusal:
-    because = f"{path} starts {what} as well, which stays as it is"
+    because = f"{path} starts {what} as well, which does not change in the same way"
     instead = "give each image a script of its own, or mend what keeps the other back"
     return Refusal(build.path, 0, "shared-start", because, instead)
