@@ -18,6 +18,7 @@ from uvmigrate.codemod import (
     SetKey,
     edit_services,
     inline_files,
+    is_kept,
     service_starts,
 )
 from uvmigrate_codemods._non_root.image import environments
@@ -99,6 +100,9 @@ def _doubtful(
 def _judge(use: Use) -> Verdict:
     if not use.on_uv or use.service.read_only:
         return Verdict(use)
+    if is_kept(use.file, use.service.line, CODEMOD.id):
+        because = f"{use.service.name}: a comment keeps it from {CODEMOD.id}"
+        return Verdict(use, refusals=(Refusal(use.file.path, use.service.line, "ignored", because),))
     table = use.file.tables.get(use.service.name)
     said = table.entries.get("read_only") if table is not None else None
     if said is not None:

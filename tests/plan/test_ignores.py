@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
 import pytest
 
-from plan.tiny import DOCKERFILE, planned, refused, replacing
+from plan.tiny import DOCKERFILE, codemod, planned, refused, replacing
+from uvmigrate.codemod import Change
+from uvmigrate.source import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uvmigrate.codemod import Context
 
 CHANGE = replacing("one", b"RUN one", b"RUN 1")
 #: A codemod that has nothing to do, for comments to name.
@@ -73,3 +83,25 @@ def test_an_ignore_comment_that_names_no_codemod_is_told() -> None:
     migration = planned(text, CHANGE)
     assert refused(migration) == [("Dockerfile", 2, "unknown-ignore")]
     assert migration.after[DOCKERFILE] == text.replace(b"RUN one", b"RUN 1")
+
+
+def test_a_comment_in_a_compose_file_keeps_what_is_below_it() -> None:
+    path = PurePosixPath("compose.yaml")
+    files = {
+        "Dockerfile": b"FROM a\nRUN one\n",
+        "compose.yaml": b"services:\n  web:\n    build: .\n    # uvmigrate: ignore\n    command: one\n",
+    }
+
+    def edits(context: Context) -> Iterator[Change]:
+        at = context.repo[path].find(b"one")
+        if at >= 0:
+            yield Change({path: (Edit(Span(at, at + 3), b"two"),)})
+
+    migration = planned(files, codemod("edits", edits))
+    assert migration.after[path] == files["compose.yaml"]
+    assert refused(migration) == [("compose.yaml", 5, "ignored")]
+
+
+def test_an_id_in_a_compose_file_that_no_codemod_has_is_told() -> None:
+    files = {"Dockerfile": b"FROM a\n", "compose.yaml": b"# uvmigrate: ignore[tpyo]\nservices: {}\n"}
+    assert refused(planned(files, CHANGE)) == [("compose.yaml", 1, "unknown-ignore")]

@@ -93,10 +93,7 @@ from uvmigrate.codemod.settings import (
     SettingsError,
     read_settings,
 )
-from uvmigrate.codemod.target import (
-    Project,
-    Target,
-)
+from uvmigrate.codemod.target import Project, Target
 from uvmigrate.commands import (
     HARMLESS_VARIABLES,
     INSTALLERS,
@@ -135,6 +132,7 @@ from uvmigrate.compose import (
     edit_services,
     extended_elsewhere,
     inline_files,
+    is_kept,
     overlaid,
     services_of,
 )
@@ -336,6 +334,7 @@ __all__ = [
     "interpreter_of",
     "is_about_pip",
     "is_idle_tool",
+    "is_kept",
     "is_requirements_name",
     "is_root",
     "is_set",

@@ -16,6 +16,7 @@ from uvmigrate.compose.edit import (
     edit_services,
 )
 from uvmigrate.compose.inline import inline_files
+from uvmigrate.compose.kept import asked_ids, is_kept, kept_spans
 from uvmigrate.compose.layers import extended_elsewhere, overlaid
 from uvmigrate.compose.model import (
     BuildSection,
@@ -47,12 +48,15 @@ __all__ = [
     "Watch",
     "Wish",
     "Words",
+    "asked_ids",
     "drop_volume",
     "edit_services",
     "extended_elsewhere",
     "find",
     "inline_files",
     "inside",
+    "is_kept",
+    "kept_spans",
     "load",
     "overlaid",
     "places_of",

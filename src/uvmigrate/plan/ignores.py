@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.dockerfile import Blank, Comment, Instruction
+from uvmigrate.source import ignored_ids, keeps_away
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -13,14 +13,11 @@ if TYPE_CHECKING:
     from uvmigrate.dockerfile import Dockerfile
     from uvmigrate.source import Edit
 
-_IGNORE = re.compile(r"uvmigrate:\s*ignore\b(?:\[(?P<ids>[^\]]*)\])?")
-
 
 def unknown_ids(dockerfile: Dockerfile, known: Collection[str]) -> Iterator[tuple[int, str]]:
     """The ids in ignore comments that no codemod has, each with its line: nothing would be kept by them."""
     for item in dockerfile.items:
-        found = _IGNORE.match(item.text.strip()) if isinstance(item, Comment) else None
-        for name in (found["ids"] or "").replace(",", " ").split() if found else []:
+        for name in (ignored_ids(item.text) or ()) if isinstance(item, Comment) else ():
             if name not in known:
                 yield dockerfile.line(item.span.start), name
 
@@ -34,9 +31,7 @@ def ignored(dockerfile: Dockerfile, edits: Iterable[Edit], codemod: str) -> Inst
     active = False
     for item in dockerfile.items:
         if isinstance(item, Comment):
-            found = _IGNORE.match(item.text.strip())
-            ids = (found["ids"] or "").replace(",", " ").split() if found else []
-            active = active or (found is not None and (not ids or codemod in ids))
+            active = active or keeps_away(item.text, codemod)
         elif isinstance(item, Instruction):
             if active:
                 kept.append(item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Refusal
+from uvmigrate.compose import kept_spans
 from uvmigrate.dockerfile import parse
 from uvmigrate.plan.check import compose_damage, damage
 from uvmigrate.plan.ignores import ignored
@@ -86,6 +87,9 @@ def _compose_objection(
     edited = [file.path for file in context.compose if file.path in change.edits]
     if not edited:
         return None
+    kept = next((found for path in edited for found in _kept(context.repo, path, codemod, change)), None)
+    if kept is not None:
+        return kept
     broken = compose_damage(context.repo, context.compose, edits)
     return None if broken is None else _failed(edited[0], codemod, broken)
 
@@ -93,3 +97,12 @@ def _compose_objection(
 def _failed(path: PurePosixPath, codemod: str, broken: str) -> Refusal:
     because = f"{codemod} would break it: {broken}"
     return Refusal(path, 0, "check-failed", because, "please report this file's shape")
+
+
+def _kept(repo: Repo, path: PurePosixPath, codemod: str, change: Change) -> Iterator[Refusal]:
+    """What comments of a compose file keep from the codemod, and the change would touch."""
+    data, spans = repo[path], [edit.span for edit in change.edits[path]]
+    for kept in kept_spans(data, codemod):
+        if any(kept.start <= span.end and span.start <= kept.end for span in spans):
+            line = data.count(b"\n", 0, kept.start) + 1
+            yield Refusal(path, line, "ignored", f"a comment keeps it from {codemod}", "")

@@ -6,6 +6,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import LEVELS, Change, Codemod, Context, Refusal
+from uvmigrate.compose import asked_ids
 from uvmigrate.dockerfile import parse, second_reader_disagrees
 from uvmigrate.plan.catalogue import chosen
 from uvmigrate.plan.ignores import unknown_ids
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.codemod import LockRequest, Settings
+    from uvmigrate.compose import ComposeFile
     from uvmigrate.source import Edit, Repo
 
 
@@ -32,7 +34,9 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
     """
     codemods = chosen(catalogue, settings)
     paths, refusals = find_readable(repo, below)
-    series = _Series(look(repo, paths, settings), paths, [*refusals, *_misspelt(repo, paths, catalogue)])
+    first = look(repo, paths, settings)
+    misspelt = _misspelt(repo, paths, first.compose, catalogue)
+    series = _Series(first, paths, [*refusals, *misspelt])
     for codemod in codemods:
         series.run(codemod, {other.id for other in codemods})
     entries = tuple(entry for path in sorted(series.ledgers) for entry in series.ledgers[path].entries())
@@ -49,13 +53,19 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
     )
 
 
-def _misspelt(repo: Repo, paths: Iterable[PurePosixPath], catalogue: Sequence[Codemod]) -> Iterator[Refusal]:
+def _misspelt(
+    repo: Repo,
+    paths: Iterable[PurePosixPath],
+    compose: Iterable[ComposeFile],
+    catalogue: Sequence[Codemod],
+) -> Iterator[Refusal]:
     """A refusal for each ignore comment that names no codemod, and so keeps nothing as it is."""
     known = {codemod.id for codemod in catalogue}
-    for path in paths:
-        for line, name in unknown_ids(parse(repo[path]), known):
-            because = f"no codemod is called {name}, so nothing is kept by this comment"
-            yield Refusal(path, line, "unknown-ignore", because, "`uvmigrate codemods` lists them")
+    asked = [(path, *one) for path in paths for one in unknown_ids(parse(repo[path]), known)]
+    asked += [(file.path, *one) for file in compose for one in asked_ids(file.data) if one[1] not in known]
+    for path, line, name in asked:
+        because = f"no codemod is called {name}, so nothing is kept by this comment"
+        yield Refusal(path, line, "unknown-ignore", because, "`uvmigrate codemods` lists them")
 
 
 class _Made(NamedTuple):

@@ -1,5 +1,6 @@
 """The ground: a repository as an immutable map of bytes, spans and edits over them, and git patches."""
 
+from uvmigrate.source.asking import ignored_ids, keeps_away
 from uvmigrate.source.edits import Edit, OverlapError, Span, apply_edits, relocate
 from uvmigrate.source.patch import patch
 from uvmigrate.source.repo import FileMode, Repo, Unreadable
@@ -12,6 +13,8 @@ __all__ = [
     "Span",
     "Unreadable",
     "apply_edits",
+    "ignored_ids",
+    "keeps_away",
     "patch",
     "relocate",
 ]
