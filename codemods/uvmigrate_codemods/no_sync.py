@@ -45,6 +45,10 @@ def run(context: Context) -> Iterator[Change | Refusal]:
     found = [(build, Syncs.of(build)) for build in context.builds if build.path not in context.targets]
     of_build = {build.path: _images(context, build, syncs) for build, syncs in found}
     kept = {where for images in of_build.values() for image in images for where in image.kept}
+    for build in (build for build in context.builds if build.path in context.targets):
+        # An image that is not on uv alone: whether it goes without a sync is not known.
+        images = _images(context, build, Syncs.of(build))
+        kept |= {where for image in images for where in (*image.kept, *image.edits)}
     done: set[Where] = set()
     for build, syncs in found:
         images = of_build[build.path]
