@@ -24,15 +24,15 @@ class _Words(cst.CSTTransformer):
         text = cst.Module(()).code_for_node(node)
         return re.sub(r"[\s,\"'\[\]()]+", " ", text).strip()
 
-    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:  # noqa: N802
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:  # noqa: N802 (libcst's)
         self.texts.append(" ".join(self._blank(arg) for arg in original_node.args))
         return updated_node.with_changes(args=(), whitespace_before_args=cst.SimpleWhitespace(""))
 
-    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.List:  # noqa: N802
+    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.List:  # noqa: N802 (libcst's)
         self.texts.append(self._blank(original_node))
         return updated_node.deep_replace(updated_node, cst.List(()))
 
-    def leave_Comment(self, original_node: cst.Comment, updated_node: cst.Comment) -> cst.Comment:  # noqa: N802
+    def leave_Comment(self, original_node: cst.Comment, updated_node: cst.Comment) -> cst.Comment:  # noqa: N802 (libcst's)
         self.texts.append(original_node.value)
         return updated_node
 

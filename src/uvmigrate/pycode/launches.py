@@ -88,7 +88,7 @@ class _Finder(cst.CSTVisitor):
         self.calls: list[cst.Call] = []
         self.literals: list[cst.BaseExpression] = []
 
-    def visit_Call(self, node: cst.Call) -> None:  # noqa: N802
+    def visit_Call(self, node: cst.Call) -> None:  # noqa: N802 (libcst's)
         self.calls.append(node)
 
     def on_visit(self, node: cst.CSTNode) -> bool:

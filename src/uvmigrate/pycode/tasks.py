@@ -14,7 +14,7 @@ class _Mentioned(cst.CSTVisitor):
     def __init__(self) -> None:
         self.names: set[str] = set()
 
-    def visit_Name(self, node: cst.Name) -> None:  # noqa: N802
+    def visit_Name(self, node: cst.Name) -> None:  # noqa: N802 (libcst's)
         self.names.add(node.value)
 
 
