@@ -24,7 +24,10 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"build"}),
     frozenset({"codemod"}),
     frozenset({"plan"}),
-    frozenset({"report", "apply", "verify", "fleet"}),
+    frozenset({"apply"}),
+    frozenset({"verify"}),
+    frozenset({"report"}),
+    frozenset({"fleet"}),
     frozenset({"cli"}),
 )
 #: The one module that opens the door to the built-in codemods.

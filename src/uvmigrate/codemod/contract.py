@@ -94,6 +94,8 @@ class Codemod(NamedTuple):
     ``id`` is a kebab-case noun, ``title`` an imperative under 60 characters (a commit's subject), ``why``
     one sentence, ``docs`` a link. ``after`` orders it behind others; ``requires`` names those without which
     it means nothing for a build that is not on uv yet. ``run`` must not read anything but its Context.
+    ``means`` is what it means to change in images, by the kinds that `uvmigrate verify` compares: globs of
+    names, such as variables or paths. Whatever else differs is a regression (docs/verify.md).
     """
 
     id: str
@@ -104,3 +106,4 @@ class Codemod(NamedTuple):
     run: Run
     after: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    means: Mapping[str, tuple[str, ...]] = MappingProxyType({})

@@ -1,0 +1,277 @@
+"""An engine through its command: ``docker`` with BuildKit. Everything made on it carries a label.
+
+Docker's reference of the command line: ``build``, ``run``, ``container export``, ``container diff``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import itertools
+import json
+import re
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+from uvmigrate.source.mask import mask
+from uvmigrate.verify.engine.log import failure, step_of, steps
+from uvmigrate.verify.engine.model import (
+    BuildFailed,
+    Built,
+    Config,
+    Ended,
+    EngineProblem,
+    Launch,
+    Layer,
+    Order,
+    State,
+)
+from uvmigrate.verify.engine.process import Processes, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_Result = TypeVar("_Result")
+LABEL = "uvmigrate.verify"
+#: What its commands have beside the environment of this process.
+_ENVIRONMENT = {"DOCKER_BUILDKIT": "1", "DOCKER_CLI_HINTS": "0"}
+#: Seconds that the engine may take for what is no build and runs nothing of the image.
+COMMAND_SECONDS = 120
+#: Whoever prints it: no other build would do better.
+_FULL = "no space left on device"
+#: A line that is the command's own, and not a build step's.
+_OWN = re.compile(r"error|docker:|cannot connect", re.IGNORECASE)
+#: What engines say there where they themselves are the problem, whatever is built.
+_ENGINE_SAYS = (
+    "cannot connect to the docker daemon",
+    "is the docker daemon running",
+    "code = unavailable",
+    "error reading from server",
+    "connection refused",
+    "connection reset by peer",
+    "failed to list workers",
+    "error during connect",
+    "disk quota exceeded",
+)
+
+
+class Docker:
+    """The engine that ``docker`` talks to, as ``DOCKER_HOST`` or its context name it.
+
+    Several threads may use one. All methods raise EngineProblem where the engine is the problem.
+    """
+
+    program = "docker"
+
+    def __init__(self, timeout: float, keep: bool = False) -> None:
+        """*timeout* is how many seconds a build may take. With *keep*, `remove_all` leaves the images."""
+        self.timeout = timeout
+        self.keep = keep
+        self.run_id = uuid.uuid4().hex[:12]
+        self.processes = Processes(_ENVIRONMENT)
+        self._count = itertools.count(1)
+
+    @property
+    def label(self) -> str:
+        """What tells the things of this run from all others."""
+        return f"{LABEL}={self.run_id}"
+
+    def version(self) -> str:
+        """The engine's name and version, as people say them. Raises EngineProblem where none answers."""
+        return f"Docker {self._ask('version', '--format', '{{.Server.Version}}').strip()}"
+
+    def build(self, order: Order, tell: Callable[[str], None]) -> Built:
+        """Build an image; *tell* is called with each step as it begins.
+
+        Raises BuildFailed with the engine's message, also where it takes longer than it may.
+        """
+        last = ""
+
+        def listen(line: str) -> None:
+            nonlocal last
+            step = step_of(line)
+            if step and step != last:
+                last = step
+                tell(mask(step))
+
+        with tempfile.TemporaryDirectory(prefix="uvmigrate-") as folder:
+            iidfile = Path(folder, "id")
+            argv = [self.program, "build", *self._build_options(order, iidfile), str(order.context)]
+            began = time.perf_counter()
+            try:
+                ended = self.processes.run(argv, self.timeout, tell=listen)
+            except TimedOut as late:
+                step = f", in {mask(last)}" if last else ""
+                raise BuildFailed(f"it took more than {late.seconds:.0f} s{step}") from None
+            seconds = time.perf_counter() - began
+            log = ended.err + ended.out
+            if ended.code:
+                self._blame(log)
+                raise failure(log)
+            return Built(iidfile.read_text("utf-8").strip(), seconds, steps(log))
+
+    def _build_options(self, order: Order, iidfile: Path) -> list[str]:
+        tag = f"uvmigrate-verify:{self.run_id}-{next(self._count)}"
+        options = ["--progress=plain", f"--label={self.label}", f"--tag={tag}", f"--iidfile={iidfile}"]
+        options += [f"--file={order.dockerfile}"]
+        options += [f"--target={order.target}"] if order.target else []
+        options += [f"--platform={order.platform}"] if order.platform else []
+        options += [f"--network={order.network}"] if order.network else []
+        options += ["--no-cache"] if order.fresh else []
+        options += [f"--build-arg={name}={value}" for name, value in order.args.items()]
+        options += [f"--secret={secret}" for secret in order.secrets]
+        return options + [f"--ssh={ssh}" for ssh in order.ssh]
+
+    def config(self, image: str) -> Config:
+        """The configuration of an image."""
+        found: dict[str, Any] = json.loads(self._ask("image", "inspect", image))[0]
+        return _config(found["Config"] or {})
+
+    def size(self, image: str) -> int:
+        """The size of an image in bytes, its base included."""
+        return int(json.loads(self._ask("image", "inspect", image))[0]["Size"])
+
+    def layers(self, image: str) -> tuple[Layer, ...]:
+        """The layers of an image, those of its base first; instructions that made none are left out."""
+        printed = self._ask("history", "--no-trunc", "--human=false", "--format={{json .}}", image)
+        listed = [json.loads(line) for line in printed.splitlines()]
+        found = [Layer(int(one["Size"]), mask(str(one["CreatedBy"]))) for one in reversed(listed)]
+        return tuple(layer for layer in found if layer.size)
+
+    def files(self, image: str, read: Callable[[IO[bytes]], _Result]) -> _Result:
+        """What *read* makes of the tar stream of all files of an image. Nothing of it is run."""
+        # An image of nothing but files has no command, and none is run.
+        container = self._ask("create", f"--label={self.label}", "--network=none", image, "true").strip()
+        try:
+            ended, result = self.processes.stream([self.program, "export", container], self.timeout, read)
+        except TimedOut as late:
+            raise EngineProblem(f"{self.program} export {late}") from None
+        finally:
+            self.remove(container)
+        if result is None:
+            raise EngineProblem(f"{self.program} export: {ended.err}")
+        return result
+
+    def output(self, image: str, launch: Launch, timeout: float = COMMAND_SECONDS) -> Ended:
+        """Run a program in a new container and return how it ended. Raises TimedOut."""
+        name = f"uvmigrate-{self.run_id}-{next(self._count)}"
+        options = ["--rm", "--interactive", f"--name={name}"]
+        argv = [self.program, "run", *options, *self._run_options(launch), image, *_arguments(launch)]
+        try:
+            ended = self.processes.run(argv, timeout, given=launch.given)
+        except TimedOut:
+            self.remove(name)
+            raise
+        if ended.code == 125:
+            # The engine's own failure, and not that of what it runs.
+            self._blame(ended.err)
+        return ended
+
+    def start(self, image: str, launch: Launch) -> str:
+        """Start a container and return its id."""
+        options = ["--detach", *self._run_options(launch)]
+        return self._ask("run", *options, image, *_arguments(launch)).strip()
+
+    def _run_options(self, launch: Launch) -> list[str]:
+        options = [f"--label={self.label}"]
+        options += [f"--entrypoint={launch.entrypoint[0] if launch.entrypoint else ''}"] * (
+            launch.entrypoint is not None
+        )
+        options += [f"--env={name}={value}" for name, value in launch.environment.items()]
+        options += [f"--user={launch.user}"] if launch.user else []
+        options += [f"--workdir={launch.workdir}"] if launch.workdir else []
+        options += [f"--network={launch.network}"] if launch.network else []
+        options += [f"--pid={launch.pid}"] if launch.pid else []
+        options += [f"--volume={path}" for path in launch.volumes]
+        options += [f"--tmpfs={entry}" for entry in launch.tmpfs]
+        locked = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
+        return options + (locked if launch.locked else [])
+
+    def state(self, container: str) -> State:
+        """Whether a container runs, and when it was started."""
+        found = json.loads(self._ask("container", "inspect", "--format={{json .State}}", container))
+        return State(bool(found["Running"]), int(found["ExitCode"]), _seconds(found["StartedAt"]))
+
+    def logs(self, container: str) -> str:
+        """What the processes of a container have printed so far, masked."""
+        ended = self._run("logs", container)
+        return mask(ended.out + ended.err)
+
+    def written(self, container: str) -> tuple[tuple[str, str], ...]:
+        """What differs from its image: ``A``, ``C`` or ``D``, and the path. Volumes and tmpfs are no part."""
+        lines = self._ask("diff", container).splitlines()
+        return tuple((line[:1], line[2:]) for line in lines if line)
+
+    def remove(self, container: str) -> None:
+        """Remove a container, running or not, with its anonymous volumes; it may be gone already."""
+        self._run("rm", "--force", "--volumes", container)
+
+    def remove_all(self) -> None:
+        """Remove what this run has made, also after it was interrupted: containers, then images."""
+        self.processes.resume()
+        mine = f"--filter=label={self.label}"
+        containers = self._run("ps", "--all", "--quiet", "--no-trunc", mine).out.split()
+        if containers:
+            self._run("rm", "--force", "--volumes", *containers)
+        if not self.keep:
+            images = self._run("images", "--quiet", "--no-trunc", mine).out.split()
+            if images:
+                self._run("rmi", "--force", *dict.fromkeys(images))
+
+    def _ask(self, *arguments: str) -> str:
+        """What a command of the engine prints. Raises EngineProblem where it fails."""
+        ended = self._run(*arguments)
+        if ended.code:
+            raise EngineProblem(ended.err or f"{self.program} {arguments[0]} failed")
+        return ended.out
+
+    def _run(self, *arguments: str) -> Ended:
+        try:
+            return self.processes.run([self.program, *arguments], COMMAND_SECONDS)
+        except TimedOut as late:
+            raise EngineProblem(f"{self.program} {arguments[0]} {late}: the engine does not answer") from None
+
+    def _blame(self, log: str) -> None:
+        """Raise EngineProblem where it is the engine that failed, and not what it was given."""
+        for line in reversed(log.splitlines()):
+            # What a step of the build prints says nothing about the engine.
+            if _FULL in line or (_OWN.match(line) and any(words in line.lower() for words in _ENGINE_SAYS)):
+                raise EngineProblem(line.removeprefix("ERROR: "))
+        with contextlib.suppress(EngineProblem):
+            self.version()
+            return
+        raise EngineProblem(f"the engine no longer answers: {log.splitlines()[-1] if log else self.program}")
+
+
+def _arguments(launch: Launch) -> Sequence[str]:
+    """What stands behind the image: the rest of the entrypoint, then the command."""
+    return (*(launch.entrypoint or ())[1:], *(launch.command or ()))
+
+
+def _config(found: dict[str, Any]) -> Config:
+    labels = {name: text for name, text in (found.get("Labels") or {}).items() if name != LABEL}
+    pairs = (text.partition("=") for text in found.get("Env") or ())
+    check = found.get("Healthcheck") or {}
+    return Config(
+        entrypoint=tuple(found.get("Entrypoint") or ()),
+        command=tuple(found.get("Cmd") or ()),
+        user=found.get("User") or "",
+        workdir=found.get("WorkingDir") or "",
+        environment={name: value for name, _, value in pairs},
+        ports=tuple(sorted(found.get("ExposedPorts") or ())),
+        volumes=tuple(sorted(found.get("Volumes") or ())),
+        labels=labels,
+        healthcheck=tuple(check.get("Test") or ()),
+        stop_signal=found.get("StopSignal") or "",
+    )
+
+
+def _seconds(stamp: str) -> float:
+    """A point in time as engines write it, with nanoseconds, in seconds since 1970."""
+    whole, _, rest = stamp.partition(".")
+    digits = rest.rstrip("Z").partition("+")[0]
+    base = datetime.datetime.fromisoformat(whole.rstrip("Z") + "+00:00").timestamp()
+    return base + (float(f"0.{digits}") if digits.isdigit() else 0.0)

@@ -1,0 +1,179 @@
+"""Runs an engine's commands: argument lists only, with a limit of time, and ended where the run is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from typing import IO, TYPE_CHECKING, TypeVar
+
+from uvmigrate.verify.engine.model import Ended, EngineProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_Result = TypeVar("_Result")
+#: Seconds that a command which was told to end has for it.
+_GRACE = 10
+
+
+class TimedOut(Exception):  # noqa: N818 - the limit is part of what is asked for
+    """A command took longer than it may. ``said`` is what it had printed until then."""
+
+    def __init__(self, seconds: float, said: str = "") -> None:
+        super().__init__(f"took more than {seconds:.0f} s")
+        self.seconds = seconds
+        self.said = said
+
+
+class Processes:
+    """The commands that run now. Several threads may start some; `stop` ends them all, for good."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        """*environment* is what the commands have beside the environment of this process."""
+        self._environment = environment
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def run(
+        self,
+        argv: Sequence[str],
+        timeout: float,
+        given: str = "",
+        tell: Callable[[str], None] | None = None,
+    ) -> Ended:
+        """Run a command and return how it ended; each line of its standard error goes to *tell* at once.
+
+        Raises TimedOut after *timeout* seconds, and EngineProblem where it cannot be started.
+        """
+        with self._started(argv) as process:
+            said: list[str] = []
+            # Three pipes are open at a time, and one that nobody reads stops the command.
+            aside = [
+                threading.Thread(target=_listen, args=(_open(process.stderr), said, tell), daemon=True),
+                threading.Thread(target=_feed, args=(_open(process.stdin), given), daemon=True),
+            ]
+            out = bytearray()
+            aside.append(threading.Thread(target=_gather, args=(_open(process.stdout), out), daemon=True))
+            for thread in aside:
+                thread.start()
+            try:
+                process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                raise TimedOut(timeout, "".join(said)) from None
+            for thread in aside:
+                thread.join()
+            return Ended(process.returncode, out.decode(errors="replace"), "".join(said))
+
+    def stream(
+        self, argv: Sequence[str], timeout: float, read: Callable[[IO[bytes]], _Result]
+    ) -> tuple[Ended, _Result | None]:
+        """Let *read* read what a command prints, and return how it ended and what that returned.
+
+        The result is None where the command failed. Raises as `run` does.
+        """
+        with self._started(argv) as process:
+            said: list[str] = []
+            listener = threading.Thread(target=_listen, args=(_open(process.stderr), said, None), daemon=True)
+            listener.start()
+            _open(process.stdin).close()
+            late = threading.Timer(timeout, process.kill)
+            late.start()
+            result, problem = None, None
+            try:
+                result = read(_open(process.stdout))
+                _open(process.stdout).read()
+            except (OSError, EOFError, ValueError) as error:
+                # What is cut short is the command's failure, which its exit code tells.
+                problem = error
+            finally:
+                process.wait()
+                listener.join()
+                in_time = late.is_alive()
+                late.cancel()
+            if not in_time:
+                raise TimedOut(timeout, "".join(said))
+            if problem is not None and process.returncode == 0:
+                raise problem
+            ended = Ended(process.returncode, "", "".join(said))
+            return ended, result if process.returncode == 0 else None
+
+    def stop(self) -> None:
+        """End all commands that run, and start no more but through `last`."""
+        with self._lock:
+            self._stopped = True
+            running = list(self._running)
+        for process in running:
+            _end(process)
+
+    def resume(self) -> None:
+        """Commands may be started again: those that clean up."""
+        with self._lock:
+            self._stopped = False
+
+    @contextlib.contextmanager
+    def _started(self, argv: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+        """A command in a process group of its own, so that Ctrl-C in a terminal goes through us only."""
+        with self._lock:
+            if self._stopped:
+                raise KeyboardInterrupt
+            try:
+                process = subprocess.Popen(
+                    argv,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    env=os.environ | self._environment,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise EngineProblem(f"{argv[0]} does not run: {error.strerror}") from error
+            self._running.add(process)
+        try:
+            yield process
+        finally:
+            _end(process)
+            with self._lock:
+                self._running.discard(process)
+                stopped = self._stopped
+        if stopped:
+            # It did not end by itself, whatever its exit code says.
+            raise KeyboardInterrupt
+
+
+def _open(stream: IO[bytes] | None) -> IO[bytes]:
+    """A pipe that was asked for, and is there."""
+    if stream is None:
+        raise ValueError("the command has no such pipe")
+    return stream
+
+
+def _listen(stream: IO[bytes], said: list[str], tell: Callable[[str], None] | None) -> None:
+    with stream:
+        for line in stream:
+            said.append(line.decode(errors="replace"))
+            if tell is not None:
+                tell(said[-1].rstrip())
+
+
+def _gather(stream: IO[bytes], out: bytearray) -> None:
+    with stream:
+        out += stream.read()
+
+
+def _feed(stream: IO[bytes], given: str) -> None:
+    with contextlib.suppress(OSError), stream:
+        stream.write(given.encode())
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a command and what it started, first asking, then not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE)

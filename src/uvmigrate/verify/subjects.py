@@ -1,0 +1,60 @@
+"""Which images are verified: those that the migration changes, each with how it is built and started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from uvmigrate.build import Build, StageFacts
+    from uvmigrate.codemod import Codemod
+    from uvmigrate.compose import ComposeFile, Service
+    from uvmigrate.verify.engine import Launch
+
+
+class Recipe(NamedTuple):
+    """How an image is built, with places in a tree; ``args``, ``secrets`` and so on as `engine.Order` has."""
+
+    context: PurePosixPath
+    dockerfile: PurePosixPath
+    target: str
+    platform: str
+    args: tuple[tuple[str, str], ...]
+    secrets: tuple[str, ...]
+    ssh: tuple[str, ...]
+    network: str
+
+
+class Use(NamedTuple):
+    """One way in which an image is started: by a service of compose, or by nothing but itself.
+
+    ``file`` is None and ``service`` empty where no service uses the image. ``locked`` says whether compose
+    starts it with a read-only root.
+    """
+
+    file: PurePosixPath | None
+    service: str
+    launch: Launch
+    locked: bool = False
+
+
+class Side(NamedTuple):
+    """An image before or after: what is known of its build, and how it is built and started.
+
+    ``stage`` is the stage that the image is made of.
+    """
+
+    build: Build
+    stage: StageFacts
+    recipe: Recipe
+    uses: tuple[Use, ...]
+
+
+class Subject(NamedTuple):
+    """An image that is verified. ``codemods`` are those that had a hand in it, in the series' order."""
+
+    name: str
+    before: Side
+    after: Side
+    codemods: tuple[Codemod, ...]
