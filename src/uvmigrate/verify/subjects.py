@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
     from uvmigrate.build import Build, StageFacts
     from uvmigrate.codemod import Codemod
-    from uvmigrate.compose import ComposeFile, Service
     from uvmigrate.verify.engine import Launch
 
 
