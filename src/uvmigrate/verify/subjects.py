@@ -13,16 +13,20 @@ if TYPE_CHECKING:
 
 
 class Recipe(NamedTuple):
-    """How an image is built, with places in a tree; ``args``, ``secrets`` and so on as `engine.Order` has."""
+    """How an image is built; paths are relative to the repository, the rest is as in `engine.Order`.
+
+    ``secret_files`` are secrets that compose names, by id, that lie in the repository.
+    """
 
     context: PurePosixPath
     dockerfile: PurePosixPath
-    target: str
-    platform: str
-    args: tuple[tuple[str, str], ...]
-    secrets: tuple[str, ...]
-    ssh: tuple[str, ...]
-    network: str
+    target: str = ""
+    platform: str = ""
+    args: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
+    secret_files: tuple[tuple[str, PurePosixPath], ...] = ()
+    ssh: tuple[str, ...] = ()
+    network: str = ""
 
 
 class Use(NamedTuple):

@@ -1,5 +1,6 @@
 """A container engine through its command line: what it is asked for, and what it answers."""
 
+from uvmigrate.verify.engine.choose import choose
 from uvmigrate.verify.engine.docker import Docker
 from uvmigrate.verify.engine.model import (
     BuildFailed,
@@ -32,4 +33,5 @@ __all__ = [
     "Order",
     "State",
     "TimedOut",
+    "choose",
 ]
