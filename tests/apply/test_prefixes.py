@@ -32,6 +32,14 @@ def test_each_tree_is_the_repository_after_one_more_step(repository: Path, tmp_p
     assert files_of(repository) == before
 
 
+def test_some_of_the_trees_are_as_they_are_among_all(repository: Path, tmp_path: Path) -> None:
+    plan = migration(repository, {"a": b"1"}, {"b": b"2"}, {"a": None})
+    every = write_prefixes(plan, {}, tmp_path / "each")
+    some = write_prefixes(plan, {}, tmp_path / "some", {0, 3})
+    assert [tree.name for tree in some] == [every[0].name, every[3].name]
+    assert [files_of(tree) for tree in some] == [files_of(every[0]), files_of(every[3])]
+
+
 def test_a_lock_joins_the_step_that_asked(repository: Path, tmp_path: Path) -> None:
     plan = migration(repository, {"a": b"1"}, {"b": b"2"}, locks=(request(),))
     trees = write_prefixes(plan, LOCK, tmp_path / "each")

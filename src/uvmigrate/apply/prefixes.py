@@ -13,7 +13,7 @@ from uvmigrate.apply.writing import by_step, find_changes, make, outcome
 from uvmigrate.source import Repo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from uvmigrate.apply.writing import Files
     from uvmigrate.plan import Migration
@@ -27,14 +27,18 @@ def prefix_names(migration: Migration) -> tuple[str, ...]:
 
 
 def write_prefixes(
-    migration: Migration, locks: Mapping[PurePosixPath, bytes], folder: Path
+    migration: Migration,
+    locks: Mapping[PurePosixPath, bytes],
+    folder: Path,
+    wanted: Collection[int] | None = None,
 ) -> tuple[Path, ...]:
     """Write the repository as it is before the series and after each step, and return the trees.
 
-    *folder* must be empty or not be there, and lie outside of the repository, in which nothing is written. A
-    tree holds what git knows or would add (all files, where there is no git), and also the locks that git
-    ignores, since without them nothing builds. Modes are kept, and a symlink is a symlink again. One of
-    *locks* joins the tree of the first step whose change asked for it.
+    *wanted* are the numbers of the trees to write, where not all of them are: 0 is the original. *folder*
+    must be empty or not be there, and lie outside of the repository, in which nothing is written. A tree
+    holds what git knows or would add (all files, where there is no git), and also the locks that git ignores,
+    since without them nothing builds. Modes are kept, and a symlink is a symlink again. One of *locks* joins
+    the tree of the first step whose change asked for it.
 
     Raises WriteError where a file is not what it was when the plan was made, and where a tree cannot be
     written; then none is left.
@@ -45,10 +49,12 @@ def write_prefixes(
     files: dict[PurePosixPath, bytes | None] = {}
     try:
         folder.mkdir(exist_ok=True)
-        for made, name in zip(({}, *by_step(migration, locks)), prefix_names(migration), strict=True):
-            files |= made
-            trees.append(folder.resolve() / name)
-            _write_tree(migration, files, trees[-1])
+        made = ({}, *by_step(migration, locks))
+        for number, (some, name) in enumerate(zip(made, prefix_names(migration), strict=True)):
+            files |= some
+            if wanted is None or number in wanted:
+                trees.append(folder.resolve() / name)
+                _write_tree(migration, files, trees[-1])
     except BaseException as error:
         for tree in trees:
             shutil.rmtree(tree, ignore_errors=True)

@@ -9,11 +9,7 @@ import click
 
 from uvmigrate import __version__
 from uvmigrate.cli.exits import Exit
-
-
-def _ids(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Comma lists, several times over, as one tuple; None where nothing was given."""
-    return tuple(name.strip() for text in given for name in text.split(",") if name.strip()) or None
+from uvmigrate.cli.steering import STEERING, steering
 
 
 def _in_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
@@ -46,27 +42,9 @@ def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
     help="Write what each step of the series leaves into a folder of its own in DIR.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
-@click.option("--select", metavar="ID,…", multiple=True, callback=_ids, help="Run only these codemods.")
-@click.option("--ignore", metavar="ID,…", multiple=True, callback=_ids, help="Leave these codemods out.")
-@click.option(
-    "--strategy", metavar="auto|sync|pip", help="Install with `uv sync`, with `uv pip`, or as fits."
-)
-@click.option("--venv", metavar="PLACE", help="The environment's place in the image: a path, or .venv.")
-@click.option("--keep-uv", is_flag=True, default=None, help="Keep uv in the final image.")
-@click.option("--uv-version", metavar="X.Y.Z", help="The uv to pin, where no other is pinned yet.")
-@click.option("--uv-image", metavar="REF", help="The image that uv is copied from.")
-@click.option("--python", metavar="X.Y", help="The Python of images whose base does not tell it.")
+@steering
 @click.option("--lock/--no-lock", default=True, help="Make uv.lock when writing, or leave that to you.")
-@click.option(
-    "--allow-build", is_flag=True, default=None, help="Let locking build packages, which runs their code."
-)
 @click.option("--strict", is_flag=True, help="Exit 3 if something that needs migrating was refused.")
-@click.option(
-    "--config",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Settings for where the repository has none of its own.",
-)
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "patch"]), help="The form of the result."
 )
@@ -98,7 +76,7 @@ def migrate(
     from uvmigrate.cli import run, show
     from uvmigrate.cli.terminal import say
 
-    migration, settings = run.plan(path, config, {key: given[key] for key in run.STEERING})
+    migration, settings = run.plan(path, config, {key: given[key] for key in STEERING})
     # Before anything is written: the migration reads what it has not read yet when it is asked.
     result = show.formed(migration, path, mode, form, locked=lock)
     afterword = ""

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Settings
     from uvmigrate.plan import Migration
 
-#: The options that are settings, too.
-STEERING = (
-    *("select", "ignore", "strategy", "venv", "keep_uv"),
-    *("uv_version", "uv_image", "python", "allow_build"),
-)
 #: A file with one of these is an error where it was named, a refusal where it was found in a folder.
 _UNREADABLE = frozenset({"unreadable", "not-text", "too-large"})
 #: What was refused because somebody asked for it, or means it so, is no failure of --strict.

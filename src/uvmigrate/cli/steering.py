@@ -1,0 +1,54 @@
+"""The options that steer a plan: each is a setting, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+#: Their names, as settings have them.
+STEERING = (
+    *("select", "ignore", "strategy", "venv", "keep_uv"),
+    *("uv_version", "uv_image", "python", "allow_build"),
+)
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+def _ids(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Comma lists, several times over, as one tuple; None where nothing was given."""
+    return tuple(name.strip() for text in given for name in text.split(",") if name.strip()) or None
+
+
+_OPTIONS = (
+    click.option("--select", metavar="ID,…", multiple=True, callback=_ids, help="Run only these codemods."),
+    click.option("--ignore", metavar="ID,…", multiple=True, callback=_ids, help="Leave these codemods out."),
+    click.option(
+        "--strategy", metavar="auto|sync|pip", help="Install with `uv sync`, with `uv pip`, or as fits."
+    ),
+    click.option("--venv", metavar="PLACE", help="The environment's place in the image: a path, or .venv."),
+    click.option("--keep-uv", is_flag=True, default=None, help="Keep uv in the final image."),
+    click.option("--uv-version", metavar="X.Y.Z", help="The uv to pin, where no other is pinned yet."),
+    click.option("--uv-image", metavar="REF", help="The image that uv is copied from."),
+    click.option("--python", metavar="X.Y", help="The Python of images whose base does not tell it."),
+    click.option(
+        "--allow-build",
+        is_flag=True,
+        default=None,
+        help="Let locking build packages, which runs their code.",
+    ),
+    click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Settings for where the repository has none of its own.",
+    ),
+)
+
+
+def steering(command: _Command) -> _Command:
+    """Give a command the options that steer a plan."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
