@@ -9,21 +9,14 @@ import click
 
 from uvmigrate import __version__
 from uvmigrate.cli.exits import Exit
-from uvmigrate.cli.steering import STEERING, steering
-
-
-def _in_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
-    """Before anything is done: whether the file can be made where it is to lie."""
-    if given is not None and not given.absolute().parent.is_dir():
-        raise click.BadParameter(f"{given.parent} is not a folder")
-    return given
+from uvmigrate.cli.options import STEERING, in_folder, output_file, steering
 
 
 def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
     """Before anything is done: whether the folder is empty, or can be made where it is to lie."""
     if given is not None and given.is_dir() and any(given.iterdir()):
         raise click.BadParameter(f"{given} is not empty")
-    return _in_folder(_, __, given)
+    return in_folder(_, __, given)
 
 
 @click.command(
@@ -49,13 +42,7 @@ def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
     "--format", "format_", type=click.Choice(["text", "json", "patch"]), help="The form of the result."
 )
 @click.option("--squash", is_flag=True, help="One combined patch instead of one a codemod.")
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    callback=_in_folder,
-    help="Write the result to a file.",
-)
+@output_file
 @click.version_option(__version__, prog_name="uvmigrate")
 def migrate(
     path: Path,

@@ -45,19 +45,34 @@ class Use(NamedTuple):
 class Side(NamedTuple):
     """An image before or after: what is known of its build, and how it is built and started.
 
-    ``stage`` is the stage that the image is made of.
+    ``stage`` is the stage that the image is made of. ``problems`` are what compose says of it and was not
+    followed, each a clause that says what to do.
     """
 
     build: Build
     stage: StageFacts
     recipe: Recipe
     uses: tuple[Use, ...]
+    problems: tuple[str, ...] = ()
 
 
 class Subject(NamedTuple):
-    """An image that is verified. ``codemods`` are those that had a hand in it, in the series' order."""
+    """An image that is verified, as it is in some snapshots of the repository.
+
+    ``sides`` go with the snapshots: the first is the original. ``codemods`` are those of the series that had
+    a hand in the image, in their order.
+    """
 
     name: str
-    before: Side
-    after: Side
+    sides: tuple[Side, ...]
     codemods: tuple[Codemod, ...]
+
+    @property
+    def before(self) -> Side:
+        """The original."""
+        return self.sides[0]
+
+    @property
+    def after(self) -> Side:
+        """The image after the whole series."""
+        return self.sides[-1]

@@ -1,4 +1,4 @@
-"""The options that steer a plan: each is a setting, too."""
+"""Options that several commands have: those that steer a plan, each a setting, too; and --output."""
 
 from __future__ import annotations
 
@@ -52,3 +52,20 @@ def steering(command: _Command) -> _Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def in_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
+    """Before anything is done: whether the file can be made where it is to lie."""
+    if given is not None and not given.absolute().parent.is_dir():
+        raise click.BadParameter(f"{given.parent} is not a folder")
+    return given
+
+
+#: The file that a result goes to.
+output_file = click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=in_folder,
+    help="Write the result to a file.",
+)
