@@ -67,11 +67,15 @@ class Row(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """How long one of TIMED took, in seconds, in each round: before and after the migration, in turns."""
+    """How long one of TIMED took, in seconds, in each round: before and after the migration, in turns.
+
+    ``because`` says why nothing was measured; it is empty where something was.
+    """
 
     what: str
     before: tuple[float, ...]
     after: tuple[float, ...]
+    because: str = ""
 
     @property
     def ratios(self) -> tuple[float, ...]:

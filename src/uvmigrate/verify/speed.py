@@ -1,0 +1,184 @@
+"""How long the images take to build, to build again and to answer, before and after, in turns.
+
+Both sides run on the same machine in one go, each round once and in changing order, so that their ratio holds
+where their seconds do not. Nothing but what a round is about is cold, or changed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uvmigrate.verify.building import order_of
+from uvmigrate.verify.engine import BuildFailed
+from uvmigrate.verify.touching import manifests, source_file, touched, with_own_caches
+from uvmigrate.verify.verdict import TIMED, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import PurePosixPath
+
+    from uvmigrate.verify.engine import Built, Engine
+    from uvmigrate.verify.options import Options
+    from uvmigrate.verify.subjects import Side, Subject
+
+    #: What one round does on one side: how many seconds it took.
+    Measure = Callable[[], float]
+
+_COLD, _SOURCE, _DEPENDENCY, _START = TIMED
+
+
+class NotMeasuredError(Exception):
+    """Something could not be timed; the message is why, on one line."""
+
+
+class Bench:
+    """A copy of one side's tree, in which files are changed between builds."""
+
+    def __init__(self, engine: Engine, side: Side, tree: Path, tell: Callable[[str], None]) -> None:
+        """*tree* is the copy, and nobody else's."""
+        self.engine = engine
+        self.side = side
+        self.tree = tree.resolve()
+        self.tell = tell
+        self.warm: Built | None = None
+
+    def build(self, *, fresh: bool = False) -> Built:
+        """Build the tree as it is. Raises BuildFailed."""
+        return self.engine.build(order_of(self.side.recipe, self.tree, fresh=fresh), self.tell)
+
+    def warm_up(self) -> None:
+        """Build what is not in the builder's cache yet, so that what follows finds it there."""
+        self.warm = self.build()
+
+    def cold(self) -> float:
+        """The seconds of a build that finds no layer and no package of an earlier one."""
+        return self._with_changed(
+            (self.side.recipe.dockerfile,), lambda _, data, stamp: with_own_caches(data, stamp), fresh=True
+        ).seconds
+
+    def touched(self, paths: Iterable[PurePosixPath]) -> Built:
+        """What a build makes after these files were given new ends.
+
+        Raises NotMeasuredError where that changes nothing, and BuildFailed.
+        """
+        built = self._with_changed(paths, _touched)
+        if self.warm is not None and built.image == self.warm.image:
+            raise NotMeasuredError(f"{', '.join(map(str, paths))} changed, and the image stayed the same")
+        return built
+
+    def _with_changed(
+        self,
+        paths: Iterable[PurePosixPath],
+        change: Callable[[str, bytes, str], bytes],
+        *,
+        fresh: bool = False,
+    ) -> Built:
+        """Build with changed files, and put them back: a round begins as the one before did."""
+        stamp = uuid.uuid4().hex
+        files = [(self.tree / path).resolve() for path in paths]
+        if not all(file.is_relative_to(self.tree) for file in files):
+            raise NotMeasuredError(f"{', '.join(map(str, paths))} lies outside of the repository")
+        originals = [file.read_bytes() for file in files]
+        try:
+            for file, data in zip(files, originals, strict=True):
+                file.write_bytes(change(file.name, data, stamp))
+            return self.build(fresh=fresh)
+        finally:
+            for file, data in zip(files, originals, strict=True):
+                file.write_bytes(data)
+
+
+def time_images(
+    engine: Engine,
+    subject: Subject,
+    trees: tuple[Path, Path],
+    options: Options,
+    tell: Callable[[str], None],
+) -> tuple[Timing, ...]:
+    """Time the images of a subject as often as the options say; nothing where that is 0.
+
+    *trees* are the repository before and after, and stay as they are; *tell* is told what happens. What could
+    not be timed says why (`Timing.because`). Raises EngineProblem.
+    """
+    if not options.repeat:
+        return ()
+    with tempfile.TemporaryDirectory(prefix="uvmigrate-") as parent:
+        sides = zip((subject.before, subject.after), trees, ("before", "after"), strict=True)
+        first, second = (
+            Bench(engine, side, _copy(tree, Path(parent, name)), tell) for side, tree, name in sides
+        )
+        pair = (first, second)
+        return (
+            _timing(_COLD, pair, options.repeat, lambda: tuple(bench.cold for bench in pair)),
+            _timing(_SOURCE, pair, options.repeat, lambda: _source_changes(pair)),
+            _timing(_DEPENDENCY, pair, options.repeat, lambda: _dependency_changes(pair)),
+        )
+
+
+def rounds(measures: tuple[Measure, ...], repeat: int) -> tuple[tuple[float, ...], ...]:
+    """The seconds of each measure in each round: they take turns, and the one that begins changes."""
+    seconds: list[list[float]] = [[] for _ in measures]
+    for number in range(repeat):
+        turn = list(enumerate(measures))
+        for index, measure in turn if number % 2 == 0 else turn[::-1]:
+            seconds[index].append(measure())
+    return tuple(map(tuple, seconds))
+
+
+def _timing(
+    what: str, pair: tuple[Bench, Bench], repeat: int, measures: Callable[[], tuple[Measure, ...]]
+) -> Timing:
+    try:
+        for bench in pair:
+            bench.tell(f"{what}: preparing")
+            bench.warm_up()
+        pair[0].tell(what)
+        before, after = rounds(measures(), repeat)
+    except BuildFailed as failed:
+        return Timing(what, (), (), because=failed.said.strip().splitlines()[-1])
+    except NotMeasuredError as why:
+        return Timing(what, (), (), because=str(why))
+    return Timing(what, before, after)
+
+
+def _source_changes(pair: tuple[Bench, Bench]) -> tuple[Measure, ...]:
+    path = source_file(pair[0].side, pair[1].side)
+    if path is None:
+        raise NotMeasuredError("no Python file of the application is copied into both images")
+    return tuple(_changing(bench, (path,)) for bench in pair)
+
+
+def _dependency_changes(pair: tuple[Bench, Bench]) -> tuple[Measure, ...]:
+    found = tuple(
+        tuple(path for path in manifests(bench.side) if (bench.tree / path).is_file()) for bench in pair
+    )
+    if not all(found):
+        raise NotMeasuredError("no file is known that the image's packages come from")
+    return tuple(_changing(bench, paths, "RUN ") for bench, paths in zip(pair, found, strict=True))
+
+
+def _changing(bench: Bench, paths: tuple[PurePosixPath, ...], again: str = "") -> Measure:
+    """A build after these files changed; with *again* an instruction that begins so must be carried out."""
+
+    def measure() -> float:
+        built = bench.touched(paths)
+        if not any(step.instruction.startswith(again) and not step.cached for step in built.steps):
+            raise NotMeasuredError(f"{', '.join(map(str, paths))} changed, and nothing was installed again")
+        return built.seconds
+
+    return measure
+
+
+def _touched(name: str, data: bytes, stamp: str) -> bytes:
+    new = touched(name, data, stamp)
+    if new is None:
+        raise NotMeasuredError(f"{name} is UTF-16")
+    return new
+
+
+def _copy(tree: Path, to: Path) -> Path:
+    return shutil.copytree(tree, to, symlinks=True)
