@@ -34,6 +34,7 @@ def source(text: str, *names: str, after: str | None = None, **contents: str) ->
         ('["python", "/app/run/manage.py"]', "run/manage.py"),
         ('["python", "app.py"]', "app.py"),
         ("exec uvicorn --port 8000 shop.web:app", "src/shop/web.py"),
+        ('["uvicorn", "shop:app"]', "src/shop/__init__.py"),
         ('["shop-server"]', "app.py"),
     ],
 )
@@ -51,6 +52,10 @@ def test_a_script_of_an_absolute_path_outside_of_the_sources_leads_to_no_file_of
 def test_neither_manifests_nor_tests_are_sources() -> None:
     assert source(ALL, "setup.py", "conftest.py", "test_a.py", "a_test.py", "tests/a.py") is None
     assert source(ALL, "setup.py", "shop/__init__.py", "shop/deep/er.py") == "shop/deep/er.py"
+
+
+def test_a_program_that_is_called_like_its_package_is_not_that_packages_first_file() -> None:
+    assert source(ALL + 'CMD ["shop"]\n', "shop/__init__.py", "shop/cli.py") == "shop/cli.py"
 
 
 def test_a_source_file_must_reach_both_images() -> None:
