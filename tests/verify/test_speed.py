@@ -60,7 +60,7 @@ def timed(folder: Path, engine: Docker, repeat: int = 2) -> tuple[Timing, ...]:
         for name, content in named.items():
             (tree / name).write_text(content)
         sides.append(side_of(named))
-    subject = Subject("web", sides[0], sides[1], ())
+    subject = Subject("web", tuple(sides), ())
     result = time_images(engine, subject, trees, Options(repeat=repeat), lambda _: None)
     for tree, text in zip(trees, (BEFORE, AFTER), strict=True):
         left = {path.name: path.read_text() for path in tree.iterdir()}
@@ -136,7 +136,7 @@ def test_a_link_out_of_the_repository_is_not_written_through(tmp_path: Path) -> 
         (tree / "requirements.txt").symlink_to(outside)
     side = side_of({"Dockerfile": BEFORE, **FILES})
     found = time_images(
-        Remembering(), Subject("web", side, side, ()), trees, Options(repeat=1), lambda _: None
+        Remembering(), Subject("web", (side, side), ()), trees, Options(repeat=1), lambda _: None
     )
     assert found[2].because == "requirements.txt lies outside of the repository"
     assert outside.read_text() == "bottle\n"
@@ -157,6 +157,6 @@ def test_what_cannot_be_changed_is_said(tmp_path: Path, name: str, because: str)
     for path, content in files.items():
         (tmp_path / path).write_text(content)
     side = side_of(files)
-    subject = Subject("web", side, side, ())
+    subject = Subject("web", (side, side), ())
     found = time_images(Remembering(), subject, (tmp_path, tmp_path), Options(repeat=1), lambda _: None)
     assert because in [timing.because for timing in found]

@@ -169,7 +169,9 @@ def _started(side: Side) -> Iterator[PurePosixPath]:
                 yield located or PurePosixPath(text.lstrip("/"))
             elif found := _MODULE.fullmatch(text):
                 path = PurePosixPath(*found["module"].split("."))
-                yield from (path.with_suffix(".py"), path / "__main__.py")
+                yield path.with_suffix(".py")
+                if ":" not in text:
+                    yield path / "__main__.py"
                 if text != path.name:
                     # One name alone is mostly that of a program.
                     yield path / "__init__.py"
