@@ -40,8 +40,8 @@ def source(text: str, *names: str, after: str | None = None, **contents: str) ->
     ],
 )
 def test_the_module_that_starts_is_the_source_file(command: str, expected: str) -> None:
-    names = ("app.py", "run/manage.py", "src/shop/__init__.py", "src/shop/__main__.py", "src/shop/web.py")
-    names += ("src/shop/tools/__init__.py", "src/shop/tools/__main__.py")
+    names = "app.py run/manage.py src/shop/__init__.py src/shop/__main__.py src/shop/web.py".split()
+    names += ["src/shop/tools/__init__.py", "src/shop/tools/__main__.py"]
     files = dict.fromkeys(names, "")
     side = side_of({"Dockerfile": f"{ALL}CMD {command}\n", **files})
     assert str(source_file(side, side)) == expected
