@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.source.mask import mask
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from pathlib import PurePath
 
     from uvmigrate.codemod import Refusal
+
+#: What programs colour their words with, and move a terminal's cursor by (ECMA-48, 5.3 to 5.6).
+_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 
 
 def named(path: PurePath) -> str:
@@ -25,6 +29,27 @@ def place(refusal: Refusal) -> str:
 def said(text: str) -> str:
     """A message on one line, without the credentials that a quoted URL may carry."""
     return mask(" ".join(_encodable(text).split()))
+
+
+def spoken(text: str) -> list[str]:
+    """A program's own words line by line, as a terminal would show them in the end, masked.
+
+    The codes for terminals are taken out; what else cannot be printed is written as an escape.
+    """
+    # First the codes: one in the middle of a credential would hide it.
+    bare = mask(_CODES.sub("", _encodable(text)).replace("\t", " "))
+    return [_printable(line.rstrip().rpartition("\r")[2]) for line in bare.strip("\n").split("\n")]
+
+
+def shown(text: str) -> str:
+    """Words of a program or a repository on one line, as `spoken` has them."""
+    return " ".join(" ".join(spoken(text)).split())
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
+    )
 
 
 def _encodable(text: str) -> str:

@@ -1,0 +1,125 @@
+"""The verdict for people."""
+
+from __future__ import annotations
+
+import os
+
+from report.verdicts import SHOP, VERDICT, image
+from uvmigrate.report.verdict_text import verdict_text
+from uvmigrate.report.words import spoken
+from uvmigrate.verify.verdict import Row, Sizes, Timing, Verdict
+
+
+def lines(*rows: Row) -> list[str]:
+    """What is shown of an image below its title."""
+    return verdict_text(Verdict("Docker 28.1", (image(*rows),))).splitlines()[3:]
+
+
+def test_all_of_a_verdict_fits_a_screen() -> None:
+    assert verdict_text(VERDICT, "'my shop'") == (
+        "2 regressions in 1 of 2 images, tried on Docker 28.1.\n"
+        "\n"
+        "web (shop/Dockerfile, stage run): 2 same, 15 meant, 2 REGRESSION, 1 unknown\n"
+        "    REGRESSION import psycopg: works → fails\n"
+        "        it works before\n"
+        "        │ Traceback:\n"
+        "        │ ImportError: libpq.so.5\n"
+        "    REGRESSION system-package libpq5: 15.3 → nothing\n"
+        "        nobody means it\n"
+        "        changed by multi-stage\n"
+        "    fails since multi-stage, of 4 steps that were built one after the other\n"
+        "    unknown: smoke: curl is not in the image\n"
+        "    environment PATH: meant (uv-switch): /usr/bin → /opt/venv/bin:/usr/bin\n"
+        "    file /app/1.toml, /app/2.toml, /app/3.toml, /app/4.toml, /app/5.toml and 9 more: meant\n"
+        "        (uv-switch, uv-pin)\n"
+        "    same: build (builds), distribution (23 distributions)\n"
+        "    size: 0.42×: 412.0 MB → 173.1 MB, and 12.3 MB of new bytecode\n"
+        "    cold build: 0.50× (0.45–0.60, 3 rounds)\n"
+        "    rebuild after a source change: 0.042× (0.042–0.042, 1 round)\n"
+        "    start-up: not measured\n"
+        "    web of compose.yaml runs read-only with tmpfs /run/shop:uid=7\n"
+        "        it writes to /run/shop/pid, /srv/x\n"
+        "        a tmpfs would hide files of the image in /srv\n"
+        "    the image by itself was not tried read-only\n"
+        "\n"
+        "jobs (shop/Dockerfile): 1 same\n"
+        "    same: build (builds)\n"
+        "\n"
+        "left out: shop/Dockerfile:3 does-not-hold: multi-stage: libpq5 is gone\n"
+        "    → keep libpq5\n"
+        "\n"
+        "To leave out what fails:  uvmigrate --write --ignore multi-stage 'my shop'\n"
+        "To keep what was seen:  uvmigrate verify --read-only --format json --output verify.json 'my shop'\n"
+        "To write these tmpfs:  uvmigrate --write --tmpfs-from verify.json 'my shop'\n"
+    )
+
+
+def test_a_verdict_without_regressions_says_so_first() -> None:
+    assert verdict_text(Verdict("Docker 28.1", (image(), image()))).startswith(
+        "No regression in 2 images, tried on Docker 28.1.\n"
+    )
+    assert verdict_text(Verdict("", ())) == "The migration changes no image: nothing to compare.\n"
+
+
+def test_steps_that_all_hold_are_counted() -> None:
+    found = SHOP._replace(rows=SHOP.rows[:3], failed=())
+    assert "    4 steps built one after the other, each holds\n" in verdict_text(Verdict("", (found,)))
+
+
+def test_of_many_regressions_of_a_kind_the_first_are_shown() -> None:
+    found = lines(*(Row("file", f"/app/{n}", "regression", "file", "") for n in range(8)))
+    assert found == [
+        *(f"    REGRESSION file /app/{n}: file → nothing" for n in range(5)),
+        "    REGRESSION file: 3 more (--format json has all)",
+    ]
+
+
+def test_five_regressions_of_a_kind_are_all_shown() -> None:
+    found = lines(*(Row("file", f"/app/{n}", "regression", "file", "") for n in range(5)))
+    assert found == [f"    REGRESSION file /app/{n}: file → nothing" for n in range(5)]
+
+
+def test_what_is_unknown_for_one_reason_stands_on_one_line() -> None:
+    rows = (Row("import", name, "unknown", because="it took too long") for name in "abcdefg")
+    assert lines(*rows) == ["    unknown: import a, b, c, d, e and 2 more: it took too long"]
+
+
+def test_of_a_log_the_last_lines_are_shown() -> None:
+    log = "\n".join(f"line {number}\n" for number in range(30)) + "x" * 500
+    found = lines(Row("run", "", "regression", "answers", "ended", detail=log))
+    assert found[1:6] == [f"        │ line {number}" for number in range(25, 30)]
+    assert found[6].startswith("        │ xxx")
+    assert len(found[6]) < 125
+
+
+def test_an_image_does_not_get_smaller_by_losing_bytecode_it_had() -> None:
+    sizes = (Sizes(100_000_000, 20_000_000, ()), Sizes(100_000_000, 0, ()))
+    assert "size: 1.00×: 100.0 MB → 100.0 MB\n" in verdict_text(Verdict("", (image()._replace(sizes=sizes),)))
+
+
+def test_a_ratio_needs_a_time_to_be_compared_with() -> None:
+    found = image()._replace(timings=(Timing("start-up", (0.0,), (1.0,)),))
+    assert "    start-up: not measured\n" in verdict_text(Verdict("", (found,)))
+
+
+def test_no_code_for_a_terminal_passes_from_wherever_it_comes() -> None:
+    evil = "\x1b]0;title\x07\x1b[2Jbad\x1b[31m \u202ered\x07\x9b1m"
+    row = Row("run", evil, "regression", evil, f"{evil}2", (), evil, f"{evil}\r\n100%\rdone\n{evil}")
+    verdict = Verdict(evil, (image(row, name=evil, target=evil),), VERDICT.dropped)
+    text = verdict_text(verdict)
+    assert "bad \\u202ered\\x07\\x9b1m" in text
+    assert "│ done\n" in text
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
+
+
+def test_credentials_are_masked_wherever_they_stand() -> None:
+    secret = "https://me:hunter2@acme.example"
+    coloured = "https://me:hun\x1b[1mter2@acme.example"
+    row = Row("environment", "INDEX", "regression", secret, coloured, (), secret, f"{coloured}\n{secret}")
+    text = verdict_text(Verdict("", (image(row),)))
+    assert "ter2" not in text
+    assert text.count("https://***@acme.example") == 5
+
+
+def test_lines_that_a_program_wrote_over_are_gone() -> None:
+    assert spoken(f"10%\r20%\r100%{os.linesep}done\n\n") == ["100%", "done"]
