@@ -1,4 +1,4 @@
-"""What every prefix of a series says about an image: which codemod made which difference, and which failed."""
+"""What the prefixes of a series say about an image: who made which difference, and who failed."""
 
 from __future__ import annotations
 
