@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from compose.reading import read, repository, services
-from uvmigrate.compose import extended_elsewhere, load, overlaid
+from uvmigrate.compose import EnvFile, extended_elsewhere, load, overlaid
 
 SHARED = """
     x-python: &python
@@ -244,6 +244,14 @@ def test_ports_are_those_of_the_container() -> None:
 
 
 def test_files_of_variables_are_named_in_any_form() -> None:
-    text = "services:\n  one: {env_file: a.env}\n  two: {env_file: [b.env, {path: c.env, required: false}]}\n"
-    found = services(text)
-    assert (found["one"].env_files, found["two"].env_files) == (("a.env",), ("b.env", "c.env"))
+    text = """
+        services:
+          one: {env_file: a.env}
+          two: {env_file: [b.env, {path: c.env, required: false, format: raw}]}
+    """
+    here, found = PurePosixPath(), services(text)
+    assert found["one"].env_files == (EnvFile("a.env", here, required=True, raw=False),)
+    assert [(one.path, one.required, one.raw) for one in found["two"].env_files] == [
+        ("b.env", True, False),
+        ("c.env", False, True),
+    ]

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from compose.reading import read, repository, service, services
-from uvmigrate.compose import BuildSection, Mount, load
+from uvmigrate.compose import BuildSecret, BuildSection, Mount, load
 from uvmigrate.source import Span
 
 
@@ -215,3 +215,34 @@ def test_a_mount_knows_the_file_it_stands_in() -> None:
     span = Span(38, 44)
     mount = Mount("bind", ".", "/app", PurePosixPath("compose.yaml"), 4, read_only=False, span=span)
     assert service("volumes:\n  - .:/app").volumes == (mount,)
+
+
+def test_a_build_says_secrets_keys_platforms_and_network() -> None:
+    found = build("""
+        build:
+          context: .
+          secrets: [token, {source: netrc, target: rc}]
+          ssh: [default, "deploy=./key"]
+          platforms: [linux/amd64]
+          network: host
+        """)
+    assert found.secrets == (BuildSecret("token", "token"), BuildSecret("netrc", "rc"))
+    assert found.ssh == ("default", "deploy=./key")
+    assert (found.platforms, found.network) == (("linux/amd64",), "host")
+    assert build("build: {context: ., ssh: {default: , deploy: key}}").ssh == ("default", "deploy=key")
+
+
+def test_a_tmpfs_keeps_its_options() -> None:
+    found = service("""
+        tmpfs: ["/run:uid=1,size=1m", /tmp]
+        volumes:
+          - {type: tmpfs, target: /a, tmpfs: {size: 10m, mode: 01770}}
+          - {type: tmpfs, target: /b, tmpfs: {mode: 511}}
+        """)
+    options = {mount.target: mount.options for mount in found.volumes}
+    assert options == {"/run": "uid=1,size=1m", "/tmp": "", "/a": "size=10m,mode=01770", "/b": "mode=777"}
+
+
+def test_a_health_check_may_be_taken_away() -> None:
+    assert service("healthcheck: {disable: true}").unchecked
+    assert not service("healthcheck: {test: a}").unchecked

@@ -246,8 +246,8 @@ def _seen(use: Use) -> State:
 def _of_files(use: Use) -> Mapping[str, str]:
     """The variables of ``env_file``, as far as the repository has the files."""
     found: dict[str, str] = {}
-    for name in use.service.env_files:
-        path = PurePosixPath(posixpath.normpath(use.file.path.parent / name))
+    for named in use.service.env_files:
+        path = PurePosixPath(posixpath.normpath(use.file.path.parent / named.path))
         data = use.stage.context.repo.get(path, b"")
         for line in data.decode(errors="replace").splitlines():
             pair = _PAIR.fullmatch(line)

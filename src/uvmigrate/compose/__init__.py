@@ -15,12 +15,15 @@ from uvmigrate.compose.edit import (
     drop_volume,
     edit_services,
 )
+from uvmigrate.compose.filled import HostSecret, MissingVariable, filled_service, host_secrets, read_env_file
 from uvmigrate.compose.inline import inline_files
 from uvmigrate.compose.kept import asked_ids, is_kept, kept_spans
-from uvmigrate.compose.layers import extended_elsewhere, overlaid
+from uvmigrate.compose.layers import extended_elsewhere, laid_over, overlaid
 from uvmigrate.compose.model import (
+    BuildSecret,
     BuildSection,
     ComposeFile,
+    EnvFile,
     Mount,
     Problem,
     Service,
@@ -28,6 +31,7 @@ from uvmigrate.compose.model import (
     Words,
     inside,
 )
+from uvmigrate.compose.nodes import UnusableError
 from uvmigrate.compose.read import load
 from uvmigrate.compose.scalars import Placed, places_of
 from uvmigrate.compose.users import find, services_of
@@ -35,16 +39,21 @@ from uvmigrate.compose.users import find, services_of
 __all__ = [
     "AddItems",
     "AddVariables",
+    "BuildSecret",
     "BuildSection",
     "ChangeItem",
     "ComposeFile",
     "DropItem",
     "DropKey",
+    "EnvFile",
+    "HostSecret",
+    "MissingVariable",
     "Mount",
     "Placed",
     "Problem",
     "Service",
     "SetKey",
+    "UnusableError",
     "Watch",
     "Wish",
     "Words",
@@ -52,14 +61,18 @@ __all__ = [
     "drop_volume",
     "edit_services",
     "extended_elsewhere",
+    "filled_service",
     "find",
+    "host_secrets",
     "inline_files",
     "inside",
     "is_kept",
     "kept_spans",
+    "laid_over",
     "load",
     "overlaid",
     "places_of",
+    "read_env_file",
     "services_of",
     "stray",
 ]

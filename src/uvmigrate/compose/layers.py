@@ -14,14 +14,20 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.compose.model import ComposeFile, Service
+    from uvmigrate.compose.tree import Table
 
 
 def overlaid(base: ComposeFile, over: ComposeFile, name: str) -> Service | None:
     """The service that both files have, *over* laid over *base*; None where Compose would reject that."""
     try:
-        return service(name, layered(base.tables[name], over.tables[name], Budget()))
+        return service(name, laid_over(base.tables[name], over.tables[name]))
     except UnusableError:
         return None
+
+
+def laid_over(base: Table, over: Table) -> Table:
+    """The table of a service with that of a file which Compose reads over it. Raises UnusableError."""
+    return layered(base, over, Budget())
 
 
 def extended_elsewhere(file: ComposeFile, name: str) -> tuple[PurePosixPath, str] | None:

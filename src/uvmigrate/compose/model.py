@@ -50,7 +50,8 @@ class Mount(NamedTuple):
 
     ``source`` is a path for a bind (absolute, or relative to the project's folder, mostly that of ``path``),
     a name for a volume, else None. A source that begins with a variable without a default counts as a bind.
-    ``line`` is that of the entry, 1-based, ``span`` its bytes of ``path``.
+    ``line`` is that of the entry, 1-based, ``span`` its bytes of ``path``. ``options`` are those of a tmpfs,
+    as its short form has them behind the colon.
     """
 
     kind: Literal["bind", "volume", "tmpfs", "anonymous"]
@@ -60,6 +61,26 @@ class Mount(NamedTuple):
     line: int
     read_only: bool
     span: Span
+    options: str = ""
+
+
+class EnvFile(NamedTuple):
+    """An entry of ``env_file:``. ``folder`` is that of the file it stands in, from the repository's root.
+
+    Unless ``required`` it may be missing; ``raw`` is its ``format``, in which values stand for themselves.
+    """
+
+    path: str
+    folder: PurePosixPath
+    required: bool
+    raw: bool
+
+
+class BuildSecret(NamedTuple):
+    """An entry of ``build.secrets``: the name under ``secrets:``, and the id that a RUN asks for."""
+
+    name: str
+    id: str
 
 
 class Watch(NamedTuple):
@@ -77,7 +98,7 @@ class BuildSection(NamedTuple):
     ``context`` and ``dockerfile`` are as written, with variables as their defaults. ``path`` is the file that
     ``line`` (of the key) and ``span`` point into; ``span`` is None where the section is put together
     of several. ``base`` is the folder that ``context`` is relative to: that of the file it stands in, or a
-    folder above it if only from there the Dockerfile is found.
+    folder above it if only from there the Dockerfile is found. ``ssh`` is written as for ``docker build``.
     """
 
     context: str
@@ -90,6 +111,10 @@ class BuildSection(NamedTuple):
     path: PurePosixPath
     line: int
     span: Span | None
+    secrets: tuple[BuildSecret, ...] = ()
+    ssh: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    network: str | None = None
 
     def folder(self) -> PurePosixPath | None:
         """The build context relative to the repository's root.
@@ -123,23 +148,25 @@ class Service:
 
     ``line`` is that of its name. ``ports`` are the container's ends of those published or exposed, as they
     are written. ``hooks`` are the commands of ``post_start``, ``pre_stop`` and of an ``exec`` that
-    ``develop.watch`` makes. ``env_files`` are relative to the folder of the file. ``reset`` are the keys
-    that ``!reset`` takes away from the files before.
+    ``develop.watch`` makes. ``reset`` are the keys that ``!reset`` takes away from the files before.
+    ``unchecked`` says that ``healthcheck.disable`` takes the image's health check away.
     """
 
     name: str
     line: int
     image: str | None = None
+    platform: str | None = None
     build: BuildSection | None = None
     command: Words | None = None
     entrypoint: Words | None = None
     healthcheck: Words | None = None
+    unchecked: bool = False
     hooks: tuple[Words, ...] = ()
     volumes: tuple[Mount, ...] = ()
     working_dir: str | None = None
     user: str | None = None
     environment: Mapping[str, str | None] = field(default_factory=dict)
-    env_files: tuple[str, ...] = ()
+    env_files: tuple[EnvFile, ...] = ()
     read_only: bool = False
     privileged: bool = False
     ports: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.compose.merge import RESET, items, pairs
-from uvmigrate.compose.model import BuildSection, Mount, Service, Watch, Words
+from uvmigrate.compose.model import BuildSecret, BuildSection, EnvFile, Mount, Service, Watch, Words
 from uvmigrate.compose.nodes import UnusableError
 from uvmigrate.compose.tree import Items, Scalar, Table
 from uvmigrate.compose.variables import substitute
@@ -39,15 +39,17 @@ def service(name: str, table: Table) -> Service:
         name=name,
         line=place.line,
         image=image,
+        platform=_text(table, "platform"),
         build=build,
         command=_words(table, "command"),
         entrypoint=_words(table, "entrypoint"),
         healthcheck=_healthcheck(table),
+        unchecked=_is_unchecked(table),
         volumes=_mounts(table),
         working_dir=_text(table, "working_dir"),
         user=_text(table, "user"),
         environment=_pairs(table, "environment"),
-        env_files=_env_files(table),
+        env_files=tuple(_env_files(table)),
         read_only=_true(table, "read_only"),
         privileged=_true(table, "privileged"),
         ports=_ports(table),
@@ -90,10 +92,13 @@ def _true(table: Table, key: str) -> bool:
     return (_text(table, key) or "").lower() in _TRUE
 
 
-def _env_files(table: Table) -> tuple[str, ...]:
-    values = items(_get(table, "env_file"))
-    texts = (_text(value, "path") if isinstance(value, Table) else _scalar(value) for value in values)
-    return tuple(text for text in texts if text is not None)
+def _env_files(table: Table) -> Iterator[EnvFile]:
+    for value in items(_get(table, "env_file")):
+        named = value if isinstance(value, Table) else Table({"path": value}, value.place, "")
+        path = _text(named, "path")
+        if path is not None:
+            required = (_text(named, "required") or "true").lower() in _TRUE
+            yield EnvFile(path, value.place.path.parent, required, _text(named, "format") == "raw")
 
 
 def _ports(table: Table) -> tuple[str, ...]:
@@ -138,6 +143,11 @@ def _healthcheck(table: Table) -> Words | None:
     return None if check is None or _true(check, "disable") else _words(check, "test")
 
 
+def _is_unchecked(table: Table) -> bool:
+    check = _table(table, "healthcheck")
+    return check is not None and _true(check, "disable")
+
+
 def _hooks(table: Table) -> Iterator[Words]:
     develop = _table(table, "develop")
     watched = items(_get(develop, "watch")) if develop is not None else ()
@@ -169,7 +179,30 @@ def _build(table: Table) -> BuildSection | None:
         path=place.path,
         line=place.line,
         span=place.span if all(_stands_in(entry.place, place) for entry in long.entries.values()) else None,
+        secrets=tuple(_secrets(long)),
+        ssh=tuple(_ssh(long)),
+        platforms=_texts(long, "platforms"),
+        network=_text(long, "network"),
     )
+
+
+def _secrets(build: Table) -> Iterator[BuildSecret]:
+    for value in items(_get(build, "secrets")):
+        name = _text(value, "source") if isinstance(value, Table) else _scalar(value)
+        target = _text(value, "target") if isinstance(value, Table) else None
+        if name is not None:
+            yield BuildSecret(name, target or name)
+
+
+def _ssh(build: Table) -> Iterator[str]:
+    """``default`` and ``id=path``; a mapping of them is another way to write it."""
+    value = _get(build, "ssh")
+    if isinstance(value, Table):
+        for name, text in value.entries.items():
+            path = _scalar(text)
+            yield f"{name}={path}" if path else name
+    else:
+        yield from _texts(build, "ssh")
 
 
 def _stands_in(inner: Place, outer: Place) -> bool:
@@ -184,10 +217,11 @@ def _mounts(table: Table) -> tuple[Mount, ...]:
         if mount is not None:
             mounts[mount.target] = mount
     for value in items(_get(table, "tmpfs")):
-        target = _clean((_scalar(value) or "").partition(":")[0])
+        written, _, options = (_scalar(value) or "").partition(":")
+        target = _clean(written)
         if target:
             place = value.place
-            mounts[target] = Mount("tmpfs", None, target, place.path, place.line, False, place.span)
+            mounts[target] = Mount("tmpfs", None, target, place.path, place.line, False, place.span, options)
     return tuple(mounts.values())
 
 
@@ -205,7 +239,20 @@ def _long_mount(value: Table) -> Mount | None:
         case _:
             kind = "volume" if source else "anonymous"
     place = value.place
-    return Mount(kind, source, _clean(target), place.path, place.line, _true(value, "read_only"), place.span)
+    read_only = _true(value, "read_only")
+    options = _tmpfs_options(value) if kind == "tmpfs" else ""
+    return Mount(kind, source, _clean(target), place.path, place.line, read_only, place.span, options)
+
+
+def _tmpfs_options(mount: Table) -> str:
+    """Those of a long mount, as the short form has them. Its mode is a number: 511, 0o777 or 0777."""
+    long = _table(mount, "tmpfs") or Table({}, mount.place, "")
+    size, mode = _text(long, "size"), _text(long, "mode")
+    options = [f"size={size}"] if size else []
+    if mode and mode.removeprefix("0o").isdigit():
+        octal = mode.removeprefix("0o") if mode.startswith("0") else f"{int(mode):o}"
+        options.append(f"mode={octal}")
+    return ",".join(options)
 
 
 def _short_mount(value: Value) -> Mount | None:

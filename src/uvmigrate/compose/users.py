@@ -130,6 +130,10 @@ def _completed(own: BuildSection, below: BuildSection) -> BuildSection:
         dockerfile_inline=own.dockerfile_inline or below.dockerfile_inline,
         target=own.target or below.target,
         args={**below.args, **own.args},
+        secrets=tuple(dict.fromkeys(below.secrets + own.secrets)),
+        ssh=tuple(dict.fromkeys(below.ssh + own.ssh)),
+        platforms=tuple(dict.fromkeys(below.platforms + own.platforms)),
+        network=own.network or below.network,
         span=None,
     )
 

@@ -298,7 +298,7 @@ def _services(build: Build, moving: Programs | None, following: Following, venv:
 
 def _has_path(build: Build, file: ComposeFile, service: Service) -> bool:
     """Whether a file of ``env_file`` sets PATH."""
-    names = (inside(file.path.parent, name) for name in service.env_files)
+    names = (inside(file.path.parent, one.path) for one in service.env_files)
     texts = (build.context.repo.get(name, b"") for name in names if name is not None)
     return any(_SETS_PATH.search(text) for text in texts)
 

@@ -11,6 +11,7 @@ from uvmigrate.verify.engine.model import (
     EngineProblem,
     Launch,
     Layer,
+    NotStarted,
     Order,
     State,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "EngineProblem",
     "Launch",
     "Layer",
+    "NotStarted",
     "Order",
     "State",
     "TimedOut",

@@ -26,6 +26,7 @@ from uvmigrate.verify.engine.model import (
     EngineProblem,
     Launch,
     Layer,
+    NotStarted,
     Order,
     State,
 )
@@ -44,6 +45,10 @@ COMMAND_SECONDS = 120
 _FULL = "no space left on device"
 #: A line that is the command's own, and not a build step's.
 _OWN = re.compile(r"error|docker:|cannot connect", re.IGNORECASE)
+#: What stands around the reason why a container was not started.
+_REASON = re.compile(
+    r"^.*?Error response from daemon: (?:failed.*?: )*(?P<said>.*?)(?:\s+Run '.*)?$", re.DOTALL
+)
 #: What engines say there where they themselves are the problem, whatever is built.
 _ENGINE_SAYS = (
     "cannot connect to the docker daemon",
@@ -171,9 +176,16 @@ class Docker:
         return ended
 
     def start(self, image: str, launch: Launch) -> str:
-        """Start a container and return its id."""
-        options = ["--detach", *self._run_options(launch)]
-        return self._ask("run", *options, image, *_arguments(launch)).strip()
+        """Start a container and return its id. Raises NotStarted where the image is what hinders that."""
+        name = f"uvmigrate-{self.run_id}-{next(self._count)}"
+        options = ["--detach", f"--name={name}", *self._run_options(launch)]
+        ended = self._run("run", *options, image, *_arguments(launch))
+        if ended.code:
+            # What could not be started is there all the same.
+            self.remove(name)
+            self._blame(ended.err)
+            raise NotStarted(ended.code, mask(_REASON.sub(r"\g<said>", ended.err)).strip())
+        return ended.out.strip()
 
     def _run_options(self, launch: Launch) -> list[str]:
         options = [f"--label={self.label}"]

@@ -28,6 +28,18 @@ class BuildFailed(Exception):  # noqa: N818 - the Dockerfile cannot be built; th
         self.line = line
 
 
+class NotStarted(Exception):  # noqa: N818 - the image cannot be started; the program did not err
+    """A container could not be started: no such program or user in its image, for example.
+
+    ``code`` is 127 where the program is not there, 126 where it cannot be run; ``said`` is masked.
+    """
+
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(said)
+        self.code = code
+        self.said = said
+
+
 class Order(NamedTuple):
     """An image to build. ``dockerfile`` and ``context`` are paths on this machine.
 
