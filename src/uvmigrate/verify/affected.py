@@ -1,0 +1,132 @@
+"""Finds the images that a migration changes, in snapshots of the repository."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from uvmigrate.verify.engine import Launch
+from uvmigrate.verify.services import healthcheck_of, launch_of, recipe_of
+from uvmigrate.verify.subjects import Side, Subject, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import PurePosixPath
+
+    from uvmigrate.build import Build, StageFacts
+    from uvmigrate.codemod import Codemod, Context
+    from uvmigrate.compose import ComposeFile, Service
+    from uvmigrate.plan import Migration
+    from uvmigrate.verify.options import Options
+
+
+class _Image(NamedTuple):
+    """What tells an image in every snapshot: its Dockerfile, its target, and the services that start it."""
+
+    path: PurePosixPath
+    target: str
+    services: tuple[tuple[PurePosixPath, str], ...] = ()
+
+
+def affected(migration: Migration, contexts: Sequence[Context], options: Options) -> tuple[Subject, ...]:
+    """The images that *migration* changes; with ``options.read_only`` also those that are on uv already.
+
+    *contexts* are looks at the snapshots, the original first. A Dockerfile makes an image for each stage that
+    nothing is made of, and for each way in which services of compose build it.
+    """
+    tried = {
+        result.path
+        for result in migration.builds
+        if options.read_only and result.strategy is not None and result.status != "refused"
+    }
+    found = []
+    for build in contexts[0].builds:
+        codemods = _hands(migration, build.path)
+        if codemods or build.path in tried:
+            for image in _images(build, options):
+                sides = [_side(context, image, options) for context in contexts]
+                if all(sides):
+                    kept = tuple(side for side in sides if side is not None)
+                    found.append((image, Subject(_name(image), kept, codemods)))
+    several = [image.path for image, _ in found]
+    return tuple(
+        subject._replace(name=str(image.path)) if several.count(image.path) == 1 else subject
+        for image, subject in found
+    )
+
+
+def _hands(migration: Migration, path: PurePosixPath) -> tuple[Codemod, ...]:
+    """The codemods that had a hand in the images of a Dockerfile."""
+    return tuple(
+        step.codemod
+        for step in migration.steps
+        if any(path in change.builds or path in change.edits or not change.builds for change in step.changes)
+    )
+
+
+def _images(build: Build, options: Options) -> Iterator[_Image]:
+    """The images of a Dockerfile: those that services build, then those that none does."""
+    if options.target:
+        if build.find(options.target) is not None:
+            yield _Image(build.path, options.target, tuple(_keys(build.services)))
+        return
+    groups: dict[object, list[tuple[ComposeFile, Service]]] = {}
+    for file, service in build.services:
+        if service.build is not None and not _is_laid_over(file):
+            target = service.build.target or ""
+            groups.setdefault((target, tuple(sorted(service.build.args.items()))), []).append((file, service))
+    built = set()
+    for users in groups.values():
+        target = (users[0][1].build.target or "") if users[0][1].build else ""
+        built.add(_stage(build, target))
+        yield _Image(build.path, target, tuple(_keys(users)))
+    for stage in build.final_stages:
+        is_last = stage is build.stages[-1]
+        if stage not in built and (is_last or stage.name):
+            yield _Image(build.path, "" if is_last else stage.name or "")
+
+
+def _is_laid_over(file: ComposeFile) -> bool:
+    """Whether Compose reads a file over another one: what starts is then told by both."""
+    return ".override." in file.path.name or bool(file.below)
+
+
+def _keys(users: Sequence[tuple[ComposeFile, Service]]) -> Iterator[tuple[PurePosixPath, str]]:
+    yield from ((file.path, service.name) for file, service in users)
+
+
+def _stage(build: Build, target: str) -> StageFacts | None:
+    return build.find(target) if target else build.stages[-1]
+
+
+def _name(image: _Image) -> str:
+    """What tells the image among those of its Dockerfile."""
+    names = ", ".join(dict.fromkeys(service for _, service in image.services))
+    return f"{image.path} ({names or image.target or 'without a target'})"
+
+
+def _side(context: Context, image: _Image, options: Options) -> Side | None:
+    """The image in a snapshot; None where it cannot be built there, since a stage or file is gone."""
+    build = next((one for one in context.builds if one.path == image.path), None)
+    if build is None or not build.stages:
+        return None
+    users = [
+        (file, service) for file, service in build.services if (file.path, service.name) in image.services
+    ]
+    section = users[0][1].build if users else None
+    target = options.target or (section.target if section and section.target else image.target)
+    stage = _stage(build, target)
+    if stage is None:
+        return None
+    recipe, problems = recipe_of(build, target, users[0] if users else None, options)
+    uses = []
+    for file, service in users:
+        launch = launch_of(file, service, context.repo, options.environment)
+        if isinstance(launch, str):
+            problems = (*problems, f"{file.path}, {service.name}: {launch}")
+            continue
+        launch = launch._replace(environment={**launch.environment, **options.environment})
+        check = healthcheck_of(file, service, context.repo, options.environment)
+        uses.append(Use(file.path, service.name, launch, service.read_only, check))
+    if not users:
+        uses.append(Use(None, "", Launch(environment=options.environment)))
+    return Side(build, stage, recipe, tuple(uses), problems)
