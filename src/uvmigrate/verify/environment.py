@@ -90,6 +90,34 @@ class Environment(NamedTuple):
         return path
 
 
+class Seen(NamedTuple):
+    """What was seen inside an image: its environment, why modules fail to import, and what libraries miss.
+
+    ``failing`` and ``missing`` are None where that could not be told.
+    """
+
+    environment: Environment
+    failing: Mapping[str, str] | None
+    missing: frozenset[tuple[str, str]] | None
+
+
+def look(
+    engine: Engine,
+    image: str,
+    candidates: Iterable[tuple[str, ...]],
+    modules: Collection[str] | None = None,
+) -> Seen | None:
+    """All that can be seen of an image's environment; None where none of the *candidates* starts a Python.
+
+    *modules* are imported: those of the environment that it is compared with, by default its own.
+    """
+    found = read_environment(engine, image, candidates)
+    if found is None:
+        return None
+    names = found.modules if modules is None else modules
+    return Seen(found, failing_imports(engine, image, found, names), missing_libraries(engine, image, found))
+
+
 def read_environment(engine: Engine, image: str, candidates: Iterable[tuple[str, ...]]) -> Environment | None:
     """What the first of the *candidates* finds that is there and is a Python 3.5 or later; None without one.
 

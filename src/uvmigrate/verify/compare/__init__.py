@@ -1,0 +1,1 @@
+"""Pure functions that compare what was found before and after, and yield rows."""
