@@ -195,10 +195,10 @@ def interpreter_of(path: str) -> str:
     if not lines or not lines[0].startswith("#!"):
         return ""
     # Installers write this where a path is too long for a first line, or shall be relative.
-    handed = re.match(r"'''exec' (.+?) \"\$0\"", lines[1]) if len(lines) > 1 else None
+    handed = re.match(r"'''exec' (.+) \"\$0\" ", lines[1]) if len(lines) > 1 else None
     if handed is not None:
         named = handed.group(1).strip("'\"")
-        beside = os.path.join(os.path.dirname(os.path.realpath(path)), os.path.basename(named))
+        beside = os.path.join(os.path.dirname(os.path.realpath(path)), os.path.basename(named).strip("'"))
         return beside if "$(" in named else named
     words = lines[0][2:].split()
     if words and os.path.basename(words[0]) == "env":

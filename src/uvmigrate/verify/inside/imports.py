@@ -13,25 +13,26 @@ import time
 SECONDS = 60
 #: Large packages take memory as well as time, so there are few at a time.
 AT_ONCE = 3
+#: What a process tells that has come to the end.
+DONE = b"+"
 
 
 def attempt(name: str, out: int) -> None:
-    """Import one module; what goes wrong is written to *out*. Never returns."""
-    code = 0
+    """Import one module; *out* is told that it is done, or what went wrong. Never returns."""
     try:
         os.setsid()
         quiet = os.open(os.devnull, os.O_RDWR)
         for number in (0, 1, 2):
             os.dup2(quiet, number)
         __import__(name)
+        os.write(out, DONE)
     except BaseException as error:  # noqa: BLE001 - a module may raise anything, SystemExit as well
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         told = type(error).__name__ + (": " + lines[0] if lines else "")
         os.write(out, told[:500].encode("utf-8", "replace"))
-        code = 1
     finally:
         # Nothing that the module registered for the end runs.
-        os._exit(code)
+        os._exit(0)
 
 
 def begin(name: str) -> "tuple[str, int, int, float]":
@@ -42,17 +43,21 @@ def begin(name: str) -> "tuple[str, int, int, float]":
         os.close(come)
         attempt(name, go)
     os.close(go)
+    # What the module has started may keep the other end open.
+    os.set_blocking(come, False)
     return name, child, come, time.time() + SECONDS
 
 
-def outcome(status: int, told: str) -> str:
+def outcome(status: int, come: int) -> str:
     """Why an import failed, or empty."""
+    told = b""
+    with contextlib.suppress(BlockingIOError):
+        told = os.read(come, 4096)
+    if told:
+        return "" if told == DONE else told.decode("utf-8", "replace")
     if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        return "it was ended by " + signal.Signals(number).name
-    if status and not told:
-        return "it ended the process with code " + str(os.WEXITSTATUS(status))
-    return told
+        return "it was ended by " + signal.Signals(os.WTERMSIG(status)).name
+    return "it ended the process with code " + str(os.WEXITSTATUS(status))
 
 
 def kill(child: int) -> None:
@@ -81,7 +86,7 @@ def main() -> None:
             name, child, come, until = one
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
-                told = outcome(status, os.read(come, 4096).decode("utf-8", "replace") if status else "")
+                told = outcome(status, come)
             elif time.time() > until:
                 kill(child)
                 told = "it took more than " + str(SECONDS) + " s"
