@@ -44,4 +44,5 @@ CODEMOD = Codemod(
     level="safe",
     run=run,
     after=("uv-switch",),
+    means={"distribution": ("uv",)},
 )

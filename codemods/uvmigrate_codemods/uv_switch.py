@@ -30,6 +30,7 @@ from uvmigrate_codemods._switch.managers import switch_managers
 from uvmigrate_codemods._switch.manifests import Manifests
 from uvmigrate_codemods._switch.mounts import drop_mounts
 from uvmigrate_codemods._switch.starts import switch_paths
+from uvmigrate_codemods._tools import TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -142,4 +143,5 @@ CODEMOD = Codemod(
     docs="https://docs.astral.sh/uv/guides/integration/docker/",
     level="review",
     run=run,
+    means={"distribution": TOOLS},
 )
