@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,12 +64,9 @@ class Bench:
     def touched(self, paths: Iterable[PurePosixPath]) -> Built:
         """What a build makes after these files were given new ends.
 
-        Raises NotMeasuredError where that changes nothing, and BuildFailed.
+        Raises NotMeasuredError where one cannot be given any, and BuildFailed.
         """
-        built = self._with_changed(paths, _touched)
-        if self.warm is not None and built.image == self.warm.image:
-            raise NotMeasuredError(f"{', '.join(map(str, paths))} changed, and the image stayed the same")
-        return built
+        return self._with_changed(paths, _touched)
 
     def _with_changed(
         self,
@@ -149,7 +147,14 @@ def _source_changes(pair: tuple[Bench, Bench]) -> tuple[Measure, ...]:
     path = source_file(pair[0].side, pair[1].side)
     if path is None:
         raise NotMeasuredError("no Python file of the application is copied into both images")
-    return tuple(_changing(bench, (path,)) for bench in pair)
+    return tuple(partial(_source_change, bench, path) for bench in pair)
+
+
+def _source_change(bench: Bench, path: PurePosixPath) -> float:
+    built = bench.touched((path,))
+    if bench.warm is not None and built.image == bench.warm.image:
+        raise NotMeasuredError(f"{path} changed, and the image stayed the same")
+    return built.seconds
 
 
 def _dependency_changes(pair: tuple[Bench, Bench]) -> tuple[Measure, ...]:
@@ -158,19 +163,15 @@ def _dependency_changes(pair: tuple[Bench, Bench]) -> tuple[Measure, ...]:
     )
     if not all(found):
         raise NotMeasuredError("no file is known that the image's packages come from")
-    return tuple(_changing(bench, paths, "RUN ") for bench, paths in zip(pair, found, strict=True))
+    return tuple(partial(_dependency_change, bench, paths) for bench, paths in zip(pair, found, strict=True))
 
 
-def _changing(bench: Bench, paths: tuple[PurePosixPath, ...], again: str = "") -> Measure:
-    """A build after these files changed; with *again* an instruction that begins so must be carried out."""
-
-    def measure() -> float:
-        built = bench.touched(paths)
-        if not any(step.instruction.startswith(again) and not step.cached for step in built.steps):
-            raise NotMeasuredError(f"{', '.join(map(str, paths))} changed, and nothing was installed again")
-        return built.seconds
-
-    return measure
+def _dependency_change(bench: Bench, paths: tuple[PurePosixPath, ...]) -> float:
+    built = bench.touched(paths)
+    # The image may be the same: what is copied out of the stage that installed has not changed.
+    if not any(step.instruction.startswith("RUN ") and not step.cached for step in built.steps):
+        raise NotMeasuredError(f"{', '.join(map(str, paths))} changed, and nothing was installed again")
+    return built.seconds
 
 
 def _touched(name: str, data: bytes, stamp: str) -> bytes:

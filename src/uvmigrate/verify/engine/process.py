@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from typing import IO, TYPE_CHECKING, TypeVar
 
 from uvmigrate.verify.engine.model import Ended, EngineProblem
@@ -60,12 +61,18 @@ class Processes:
             aside.append(threading.Thread(target=_gather, args=(_open(process.stdout), out), daemon=True))
             for thread in aside:
                 thread.start()
+            late = time.monotonic() + timeout
+            # What ends closes its pipes. To wait for the process itself would be to look every 50 ms, and
+            # builds that take 200 are timed.
+            for thread in aside:
+                thread.join(max(late - time.monotonic(), 0))
             try:
-                process.wait(timeout)
+                process.wait(max(late - time.monotonic(), 0))
             except subprocess.TimeoutExpired:
                 raise TimedOut(timeout, "".join(said)) from None
-            for thread in aside:
-                thread.join()
+            if any(thread.is_alive() for thread in aside):
+                # Something that it started holds its pipes.
+                raise TimedOut(timeout, "".join(said))
             return Ended(process.returncode, out.decode(errors="replace"), "".join(said))
 
     def stream(
