@@ -98,6 +98,7 @@ class Processes:
                 problem = error
             finally:
                 process.wait()
+                _open(process.stdout).close()
                 listener.join()
                 in_time = late.is_alive()
                 late.cancel()
