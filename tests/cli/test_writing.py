@@ -219,3 +219,19 @@ def test_without_uv_nothing_is_written(
     assert done.returncode == 4
     assert done.stderr.splitlines()[-1].startswith(b"uvmigrate: error: uv is missing")
     assert tree(pip_project) == before
+
+
+def test_without_an_engine_no_lock_is_made_in_a_container_and_nothing_is_written(
+    uvmigrate: Console, pip_project: Path
+) -> None:
+    before = tree(pip_project)
+    nowhere = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
+    done = uvmigrate("--write", "--lock-in-container", BUILT_IN, cwd=pip_project, **nowhere)
+    assert error(done, 4).startswith("no container engine answers (")
+    assert tree(pip_project) == before
+
+
+def test_a_lock_is_either_made_somewhere_or_not(uvmigrate: Console, pip_project: Path) -> None:
+    done = uvmigrate("--write", "--no-lock", "--lock-in-container", cwd=pip_project)
+    said = "--no-lock and --lock-in-container exclude each other (see uvmigrate --help)"
+    assert error(done, 2) == said

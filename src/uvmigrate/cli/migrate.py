@@ -37,6 +37,9 @@ def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
 @steering
 @click.option("--lock/--no-lock", default=True, help="Make uv.lock when writing, or leave that to you.")
+@click.option(
+    "--lock-in-container", is_flag=True, help="Run `uv lock`, and what it has to build, in a container."
+)
 @click.option("--strict", is_flag=True, help="Exit 3 if something that needs migrating was refused.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "patch"]), help="The form of the result."
@@ -52,6 +55,7 @@ def migrate(
     *,
     strict: bool,
     lock: bool,
+    lock_in_container: bool,
     **given: Any,
 ) -> int:
     """Rewrite pip-based Dockerfiles into the uv pattern.
@@ -60,6 +64,9 @@ def migrate(
     shown, and nothing is written.
     """
     mode, form = _mode(each=each, **given), _form(**given)
+    if lock_in_container and not lock:
+        raise click.UsageError("--no-lock and --lock-in-container exclude each other")
+    locking = {"lock": lock, "contained": lock_in_container}
     from uvmigrate.cli import run, show
     from uvmigrate.cli.terminal import say
 
@@ -68,9 +75,9 @@ def migrate(
     result = show.formed(migration, path, mode, form, locked=lock)
     afterword = ""
     if mode in ("--write", "--commit"):
-        afterword = run.apply(migration, settings, lock=lock, commits=mode == "--commit")
+        afterword = run.apply(migration, settings, **locking, commits=mode == "--commit")
     if each is not None:
-        afterword = run.write_each(migration, settings, each, lock=lock)
+        afterword = run.write_each(migration, settings, each, **locking)
     show.remark(migration, mode, form, locked=lock)
     show.deliver(result, output, patch=form in ("patch", "squashed"))
     if afterword:

@@ -70,7 +70,7 @@ def refused(migration: Migration) -> bool:
     return any(refusal.code not in _WISHED for refusal in migration.refusals)
 
 
-def apply(migration: Migration, settings: Settings, *, lock: bool, commits: bool) -> str:
+def apply(migration: Migration, settings: Settings, *, lock: bool, contained: bool, commits: bool) -> str:
     """Make the locks, then write the migration, or commit it step by step; return how to see or undo that.
 
     Raises CommandError where it cannot be done; then nothing is changed.
@@ -83,7 +83,7 @@ def apply(migration: Migration, settings: Settings, *, lock: bool, commits: bool
         if commits:
             # Before the time that locking takes.
             applying.check_committable(migration)
-        locks = _locks(migration, settings, lock=lock)
+        locks = _locks(migration, settings, lock=lock, contained=contained)
         made = applying.commit(migration, locks) if commits else applying.write(migration, locks)
         if not made:
             return ""
@@ -94,7 +94,7 @@ def apply(migration: Migration, settings: Settings, *, lock: bool, commits: bool
         raise CommandError(str(error), Exit.ENVIRONMENT) from error
 
 
-def write_each(migration: Migration, settings: Settings, folder: Path, *, lock: bool) -> str:
+def write_each(migration: Migration, settings: Settings, folder: Path, *, lock: bool, contained: bool) -> str:
     """Make the locks, then write every prefix of the series into *folder*; return what was made.
 
     Raises CommandError where the folder lies in the repository, and where it cannot be done; then nothing
@@ -108,17 +108,35 @@ def write_each(migration: Migration, settings: Settings, folder: Path, *, lock: 
     from uvmigrate import apply as applying
 
     try:
-        trees = applying.write_prefixes(migration, _locks(migration, settings, lock=lock), folder)
+        locks = _locks(migration, settings, lock=lock, contained=contained)
+        trees = applying.write_prefixes(migration, locks, folder)
     except applying.EnvironmentProblem as error:
         raise CommandError(str(error), Exit.ENVIRONMENT) from error
     return f"made {len(trees)} folders in {folder}, {trees[0].name} to {trees[-1].name}"
 
 
-def _locks(migration: Migration, settings: Settings, *, lock: bool) -> dict[PurePosixPath, bytes]:
-    """The locks that the migration asks for, told about while they are made; none without *lock*."""
+def _locks(
+    migration: Migration, settings: Settings, *, lock: bool, contained: bool
+) -> dict[PurePosixPath, bytes]:
+    """The locks that the migration asks for, told about while they are made; none without *lock*.
+
+    *contained* has them made in a container, of which nothing is left.
+    """
     if not lock or not migration.locks:
         return {}
     from uvmigrate import apply as applying
 
     with progress() as tell:
-        return applying.lock(migration, settings, tell)
+        if not contained:
+            return applying.lock(migration, settings, tell)
+        from uvmigrate.verify.container_lock import ContainerLocker
+        from uvmigrate.verify.engine import choose
+        from uvmigrate.verify.options import Options
+
+        options = Options()
+        engine = choose(options.engine, options.timeout)
+        try:
+            locker = ContainerLocker(engine, settings.uv_reference, options)
+            return applying.lock(migration, settings, tell, locker)
+        finally:
+            engine.remove_all()

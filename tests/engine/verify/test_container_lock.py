@@ -11,9 +11,11 @@ import pytest
 
 from apply.making import files_of, migration, request
 from uvmigrate.apply import LockError, lock
+from uvmigrate.cli.main import run
 from uvmigrate.codemod import Settings
 from uvmigrate.project import read_lock
 from uvmigrate.verify.container_lock import ContainerLocker
+from uvmigrate.verify.engine import choose as chosen
 from uvmigrate.verify.options import Options
 
 if TYPE_CHECKING:
@@ -106,3 +108,30 @@ def test_uvs_message_comes_out_of_the_container(repository: Path, verifier: Dock
     text = SHOP + b'dependencies = ["six>99"]\n'
     with pytest.raises(LockError, match=r"^uv lock failed for pyproject.toml: .*six>99"):
         made(repository, verifier, text, Settings())
+
+
+def test_writing_locks_in_a_container_that_is_gone_afterwards(
+    tmp_path: Path, verifier: Docker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    used: list[Docker] = []
+
+    def choose(name: str | None, timeout: float) -> Docker:
+        used.append(chosen(name, timeout))
+        return used[0]
+
+    monkeypatch.setattr("uvmigrate.verify.engine.choose", choose)
+    (tmp_path / "Dockerfile").write_text(
+        "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\n"
+        'RUN pip install -r requirements.txt\nCOPY . .\nCMD ["python", "-m", "six"]\n'
+    )
+    (tmp_path / "requirements.txt").write_text("six==1.17.0\n")
+    assert run(["--write", "--lock-in-container", str(tmp_path)]) == 0
+    told = capfd.readouterr().err
+    assert f"locking {tmp_path.name} with uv 0.13.8 in a container …\n" in told
+    assert "locked 2 packages, pinned versions kept: 1\n" in told
+    assert [package.version for package in read_lock((tmp_path / "uv.lock").read_bytes())["six"]] == [
+        "1.17.0"
+    ]
+    [docker] = used
+    listed = ["docker", "images", "--quiet", f"--filter=label={docker.label}"]
+    assert verifier.processes.run(listed, 60).out == ""
