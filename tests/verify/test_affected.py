@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Settings
 from uvmigrate.plan import load_catalogue, look, plan
 from uvmigrate.source import Repo
 from uvmigrate.verify.affected import affected
 from uvmigrate.verify.options import Options
-from uvmigrate.verify.subjects import Subject
+
+if TYPE_CHECKING:
+    from uvmigrate.verify.subjects import Subject
+
 
 PIP = "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
 START = 'CMD ["python", "-m", "shop"]\n'
