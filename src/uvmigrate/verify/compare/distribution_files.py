@@ -1,0 +1,144 @@
+"""The files of what is installed in two environments: package data that is lost, code that is another."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from uvmigrate.verify.compare.files import made_anew
+from uvmigrate.verify.compare.rows import Difference, folded
+from uvmigrate.verify.meaning import alike, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from uvmigrate.verify.listing import File, Listing
+    from uvmigrate.verify.meaning import Meaning
+    from uvmigrate.verify.verdict import Row
+
+_KIND = "distribution-file"
+#: What installers write beside a distribution's own files: metadata, hooks of editable installs and of
+#: environments. Python itself puts a README into its folder.
+_INSTALLERS = re.compile(
+    r"""(?:.*/)?[^/]+\.(?:dist-info|egg-info|egg-link|pth|virtualenv)(?:/.*)?
+    |(?:.*/)?__editable__[^/]*
+    |_virtualenv\.py | README(?:\.txt)? | easy-install\.pth | \.(?:gitignore|lock)""",
+    re.VERBOSE,
+)
+
+#: What stands before the path of a file that lies in the environment's folder and in no site folder.
+_PREFIX = "{prefix}/"
+
+
+class Installed(NamedTuple):
+    """Where distributions are installed: the site folders, the environment's folder, that of programs.
+
+    ``versions`` and ``files`` are those of each distribution by name; paths are absolute.
+    """
+
+    sites: tuple[str, ...]
+    prefix: str
+    scripts: str
+    versions: Mapping[str, str]
+    files: Mapping[str, tuple[str, ...]]
+
+
+class _Owned(NamedTuple):
+    """A file by the path that it has in any environment, and whose it is; empty where it is nobody's."""
+
+    path: str
+    relative: str
+    distribution: str
+
+
+def compare_distribution_files(
+    before: tuple[Listing, Installed],
+    after: tuple[Listing, Installed],
+    packaged: Collection[str],
+    meaning: Meaning,
+) -> Iterator[Row]:
+    """A row for each file of a distribution, or folder of them, that is lost or whose code is another.
+
+    Looked at are distributions that both images have in one version, and files in the site folders that are
+    no distribution's and none of the *packaged*, those of system packages.
+    """
+    listing, old = before
+    found: list[Difference] = []
+    same = 0
+    for owned in _owned(listing, old, after[1], packaged):
+        was, now = listing.files[owned.path], _there(after, owned.relative)
+        name = f"{owned.distribution}: {owned.relative}" if owned.distribution else owned.relative
+        by = meaning.by(_KIND, owned.relative)
+        if now is None:
+            because = (
+                f"no longer installed with {owned.distribution}"
+                if owned.distribution
+                else ("it was put into the environment, and is in the new one no more")
+            )
+            found.append(Difference(name, name, "lost", _bytes(was), "", by, because))
+        elif owned.relative.endswith(".py") and was.digest != now.digest:
+            because = "other code in the same version" if owned.distribution else "other contents"
+            found.append(Difference(name, name, "content", _bytes(was), _bytes(now), by, because))
+        else:
+            same += 1
+    yield from folded(_KIND, found)
+    if same:
+        yield alike(_KIND, counted(same, "file"))
+
+
+def _owned(listing: Listing, old: Installed, new: Installed, packaged: Collection[str]) -> Iterator[_Owned]:
+    """The files to look for. Caches, metadata and programs are not: programs are rows of their own."""
+    sites = tuple(listing.real(site) or site for site in old.sites)
+    prefix, scripts = (listing.real(folder) or folder for folder in (old.prefix, old.scripts))
+    theirs: set[str] = set()
+    for name, paths in old.files.items():
+        compared = old.versions.get(name) == new.versions.get(name)
+        for path in filter(None, map(listing.real, paths)):
+            theirs.add(path)
+            if compared and not _below(path, (scripts,)):
+                relative = _below(path, sites)
+                place = relative or f"{_PREFIX}{_below(path, (prefix,))}"
+                if place != _PREFIX and _counts(listing, path, relative):
+                    yield _Owned(path, place, name)
+    unlisted = {_plain(name) for name in old.versions if not old.files.get(name)}
+    for path in listing.files:
+        relative = _below(path, sites)
+        mine = relative and path not in theirs and path not in packaged
+        # One that does not say which files are its has them in a folder of its name, mostly.
+        if mine and _plain(relative.partition("/")[0]) not in unlisted and _counts(listing, path, relative):
+            yield _Owned(path, relative, "")
+
+
+def _counts(listing: Listing, path: str, relative: str) -> bool:
+    return (
+        listing.files[path].kind != "folder"
+        and not made_anew(listing, path)
+        and not _INSTALLERS.fullmatch(relative)
+    )
+
+
+def _below(path: str, folders: tuple[str, ...]) -> str:
+    """The path relative to the folder among those given that it lies in; empty where it lies in none."""
+    for folder in folders:
+        if path.startswith(f"{folder}/"):
+            return path[len(folder) + 1 :]
+    return ""
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name.removesuffix(".py")).lower()
+
+
+def _there(after: tuple[Listing, Installed], place: str) -> File | None:
+    """The file at the same place of the other environment."""
+    listing, new = after
+    relative = place.removeprefix(_PREFIX)
+    for folder in (new.prefix,) if relative != place else new.sites:
+        path = f"{listing.real(folder) or folder}/{relative}"
+        if path in listing.files:
+            return listing.files[path]
+    return None
+
+
+def _bytes(file: File) -> str:
+    return counted(file.size, "byte") if file.kind == "file" else file.kind

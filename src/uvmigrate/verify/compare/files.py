@@ -1,0 +1,195 @@
+"""The files of two images outside their Python environments: which there are, whose, and what is in them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from uvmigrate.verify.compare.rows import Difference, folded
+from uvmigrate.verify.meaning import alike, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from uvmigrate.verify.compare.packages import SystemPackage, SystemPackages
+    from uvmigrate.verify.listing import File, Listing
+    from uvmigrate.verify.meaning import Meaning
+    from uvmigrate.verify.ours import Ours
+    from uvmigrate.verify.verdict import Row
+
+_KIND = "file"
+#: What is made anew in each build or at each start, caches, logs and the databases of package managers: what
+#: lies in the folders, and the files. Only tools' own caches: a build may put models into ~/.cache.
+_ANEW = re.compile(
+    r"""/(?:tmp|var/tmp|run|proc|sys|dev|var/cache|var/log|var/lib/(?:apt|dpkg|rpm|ucf|pam|systemd))/.+
+    |/usr/lib/sysimage/rpm/.+
+    |(?:/usr)?/lib/apk/.+ | /etc/apk/world
+    |.*/\.cache(?:/(?:uv|pip|pip-tools|pypoetry|pipenv|virtualenv|pipx)(?:/.*)?)?
+    |/root/\.npm(?:/.*)?
+    |.*/__pycache__(?:/.*)?
+    |/\.dockerenv
+    |/etc/(?:hosts|hostname|resolv\.conf|mtab|machine-id|ld\.so\.cache|mailcap|\.pwd\.lock|sub[ug]id-)
+    |/etc/(?:passwd|group|shadow|gshadow)-
+    |/usr/share/(?:mime/.+|info/dir)
+    |/usr/lib/locale/locale-archive
+    |.*/(?:gschemas\.compiled|icon-theme\.cache|mimeinfo\.cache|loaders\.cache|giomodule\.cache|fonts\.(?:dir|scale))
+    """,
+    re.VERBOSE,
+)
+#: What a base image or a package manager puts there is the same in every build.
+_SYSTEM = re.compile(r"/(?:usr|bin|sbin|lib\w*)/.*")
+_SHADOWS = ("/etc/shadow", "/etc/gshadow")
+_BECAUSE = {
+    "lost": "no longer in the image",
+    "added": "new in the image",
+    "content": "other contents",
+    "mode": "other permissions",
+    "owner": "another owner",
+}
+
+
+class Image(NamedTuple):
+    """What is known of the files of one image."""
+
+    listing: Listing
+    packages: SystemPackages
+
+
+def made_anew(listing: Listing, path: str) -> bool:
+    """Whether a path is a cache, bytecode or the like, so that two builds need not agree about it."""
+    if path.endswith((".pyc", ".pyo")):
+        # Without its source it is a program.
+        return "/__pycache__/" in path or f"{path[:-1]}" in listing.files
+    return _ANEW.fullmatch(path) is not None
+
+
+def compare_files(
+    before: Image, after: Image, is_environment: Callable[[str], bool], meaning: Meaning, ours: Ours
+) -> Iterator[Row]:
+    """A row for each file, or folder of files, that differs and lies in no environment of either image."""
+    packaged = _packaged(before, after)
+    old, new = before.listing.files, after.listing.files
+
+    def skipped(path: str) -> bool:
+        return (
+            path in packaged
+            or is_environment(path)
+            or made_anew(before.listing if path in old else after.listing, path)
+        )
+
+    judge = _Judge(before.listing, after.listing, meaning, ours)
+    same, found = 0, []
+    filled = {path.rpartition("/")[0] for files in (old, new) for path in files}
+    for path in sorted(old.keys() | new.keys()):
+        if skipped(path):
+            continue
+        was, now = old.get(path), new.get(path)
+        if was is None or now is None:
+            there = was or now
+            # A folder comes and goes with what is in it.
+            if there and (there.kind != "folder" or path not in filled):
+                found.append(judge.alone(path, was, now))
+            continue
+        differences = list(judge.both(path, was, now))
+        found += differences
+        same += not differences and was.kind != "folder"
+    yield from folded(_KIND, found)
+    if same:
+        yield alike(_KIND, counted(same, "file"))
+
+
+class _Judge(NamedTuple):
+    """Says of single files in what they differ, and who means that."""
+
+    before: Listing
+    after: Listing
+    meaning: Meaning
+    ours: Ours
+
+    def alone(self, path: str, was: File | None, now: File | None) -> Difference:
+        """A file that only one of the images has."""
+        there = was or now
+        digest = there.digest if there else ""
+        by, because = self.meaning.by(_KIND, path), ""
+        if mine := (self.ours.deleted if was else self.ours.created).get(digest):
+            by, because = mine, f"the migration {'removes' if was else 'writes'} it"
+        what = "lost" if was else "added"
+        top = _topmost(path, self.after if was else self.before)
+        return Difference(path, top, what, _shown(was), _shown(now), by, because or _BECAUSE[what])
+
+    def both(self, path: str, was: File, now: File) -> Iterator[Difference]:
+        """What differs in a file that both images have."""
+        by = self.meaning.by(_KIND, path)
+        if (was.kind, was.digest) != (now.kind, now.digest) and not self._only_dates(path):
+            mine = self.ours.edited.get((was.digest, now.digest))
+            because = "the migration edits it" if mine else _BECAUSE["content"]
+            unknown = not (mine or by or was.digest in self.ours.sources or _SYSTEM.fullmatch(path))
+            if unknown and was.kind == now.kind == "file":
+                because = "no file of the repository: what makes it while building may make another each time"
+            else:
+                unknown = False
+            yield Difference(
+                path, path, "content", _shown(was), _shown(now), mine or by, because, unknown=unknown
+            )
+        if was.kind == now.kind != "link" and was.mode != now.mode:
+            modes = (f"mode {was.mode:04o}", f"mode {now.mode:04o}")
+            yield Difference(path, path, "mode", *modes, by, _BECAUSE["mode"])
+        if (was.uid, was.gid) != (now.uid, now.gid):
+            owners = (f"owner {was.uid}:{was.gid}", f"owner {now.uid}:{now.gid}")
+            yield Difference(path, path, "owner", *owners, by, _BECAUSE["owner"])
+
+    def _only_dates(self, path: str) -> bool:
+        """Whether passwords differ in nothing but the day when they were last changed: that of the build."""
+        if path not in _SHADOWS:
+            return False
+        lines = [_undated(listing.kept.get(path, b"")) for listing in (self.before, self.after)]
+        return lines[0] == lines[1]
+
+
+def _packaged(before: Image, after: Image) -> frozenset[str]:
+    """The paths of packages that have a row of their own, and the links that lead to them.
+
+    update-alternatives(1) makes links that are no package's: ``/usr/bin/cc``.
+    """
+    old, new = before.packages.packages, after.packages.packages
+    differing = {name for name in old.keys() | new.keys() if _version(old, name) != _version(new, name)}
+    paths: set[str] = set()
+    for packages in (old, new):
+        for name in differing & packages.keys():
+            paths |= packages[name].files
+    for listing in (before.listing, after.listing):
+        for path, file in listing.files.items():
+            if file.kind == "link" and path not in paths and file.digest.startswith("/etc/alternatives/"):
+                through, real = file.digest, listing.real(path)
+                if real in paths:
+                    paths |= {path, through}
+    # What the packages that stay have in common with them is theirs.
+    for packages in (old, new):
+        for name in packages.keys() - differing:
+            paths -= packages[name].files
+    return frozenset(paths)
+
+
+def _version(packages: Mapping[str, SystemPackage], name: str) -> str | None:
+    return packages[name].version if name in packages else None
+
+
+def _topmost(path: str, other: Listing) -> str:
+    """The topmost folder above a path that the *other* image does not have, or the path itself."""
+    top = path
+    while (above := top.rpartition("/")[0]) and above not in other.files:
+        top = above
+    return top
+
+
+def _shown(file: File | None) -> str:
+    if file is None:
+        return ""
+    if file.kind == "file":
+        return f"{counted(file.size, 'byte')}, sha256 {file.digest[:12]}"
+    return f"link to {file.digest}" if file.kind == "link" else file.kind
+
+
+def _undated(shadow: bytes) -> list[list[bytes]]:
+    fields = [line.split(b":") for line in shadow.splitlines()]
+    return sorted(one[:2] + one[3:] for one in fields)

@@ -1,0 +1,128 @@
+"""All files of an image, read from the tar stream of its file system as one container would see it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tarfile
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from uvmigrate.verify.engine import Engine
+
+FileKind = Literal["file", "folder", "link", "device"]
+
+#: Files whose bytes are kept: what says which system packages and which users there are.
+_KEPT = re.compile(
+    r"""/var/lib/dpkg/(?:status|status\.d/.*|info/.*\.list)
+    |(?:/usr)?/lib/apk/db/installed
+    |/etc/(?:passwd|group|shadow|gshadow)""",
+    re.VERBOSE,
+)
+_CHUNK = 1024 * 1024
+#: Links that are followed from one to the next: Linux gives up behind as many.
+_MOST_LINKS = 40
+
+
+class File(NamedTuple):
+    """One entry of an image. ``digest`` is a file's SHA-256, a link's target, or a device's numbers."""
+
+    kind: FileKind
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    digest: str
+
+
+class Listing(NamedTuple):
+    """The entries of an image by absolute path, and the bytes of a few files (``kept``)."""
+
+    files: Mapping[str, File]
+    kept: Mapping[str, bytes]
+
+    def real(self, path: str) -> str | None:
+        """The path with all links in it followed; None where that leads to nothing in the image."""
+        return _real(self.files, path, _MOST_LINKS)
+
+    def holds(self, path: str) -> bool:
+        """Whether there is something at *path*, links followed."""
+        return self.real(path) is not None
+
+
+def read_files(engine: Engine, image: str) -> Listing:
+    """The files of an image. Raises EngineProblem."""
+    return engine.files(image, read_listing)
+
+
+def read_listing(stream: IO[bytes]) -> Listing:
+    """The files in a tar stream, in one pass. Raises EOFError where the stream is cut short."""
+    files: dict[str, File] = {}
+    kept: dict[str, bytes] = {}
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            for member in tar:
+                path = _absolute(member.name)
+                if member.islnk():
+                    # A hard link stands behind the entry whose bytes it shares.
+                    shared = _absolute(member.linkname)
+                    files[path] = files[shared]
+                    if shared in kept and _KEPT.fullmatch(path):
+                        kept[path] = kept[shared]
+                elif member.isreg():
+                    files[path] = _file(tar, member, path, kept)
+                else:
+                    files[path] = _other(member)
+                # Else it would hold all that it has read (Python's documentation, "tarfile").
+                tar.members = []  # type: ignore[attr-defined]
+    except (tarfile.TarError, KeyError) as error:
+        raise EOFError(f"the list of files is cut short: {error}") from error
+    files.setdefault("/", File("folder", 0o755, 0, 0, 0, ""))
+    return Listing(files, kept)
+
+
+def _absolute(name: str) -> str:
+    # Names need not be UTF-8 in an image, and must be to be shown.
+    text = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return "/" + text.removeprefix("./").strip("/") if text not in (".", "./") else "/"
+
+
+def _file(tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, kept: dict[str, bytes]) -> File:
+    digest = hashlib.sha256()
+    whole = bytearray() if _KEPT.fullmatch(path) else None
+    data = tar.extractfile(member)
+    while data is not None and (chunk := data.read(_CHUNK)):
+        digest.update(chunk)
+        if whole is not None:
+            whole += chunk
+    if whole is not None:
+        kept[path] = bytes(whole)
+    return File("file", member.mode, member.uid, member.gid, member.size, digest.hexdigest())
+
+
+def _other(member: tarfile.TarInfo) -> File:
+    owner = (member.uid, member.gid)
+    if member.isdir():
+        return File("folder", member.mode, *owner, 0, "")
+    if member.issym():
+        return File("link", member.mode, *owner, 0, member.linkname)
+    return File("device", member.mode, *owner, 0, f"{member.devmajor}:{member.devminor}")
+
+
+def _real(files: Mapping[str, File], path: str, links: int) -> str | None:
+    above, _, name = path.rstrip("/").rpartition("/")
+    if not name:
+        return "/"
+    folder = _real(files, above, links)
+    if folder is None or name == ".":
+        return folder
+    if name == "..":
+        return folder.rpartition("/")[0] or "/"
+    here = f"{folder.rstrip('/')}/{name}"
+    found = files.get(here)
+    if found is None or found.kind != "link":
+        return here if found else None
+    target = found.digest if found.digest.startswith("/") else f"{folder.rstrip('/')}/{found.digest}"
+    return _real(files, target, links - 1) if links else None
