@@ -13,6 +13,7 @@ from uvmigrate.codemod import Change, Codemod, Context, Refusal, as_run, starts_
 from uvmigrate_codemods._layers.binds import find_bound
 from uvmigrate_codemods._layers.mounting import Mounting
 from uvmigrate_codemods._layers.sources import is_root
+from uvmigrate_codemods._means import MANIFESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,4 +106,8 @@ CODEMOD = Codemod(
     run=run,
     after=("uv-switch", "layer-split", "multi-stage"),
     requires=("uv-switch",),
+    means={
+        "environment": ("UV_CACHE_DIR", "UV_LINK_MODE", "UV_NO_CACHE"),
+        "file": MANIFESTS,
+    },
 )

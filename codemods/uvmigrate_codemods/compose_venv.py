@@ -16,6 +16,7 @@ from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal
 from uvmigrate_codemods._compose_venv.elsewhere import Told, compose_edits, left, script_edits, shared
 from uvmigrate_codemods._compose_venv.hidden import Covered, covered, move_for
 from uvmigrate_codemods._compose_venv.image import image_edits
+from uvmigrate_codemods._means import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,4 +105,10 @@ CODEMOD = Codemod(
     level="review",
     run=run,
     after=("uv-switch", "uv-pin"),
+    means={
+        "environment": ENVIRONMENT,
+        "entrypoint": ("",),
+        "command": ("",),
+        "healthcheck": ("",),
+    },
 )

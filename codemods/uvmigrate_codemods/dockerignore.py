@@ -123,4 +123,7 @@ CODEMOD = Codemod(
     level="safe",
     run=run,
     after=("uv-switch",),
+    means={
+        "file": ("*/.venv/*",),
+    },
 )

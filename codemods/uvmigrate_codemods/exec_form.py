@@ -52,4 +52,8 @@ CODEMOD = Codemod(
     level="opt-in",
     run=run,
     after=("no-sync",),
+    means={
+        "entrypoint": ("",),
+        "command": ("",),
+    },
 )

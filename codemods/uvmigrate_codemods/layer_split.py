@@ -24,6 +24,7 @@ from uvmigrate_codemods._layers.manifests import PLAIN, first_sync, manifest_lin
 from uvmigrate_codemods._layers.moves import Movement, end_of_settings, moves
 from uvmigrate_codemods._layers.runs import cut_run, needs_no_sources
 from uvmigrate_codemods._layers.sources import Sources, find_sources, inherited
+from uvmigrate_codemods._means import MANIFESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -232,4 +233,7 @@ CODEMOD = Codemod(
     run=run,
     after=("uv-switch",),
     requires=("uv-switch",),
+    means={
+        "file": MANIFESTS,
+    },
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Change, Codemod, Context, Refusal
+from uvmigrate_codemods._means import BUILD_PACKAGES, BUILT, ENVIRONMENT, MANIFESTS, UV
 from uvmigrate_codemods._stages.assembly import Assembly
 from uvmigrate_codemods._stages.candidates import find_candidates
 from uvmigrate_codemods._stages.names import build_names, by_number, renumber
@@ -79,4 +80,9 @@ CODEMOD = Codemod(
     run=run,
     after=("uv-switch", "old-tool-leftovers", "layer-split"),
     requires=("uv-switch",),
+    means={
+        "environment": (*ENVIRONMENT, "UV_*"),
+        "file": (*MANIFESTS, *UV, *BUILT),
+        "system-package": BUILD_PACKAGES,
+    },
 )

@@ -152,4 +152,10 @@ CODEMOD = Codemod(
     level="safe",
     run=run,
     after=("multi-stage", "cache-mounts"),
+    means={
+        "environment": ("UV_NO_CACHE", "UV_NO_SYNC", "UV_PROJECT_ENVIRONMENT"),
+        "entrypoint": ("",),
+        "command": ("",),
+        "healthcheck": ("",),
+    },
 )

@@ -125,4 +125,8 @@ CODEMOD = Codemod(
     run=run,
     after=("multi-stage", "no-sync"),
     requires=("uv-switch",),
+    means={
+        "user": ("",),
+        "file": ("owner *", "mode *", "folder *", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow"),
+    },
 )

@@ -20,6 +20,7 @@ from uvmigrate.codemod import (
     read_pyproject,
     uv_installs,
 )
+from uvmigrate_codemods._means import MANIFESTS
 from uvmigrate_codemods._old_manifests.mentions import Mention, Mentions
 from uvmigrate_codemods._workspace import MANIFEST, root_of
 
@@ -118,4 +119,7 @@ CODEMOD = Codemod(
     level="opt-in",
     run=run,
     after=("uv-switch",),
+    means={
+        "file": MANIFESTS,
+    },
 )

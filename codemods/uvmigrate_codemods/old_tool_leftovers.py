@@ -35,5 +35,20 @@ CODEMOD = Codemod(
     run=run,
     after=("uv-switch", "uv-pin"),
     requires=("uv-switch",),
-    means={"distribution": TOOLS},
+    means={
+        "distribution": TOOLS,
+        "environment": ("PATH", "PIP_*", "PIPENV_*", "PIPX_*", "POETRY_*"),
+        "file": (
+            "/opt/poetry/*",
+            "/usr/*/poetry/*",
+            "*/.poetry/*",
+            "*/pypoetry/*",
+            "*/pipx/*",
+            "*/bin/poetry",
+            "*/bin/pipenv",
+            "*/bin/pipx",
+            "*/pip.conf",
+            "*/site-packages/*",
+        ),
+    },
 )

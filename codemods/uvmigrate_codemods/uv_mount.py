@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Change, Codemod, Context, Refusal, as_run
 from uvmigrate_codemods._layers.flags import add_flags
+from uvmigrate_codemods._means import UV
 from uvmigrate_codemods._stages.keeping import starts_uv
 from uvmigrate_codemods._uv_mount.brought import brought, mounts_for, without
 from uvmigrate_codemods._uv_mount.uses import (
@@ -108,4 +109,7 @@ CODEMOD = Codemod(
     run=run,
     after=("uv-switch", "uv-pin", "multi-stage", "cache-mounts"),
     requires=("uv-switch", "cache-mounts"),
+    means={
+        "file": UV,
+    },
 )

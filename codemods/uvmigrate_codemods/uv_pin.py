@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Change, Codemod, Context, Refusal, starts, uv_calls
+from uvmigrate_codemods._means import ENVIRONMENT, MANIFESTS, UV
 from uvmigrate_codemods._pin.images import pin_images
 from uvmigrate_codemods._pin.installers import replace_installers
 from uvmigrate_codemods._pin.locks import hold_to_locks
@@ -44,5 +45,10 @@ CODEMOD = Codemod(
     level="safe",
     run=run,
     after=("uv-switch",),
-    means={"distribution": ("uv",)},
+    means={
+        "distribution": ("uv",),
+        "environment": ENVIRONMENT,
+        "file": (*MANIFESTS, *UV, "*/.local/bin/env*", "*/.config/uv/*", "*/uv-installer.sh"),
+        "size": ("uv",),
+    },
 )

@@ -105,4 +105,7 @@ CODEMOD = Codemod(
     run=run,
     after=("cache-mounts",),
     requires=("uv-switch",),
+    means={
+        "environment": ("PYTHONDONTWRITEBYTECODE", "UV_COMPILE_BYTECODE", "UV_PYTHON_DOWNLOADS"),
+    },
 )

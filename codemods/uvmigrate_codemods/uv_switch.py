@@ -20,6 +20,7 @@ from uvmigrate.codemod import (
     installs,
     made_venvs,
 )
+from uvmigrate_codemods._means import BUILT, MANIFESTS, UV
 from uvmigrate_codemods._switch.bases import hand_over, left_at_home, notes_on_bases, on_top
 from uvmigrate_codemods._switch.bootstraps import switch_bootstraps
 from uvmigrate_codemods._switch.carrying import switch_copies
@@ -143,5 +144,13 @@ CODEMOD = Codemod(
     docs="https://docs.astral.sh/uv/guides/integration/docker/",
     level="review",
     run=run,
-    means={"distribution": TOOLS},
+    means={
+        "distribution": TOOLS,
+        "environment": ("PATH", "VIRTUAL_ENV", "UV_*", "PIP_*", "POETRY_*", "PIPENV_*"),
+        "entrypoint": ("",),
+        "command": ("",),
+        "healthcheck": ("",),
+        "file": (*MANIFESTS, *UV, *BUILT, "*/site-packages/*"),
+        "size": ("uv",),
+    },
 )

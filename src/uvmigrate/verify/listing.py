@@ -18,6 +18,7 @@ FileKind = Literal["file", "folder", "link", "device"]
 _KEPT = re.compile(
     r"""/var/lib/dpkg/(?:status|status\.d/.*|info/.*\.list)
     |(?:/usr)?/lib/apk/db/installed
+    |/var/lib/apt/extended_states|/etc/apk/world
     |/etc/(?:passwd|group|shadow|gshadow)""",
     re.VERBOSE,
 )

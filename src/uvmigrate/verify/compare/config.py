@@ -26,22 +26,23 @@ def compare_config(
 
     *holds* says whether there is something at a path in the image after the migration.
     """
-    yield _one("entrypoint", *_commands(before.entrypoint, after.entrypoint), meaning)
-    yield _one("command", *_commands(before.command, after.command), meaning)
-    yield _one("user", _user(before.user), _user(after.user), meaning)
-    yield _one("workdir", _folder(before.workdir), _folder(after.workdir), meaning)
+    yield from _one("entrypoint", *_commands(before.entrypoint, after.entrypoint), meaning)
+    yield from _one("command", *_commands(before.command, after.command), meaning)
+    yield from _one("user", _user(before.user), _user(after.user), meaning)
+    yield from _one("workdir", _folder(before.workdir), _folder(after.workdir), meaning)
     yield from _environment(before.environment, after.environment, holds, meaning)
     yield from _pairs("port", _names(before.ports), _names(after.ports), meaning)
     yield from _pairs("volume", _names(before.volumes), _names(after.volumes), meaning)
     yield from _pairs("label", before.labels, after.labels, meaning)
-    yield _one("healthcheck", *_commands(before.healthcheck, after.healthcheck), meaning)
-    yield _one("stop-signal", before.stop_signal, after.stop_signal, meaning)
+    yield from _one("healthcheck", *_commands(before.healthcheck, after.healthcheck), meaning)
+    yield from _one("stop-signal", before.stop_signal, after.stop_signal, meaning)
 
 
-def _one(kind: Kind, was: str, now: str, meaning: Meaning) -> Row:
-    if was == now:
-        return alike(kind, mask(was) or "not set")
-    return meaning.row(kind, "", mask(was), mask(now), _because(was, now))
+def _one(kind: Kind, was: str, now: str, meaning: Meaning) -> Iterator[Row]:
+    if was != now:
+        yield meaning.row(kind, "", mask(was), mask(now), _because(was, now))
+    elif was:
+        yield alike(kind, mask(was))
 
 
 def _commands(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:

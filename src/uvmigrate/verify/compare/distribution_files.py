@@ -10,8 +10,9 @@ from uvmigrate.verify.compare.rows import Difference, folded
 from uvmigrate.verify.meaning import alike, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
+    from uvmigrate.verify.environment import Environment
     from uvmigrate.verify.listing import File, Listing
     from uvmigrate.verify.meaning import Meaning
     from uvmigrate.verify.verdict import Row
@@ -30,19 +31,6 @@ _INSTALLERS = re.compile(
 _PREFIX = "{prefix}/"
 
 
-class Installed(NamedTuple):
-    """Where distributions are installed: the site folders, the environment's folder, that of programs.
-
-    ``versions`` and ``files`` are those of each distribution by name; paths are absolute.
-    """
-
-    sites: tuple[str, ...]
-    prefix: str
-    scripts: str
-    versions: Mapping[str, str]
-    files: Mapping[str, tuple[str, ...]]
-
-
 class _Owned(NamedTuple):
     """A file by the path that it has in any environment, and whose it is; empty where it is nobody's."""
 
@@ -52,8 +40,8 @@ class _Owned(NamedTuple):
 
 
 def compare_distribution_files(
-    before: tuple[Listing, Installed],
-    after: tuple[Listing, Installed],
+    before: tuple[Listing, Environment],
+    after: tuple[Listing, Environment],
     packaged: Collection[str],
     meaning: Meaning,
 ) -> Iterator[Row]:
@@ -86,21 +74,25 @@ def compare_distribution_files(
         yield alike(_KIND, counted(same, "file"))
 
 
-def _owned(listing: Listing, old: Installed, new: Installed, packaged: Collection[str]) -> Iterator[_Owned]:
+def _owned(
+    listing: Listing, old: Environment, new: Environment, packaged: Collection[str]
+) -> Iterator[_Owned]:
     """The files to look for. Caches, metadata and programs are not: programs are rows of their own."""
     sites = tuple(listing.real(site) or site for site in old.sites)
-    prefix, scripts = (listing.real(folder) or folder for folder in (old.prefix, old.scripts))
+    scripts = tuple(listing.real(folder) or folder for folder in old.scripts)
+    prefix = listing.real(old.prefix) or old.prefix
     theirs: set[str] = set()
-    for name, paths in old.files.items():
-        compared = old.versions.get(name) == new.versions.get(name)
-        for path in filter(None, map(listing.real, paths)):
+    for name, one in old.distributions.items():
+        other = new.distributions.get(name)
+        compared = other is not None and one.version == other.version
+        for path in filter(None, map(listing.real, one.files)):
             theirs.add(path)
-            if compared and not _below(path, (scripts,)):
+            if compared and not _below(path, scripts):
                 relative = _below(path, sites)
                 place = relative or f"{_PREFIX}{_below(path, (prefix,))}"
                 if place != _PREFIX and _counts(listing, path, relative):
                     yield _Owned(path, place, name)
-    unlisted = {_plain(name) for name in old.versions if not old.files.get(name)}
+    unlisted = {name for name, one in old.distributions.items() if not one.files}
     for path in listing.files:
         relative = _below(path, sites)
         mine = relative and path not in theirs and path not in packaged
@@ -129,7 +121,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name.removesuffix(".py")).lower()
 
 
-def _there(after: tuple[Listing, Installed], place: str) -> File | None:
+def _there(after: tuple[Listing, Environment], place: str) -> File | None:
     """The file at the same place of the other environment."""
     listing, new = after
     relative = place.removeprefix(_PREFIX)

@@ -66,7 +66,11 @@ def made_anew(listing: Listing, path: str) -> bool:
 def compare_files(
     before: Image, after: Image, is_environment: Callable[[str], bool], meaning: Meaning, ours: Ours
 ) -> Iterator[Row]:
-    """A row for each file, or folder of files, that differs and lies in no environment of either image."""
+    """A row for each file, or folder of files, that differs and lies in no environment of either image.
+
+    A codemod means a file by its path, and an empty folder, a mode or an owner by that word before the path:
+    ``owner /data``.
+    """
     packaged = _packaged(before, after)
     old, new = before.listing.files, after.listing.files
 
@@ -110,7 +114,8 @@ class _Judge(NamedTuple):
         """A file that only one of the images has."""
         there = was or now
         digest = there.digest if there else ""
-        by, because = self.meaning.by(_KIND, path), ""
+        is_folder = there is not None and there.kind == "folder"
+        by, because = self.meaning.by(_KIND, f"folder {path}" if is_folder else path), ""
         if mine := (self.ours.deleted if was else self.ours.created).get(digest):
             by, because = mine, f"the migration {'removes' if was else 'writes'} it"
         what = "lost" if was else "added"
@@ -133,9 +138,11 @@ class _Judge(NamedTuple):
             )
         if was.kind == now.kind != "link" and was.mode != now.mode:
             modes = (f"mode {was.mode:04o}", f"mode {now.mode:04o}")
+            by = self.meaning.by(_KIND, f"mode {path}")
             yield Difference(path, path, "mode", *modes, by, _BECAUSE["mode"])
         if (was.uid, was.gid) != (now.uid, now.gid):
             owners = (f"owner {was.uid}:{was.gid}", f"owner {now.uid}:{now.gid}")
+            by = self.meaning.by(_KIND, f"owner {path}")
             yield Difference(path, path, "owner", *owners, by, _BECAUSE["owner"])
 
     def _only_dates(self, path: str) -> bool:

@@ -13,29 +13,38 @@ from uvmigrate.verify.meaning import alike, counted, listed, unknown
 from uvmigrate.verify.verdict import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from uvmigrate.verify.listing import Listing
     from uvmigrate.verify.meaning import Meaning
 
 _KIND = "system-package"
 _RPM = re.compile(r"(?:/var/lib/rpm|/usr/lib/sysimage/rpm)/(?:Packages(?:\.db)?|rpmdb\.sqlite)")
+_LOST, _NEW = "no longer installed", "new in the image"
 _INFO = "/var/lib/dpkg/info/"
 
 
 class SystemPackage(NamedTuple):
-    """A package: its version, the names that it needs and those that it answers to, and its files."""
+    """A package: its version, the names that it needs and those that it answers to, and its files.
+
+    ``source`` is what it was built from, with other packages: apt upgrades those of one source together.
+    """
 
     version: str
+    source: str
     needs: frozenset[str]
     provides: frozenset[str]
     files: frozenset[str]
 
 
 class SystemPackages(NamedTuple):
-    """The packages of an image by name. ``unread`` are the digests of databases that cannot be read."""
+    """The packages of an image by name. ``unread`` are the digests of databases that cannot be read.
+
+    ``brought`` are those that came only because another needs or recommends them.
+    """
 
     packages: Mapping[str, SystemPackage]
+    brought: frozenset[str]
     unread: frozenset[str]
 
 
@@ -63,58 +72,73 @@ def system_packages(listing: Listing) -> SystemPackages:
         for name, package in found.items()
     }
     unread = frozenset(file.digest for path, file in listing.files.items() if _RPM.fullmatch(path))
-    return SystemPackages(packages, unread)
+    return SystemPackages(packages, _brought(listing, packages.keys()), unread)
 
 
 def compare_packages(before: SystemPackages, after: SystemPackages, meaning: Meaning) -> Iterator[Row]:
     """A row for each package that is lost, new or of another version and that nobody means.
 
-    Those that are meant are one row for each way in which they differ, with their names as its detail.
+    Those that are meant are one row for each way in which they differ, with their names as its detail. A
+    newer version is unknown: what is installed without one is what the distribution has on that day.
     """
     if before.unread != after.unread:
         yield unknown(_KIND, "the database of rpm is not read: what it holds differs")
     old, new = before.packages, after.packages
     meant: dict[tuple[tuple[str, ...], str], list[str]] = {}
-    lost = gone(before, after, meaning)
+    parts = left_out(before, after, meaning)
     for name in sorted(old.keys() | new.keys()):
         was, now = _version(old, name), _version(new, name)
         if was == now:
             continue
-        because = "no longer installed" if not now else "another version" if was else "new in the image"
+        because = _LOST if not now else "another version" if was else _NEW
         row = meaning.row(_KIND, name, was, now, because)
-        by = lost.get(name) or row.by
+        by = parts.get(name) or row.by
         if by:
             meant.setdefault((by, because), []).append(name)
+        elif was and now and _order(was) < _order(now):
+            yield row._replace(status="unknown", because="the newer one of the day when it was built")
         else:
             yield row
     for (by, because), names in meant.items():
-        detail = "\n".join(_line(name, _version(old, name), _version(new, name)) for name in names)
-        one = names[0] if len(names) == 1 else ""
-        was = listed(names) if because != "new in the image" else ""
-        now = listed(names) if because != "no longer installed" else ""
-        yield Row(_KIND, one, "meant", was, now, by, because, detail)
+        yield _folded(old, new, names)._replace(by=by, because=because)
     if same := sum(_version(old, name) == _version(new, name) for name in old):
         yield alike(_KIND, counted(same, "package"))
 
 
-def gone(before: SystemPackages, after: SystemPackages, meaning: Meaning) -> Mapping[str, tuple[str, ...]]:
-    """The packages that an image no longer has though it had, each with the codemods that mean that.
+def _folded(old: Mapping[str, SystemPackage], new: Mapping[str, SystemPackage], names: Sequence[str]) -> Row:
+    """One row for several packages that differ in the same way."""
+    was = listed([name for name in names if name in old])
+    now = listed([name for name in names if name in new])
+    versions = ((name, _version(old, name), _version(new, name)) for name in names)
+    lines = (
+        f"{name} {was} → {now}" if was and now else f"{name} {was or now}" for name, was, now in versions
+    )
+    return Row(_KIND, names[0] if len(names) == 1 else "", "meant", was, now, detail="\n".join(lines))
 
-    What only such a package had brought is meant with it: the package manager installs what a package needs
-    or recommends, and a codemod that leaves out a compiler says nothing of its parts.
+
+def left_out(
+    before: SystemPackages, after: SystemPackages, meaning: Meaning
+) -> Mapping[str, tuple[str, ...]]:
+    """The packages that a codemod means to leave out, and what differs because of that, with its id.
+
+    That is what such a package had brought, or brought to another version: the package manager installs what
+    a package needs or recommends, and a codemod that leaves out a compiler says nothing of its parts.
     """
+    old, new = before.packages, after.packages
+    differing = {name for name in old if _version(old, name) != _version(new, name)}
     answers: dict[str, set[str]] = {}
-    for name, package in before.packages.items():
-        for known_as in (name, *package.provides):
+    for name in differing:
+        for known_as in (name, f"source {old[name].source}", *old[name].provides):
             answers.setdefault(known_as, set()).add(name)
-    lost = before.packages.keys() - after.packages.keys()
-    meant = {name: by for name in sorted(lost) if (by := meaning.by(_KIND, name))}
-    left = list(meant)
-    for name in left:
-        for need in sorted(before.packages[name].needs):
-            for other in sorted(answers.get(need, set()) & lost - meant.keys()):
-                meant[other] = meant[name]
-                left.append(other)
+    meant = {name: by for name in sorted(differing - new.keys()) if (by := meaning.by(_KIND, name))}
+    found = list(meant)
+    for name in found:
+        for need in (*sorted(old[name].needs), f"source {old[name].source}"):
+            for other in sorted(answers.get(need, set()) - meant.keys()):
+                # Of one source, only versions go together.
+                if other in new or (other in before.brought and not need.startswith("source ")):
+                    meant[other] = meant[name]
+                    found.append(other)
     return meant
 
 
@@ -122,8 +146,18 @@ def _version(packages: Mapping[str, SystemPackage], name: str) -> str:
     return packages[name].version if name in packages else ""
 
 
-def _line(name: str, was: str, now: str) -> str:
-    return f"{name} {was} → {now}" if was and now else f"{name} {was or now}"
+def _order(version: str) -> list[tuple[int, int, str]]:
+    """A key that sorts versions as deb-version(7) does, and apk's near enough: a tilde is before the end."""
+    epoch, _, rest = version.rpartition(":")
+    key = [(0, int(epoch or 0), "")] if (epoch or "0").isdigit() else []
+    for digits, letter in re.findall(r"(\d+)|(.)", rest):
+        if digits:
+            key.append((1, int(digits), ""))
+        else:
+            key.append(
+                (-1, 0, "") if letter == "~" else (2, 0, letter) if letter.isalpha() else (3, 0, letter)
+            )
+    return [*key, (0, 0, "")]
 
 
 def _dpkg(text: str) -> Iterator[tuple[str, SystemPackage]]:
@@ -135,7 +169,22 @@ def _dpkg(text: str) -> Iterator[tuple[str, SystemPackage]]:
             continue
         needs = _names(",".join(fields.get(key, "") for key in ("Depends", "Pre-Depends", "Recommends")))
         provides = _names(fields.get("Provides", ""))
-        yield fields["Package"], SystemPackage(fields.get("Version", ""), needs, provides, frozenset())
+        source = fields.get("Source", fields["Package"]).split(" ")[0]
+        yield (
+            fields["Package"],
+            SystemPackage(fields.get("Version", ""), source, needs, provides, frozenset()),
+        )
+
+
+def _brought(listing: Listing, names: Collection[str]) -> frozenset[str]:
+    """What nobody asked for: apt marks it (apt-mark(8)), apk has a list of what somebody did ask for."""
+    states = listing.kept.get("/var/lib/apt/extended_states", b"").decode(errors="replace")
+    marked = re.findall(r"^Package: (\S+)\n(?:.+\n)*?Auto-Installed: 1$", states, re.MULTILINE)
+    world = listing.kept.get("/etc/apk/world")
+    if world is None:
+        return frozenset(marked)
+    asked = {re.split(r"[<>=~@]", word)[0] for word in world.decode(errors="replace").split()}
+    return frozenset(names) - asked
 
 
 def _names(relations: str) -> frozenset[str]:
@@ -161,7 +210,12 @@ def _apk(text: str) -> Iterator[tuple[str, SystemPackage]]:
             frozenset(re.split(r"[<>=~]", word)[0] for word in fields.get(key, "").split())
             for key in ("D", "p")
         )
-        yield fields["P"], SystemPackage(fields.get("V", ""), needs, provides, frozenset(files))
+        yield (
+            fields["P"],
+            SystemPackage(
+                fields.get("V", ""), fields.get("o", fields["P"]), needs, provides, frozenset(files)
+            ),
+        )
 
 
 def _placed(listing: Listing, path: str, folders: dict[str, str]) -> str:

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from uvmigrate.verify.environment import Environment
     from uvmigrate.verify.listing import Listing
+
+#: What lies in the folder of a virtual environment beside packages and programs (PEP 405; uv adds the last).
+_PARTS = ("pyvenv.cfg", "include", "lib64", ".gitignore", "CACHEDIR.TAG", ".lock")
 
 
 class Places(NamedTuple):
@@ -33,8 +37,25 @@ class Places(NamedTuple):
         return Places(self.folders | other.folders, self.files | other.files)
 
 
-def places(listing: Listing, folders: Iterable[str], files: Iterable[str]) -> Places:
-    """Places as a program in the image names them, and as they are when links are followed."""
-    named = (frozenset(folders), frozenset(files))
-    real = (frozenset(filter(None, map(listing.real, one))) for one in named)
-    return Places(*(one | other for one, other in zip(named, real, strict=True)))
+def places(listing: Listing, environment: Environment) -> Places:
+    """The folders of packages, what distributions put elsewhere, and all parts of a virtual environment.
+
+    Its folder as a whole is not meant: sources may lie there as well. The Python in the image that a
+    environment is made of is none of it.
+    """
+    folders = set(environment.sites)
+    files = {path for one in environment.distributions.values() for path in one.files}
+    files |= {script.path for one in environment.distributions.values() for script in one.scripts}
+    if environment.is_virtual:
+        prefix = environment.prefix
+        folders |= {f"{prefix}/{part}" for part in _PARTS}
+        inside = [path for path in (*environment.sites, *environment.scripts) if path.startswith(prefix)]
+        # Above site-packages is nothing but lib/python3.11.
+        folders |= {path.removesuffix("/site-packages") for path in inside}
+    return Places(_with_real(listing, folders), _with_real(listing, files))
+
+
+def _with_real(listing: Listing, paths: Iterable[str]) -> frozenset[str]:
+    """Paths as a program in the image names them, and as they are when links are followed."""
+    named = frozenset(paths)
+    return named | frozenset(filter(None, map(listing.real, named)))
