@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from uvmigrate.verify import inside
 from uvmigrate.verify.inside import read
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 PYTHON = "#!" + sys.executable
+FOLDER = Path(inside.__file__).parent
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("[a-z]*.py")))
+def test_it_is_written_for_old_pythons(name: str) -> None:
+    ast.parse(read(name), feature_version=(3, 5))
 
 
 def run(program: str, given: object, site: Path, cwd: Path | None = None) -> Any:
@@ -145,7 +151,7 @@ def test_editable_installs_say_where_their_sources_are(site: Path, tmp_path: Pat
     url = '{"url": "file:///srv/my%20shop", "dir_info": {"editable": true}}'
     write(site, dist_info("shop", direct_url_json=url))
     write(tmp_path, {"src/board/__init__.py": ""})
-    write(site, dist_info("board", "board.pth,,\n") | {"board.pth": f"{tmp_path / 'src'}\n"})
+    write(site, dist_info("board", f"{site / 'board.pth'},,\n") | {"board.pth": f"{tmp_path / 'src'}\n"})
     write(site, dist_info("plain", "plain.py,,\n", direct_url_json='{"url": "file:///srv", "dir_info": {}}'))
     assert distribution(site, "shop")["editable"] == "/srv/my shop"
     board = distribution(site, "board")

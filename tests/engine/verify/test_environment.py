@@ -65,7 +65,8 @@ COPY --from=build /usr/lib/libanswer.so.1 /usr/lib/
 
 FROM broken AS other
 USER root
-RUN pip uninstall --yes six && sed -i '1s,.*,#!/build/bin/python,' /opt/venv/bin/shop
+RUN pip uninstall --yes six && sed -i '1s,.*,#!/build/bin/python,' /opt/venv/bin/shop \
+    && sed -i '1s,.*,#!/usr/local/bin/python,' /opt/venv/bin/wheel
 USER 10001
 """
 PYTHON = [("python",)]
@@ -117,6 +118,7 @@ def test_what_was_broken_is_told_each_by_its_own_row(seen: dict[str, Seen]) -> N
         ("import", "shop_fast", missing),
         ("library", "libanswer.so.1", "shop_fast/fast.so cannot load it"),
         ("console-script", "shop", "its interpreter /build/bin/python is not there"),
+        ("console-script", "wheel", "its interpreter /usr/local/bin/python is not the environment's"),
     ]
 
 

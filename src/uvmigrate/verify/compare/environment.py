@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 def compare_environments(
     before: Seen | None, after: Seen | None, meaning: Meaning, project: Sequence[str] = ()
 ) -> Iterator[Row]:
-    """All rows about what is installed. *project* are requirements that belong to no distribution."""
+    """All rows about what is installed.
+
+    *project* are the requirements of the project in the image, which no distribution may hold: those of the
+    original manifest, so that one which the migration lost is missed.
+    """
     yield from compare_python(before and before.environment, after and after.environment, meaning)
     if before is not None and after is not None:
         old, new = before.environment, after.environment

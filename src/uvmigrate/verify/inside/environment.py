@@ -98,8 +98,10 @@ def recorded(place: str) -> "list[str]":
     rows = csv.reader(text_of(place, "RECORD").splitlines())
     found = [row[0] for row in rows if row]
     lines = text_of(place, "installed-files.txt").splitlines()
-    found += [os.path.relpath(os.path.join(place, line), folder) for line in lines if line]
-    return [os.path.normpath(name) for name in found if name and not name.endswith((".pyc", ".pyo"))]
+    found += [os.path.join(place, line) for line in lines if line]
+    # poetry records the files of an editable install by their full names.
+    names = [os.path.relpath(os.path.join(folder, name), folder) for name in found if name]
+    return [name for name in names if not name.endswith((".pyc", ".pyo"))]
 
 
 def modules(names: "list[str]") -> "list[str]":
@@ -110,7 +112,7 @@ def modules(names: "list[str]") -> "list[str]":
     stems = []
     for name in names:
         suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
-        if suffix is not None and not os.path.isabs(name):
+        if suffix is not None:
             stems.append(name[: -len(suffix)].split("/"))
     packages = {tuple(stem[:-1]) for stem in stems if stem[-1] == "__init__"}
     found = set()
