@@ -10,6 +10,7 @@ import datetime
 import itertools
 import json
 import re
+import tarfile
 import tempfile
 import time
 import uuid
@@ -216,6 +217,22 @@ class Docker:
         """What differs from its image: ``A``, ``C`` or ``D``, and the path. Volumes and tmpfs are no part."""
         lines = self._ask("diff", container).splitlines()
         return tuple((line[:1], line[2:]) for line in lines if line)
+
+    def is_folder(self, container: str, path: str) -> bool:
+        """Whether there is a folder at *path* in a container; False also where there is nothing any more."""
+
+        def read(stream: IO[bytes]) -> bool:
+            with contextlib.suppress(tarfile.TarError), tarfile.open(fileobj=stream, mode="r|") as tar:
+                first = tar.next()
+                return first is not None and first.isdir()
+            return False
+
+        argv = [self.program, "cp", f"{container}:{path}", "-"]
+        try:
+            _, found = self.processes.stream(argv, COMMAND_SECONDS, read)
+        except TimedOut as late:
+            raise EngineProblem(f"{self.program} cp {late}") from None
+        return bool(found)
 
     def remove(self, container: str) -> None:
         """Remove a container, running or not, with its anonymous volumes; it may be gone already."""

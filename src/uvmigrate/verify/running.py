@@ -1,0 +1,298 @@
+"""Starts an image as a service does, and tells what came of it: what answers, how it ended, what it wrote.
+
+Nothing is run in the container itself. A second one of the same image, with its Python, owns the network that
+the container is started in, and so sees the first answer at once; further ones ask what else is to be asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shlex
+import time
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from uvmigrate.source.mask import mask
+from uvmigrate.verify.engine import Launch, NotStarted, TimedOut
+from uvmigrate.verify.inside import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uvmigrate.verify.engine import Engine, State
+    from uvmigrate.verify.options import Options
+    from uvmigrate.verify.subjects import Use
+
+#: Seconds in which a service is expected to answer.
+SECONDS = 30.0
+#: Seconds after which a service that answers is taken to have opened all of its ports.
+_SETTLED = 1.0
+#: Seconds that the container which asks has to start.
+_READY = 60.0
+#: Seconds that a health check or a smoke test is repeated for, at least.
+_ASKING = 10.0
+#: Seconds that one go of them may take.
+_ONE_GO = 30.0
+_PAUSE = 0.1
+#: Lines of a log that are kept.
+_LINES = 15
+#: Added things of which it is asked whether they are folders; further ones count as files.
+_LEAVES = 20
+#: The exit code of a shell, and of the engine, where there is no such program.
+_NO_PROGRAM = 127
+_ADDRESS = re.compile(r"https?://\S+|:\d+(?:/\S*)?")
+_CURL_LONG = frozenset({"--fail", "--silent", "--show-error", "--location"})
+
+
+class Check(NamedTuple):
+    """How a health check or a smoke test went; ``said`` is its last output, masked. ``there`` is whether the
+    image has the program that it needs."""
+
+    works: bool
+    said: str
+    there: bool = True
+
+
+class Outcome(NamedTuple):
+    """What came of starting an image.
+
+    It ``answers`` on ports (then they are listed with the status, 0 where no HTTP is spoken and None where
+    it was closed again), has ``ended`` (with ``code``), or ``runs`` and listens on nothing for ``within``
+    seconds. It is ``unseen`` where it runs, and no Python of the image could be started to look for ports.
+    ``seconds`` is the time from its start to the first answer. ``said`` are the last lines of its log,
+    masked, ``written`` what differs from the image (`Engine.written`; a folder that was added and is empty
+    ends with a slash). ``healthy`` is the health check, ``smoke`` the
+    smoke test; None where there is none, or nothing that could be asked.
+    """
+
+    kind: Literal["answers", "ended", "runs", "unseen"]
+    answers: tuple[tuple[int, int | None], ...] = ()
+    code: int = 0
+    seconds: float | None = None
+    said: str = ""
+    written: tuple[tuple[str, str], ...] = ()
+    healthy: Check | None = None
+    smoke: Check | None = None
+    within: float = SECONDS
+
+
+def observe(
+    engine: Engine,
+    image: str,
+    use: Use,
+    options: Options,
+    python: tuple[str, ...],
+    seconds: float = SECONDS,
+) -> Outcome:
+    """Start *image* as *use* says, and wait for an answer for as long as *seconds*.
+
+    *python* are the words that start the image's Python, none where it has none. All containers are removed
+    in the end. Raises EngineProblem.
+    """
+    environment = {**use.launch.environment, **options.environment}
+    launch = use.launch._replace(environment=environment)
+    with contextlib.ExitStack() as stack:
+        asker = _asker(engine, image, python, seconds, stack)
+        if asker:
+            launch = launch._replace(network=f"container:{asker}")
+        try:
+            container = engine.start(image, launch)
+        except NotStarted as failed:
+            return Outcome("ended", code=failed.code, said=failed.said, within=seconds)
+        stack.callback(engine.remove, container)
+        state, found = _wait(engine, container, asker, seconds)
+        healthy = smoke = None
+        if state.running and asker:
+            test = use.healthcheck or engine.config(image).healthcheck
+            run = _Asking(engine, image, container, launch, python)
+            healthy = run.health(test)
+            smoke = run.smoke(options.smoke) if options.smoke else None
+            state = engine.state(container)
+        answers = tuple(sorted(found.statuses.items()))
+        return Outcome(
+            "ended" if not state.running else "answers" if answers else "runs" if asker else "unseen",
+            answers=answers if state.running else (),
+            code=state.code,
+            seconds=found.first - state.started if found.first and state.running else None,
+            said="\n".join(engine.logs(container).splitlines()[-_LINES:]),
+            written=tuple(_written(engine, container)),
+            healthy=healthy,
+            smoke=smoke,
+            within=seconds,
+        )
+
+
+def _written(engine: Engine, container: str) -> Iterator[tuple[str, str]]:
+    """What differs from the image, with a slash behind each added folder that has nothing in it."""
+    changes = engine.written(container)
+    added = {path for letter, path in changes if letter == "A"}
+    above = {path.rpartition("/")[0] for _, path in changes}
+    asked = 0
+    for letter, path in changes:
+        parent, _, name = path.rpartition("/")
+        is_leaf = letter == "A" and path not in above and parent not in added
+        if is_leaf and not name.endswith(".pyc") and asked < _LEAVES:
+            asked += 1
+            yield letter, f"{path}/" if engine.is_folder(container, path) else path
+        else:
+            yield letter, path
+
+
+def _asker(
+    engine: Engine, image: str, python: tuple[str, ...], seconds: float, stack: contextlib.ExitStack
+) -> str:
+    """A container that looks for ports in a network of its own: its id, empty where that cannot be."""
+    if not python:
+        return ""
+    try:
+        # It begins to look before there is something to see.
+        asker = engine.start(image, _program(python, "watch", f"{seconds + _READY}"))
+    except NotStarted:
+        return ""
+    stack.callback(engine.remove, asker)
+    late = time.monotonic() + _READY
+    while time.monotonic() < late and engine.state(asker).running:
+        if any(_lines(engine.logs(asker))):
+            return asker
+        time.sleep(_PAUSE)
+    return ""
+
+
+def _program(python: tuple[str, ...], *words: str) -> Launch:
+    """Runs `inside/ask.py`, isolated from modules of the application that are called like the library's."""
+    return Launch(entrypoint=(*python, "-I", "-c", read("ask"), *words))
+
+
+class _Found(NamedTuple):
+    """The ports, each with its status (None while it has not answered), and when the first one answered."""
+
+    statuses: dict[int, int | None]
+    waiting: frozenset[int]
+    first: float
+
+
+def _lines(log: str) -> Iterator[dict[str, float | None]]:
+    for line in log.splitlines():
+        if line.startswith("{"):
+            with contextlib.suppress(ValueError):
+                yield json.loads(line)
+
+
+def _found(log: str) -> _Found:
+    """What the container that asks has seen so far."""
+    opened: dict[int, float] = {}
+    statuses: dict[int, int | None] = {}
+    waiting: set[int] = set()
+    first = []
+    for line in _lines(log):
+        port, at = int(line.get("port") or 0), line.get("time") or 0.0
+        if port and "status" not in line:
+            opened[port] = at
+            statuses.setdefault(port, None)
+            waiting.add(port)
+        elif port:
+            status = line["status"]
+            statuses[port] = None if status is None else int(status)
+            waiting.discard(port)
+            # What speaks no HTTP answers as soon as it listens.
+            first += [at if status else opened.get(port, at)] if status is not None else []
+    return _Found(statuses, frozenset(waiting), min(first, default=0.0))
+
+
+def _wait(engine: Engine, container: str, asker: str, seconds: float) -> tuple[State, _Found]:
+    """Wait until the container ended, or all that listens has answered, or the time is over."""
+    began = changed = time.monotonic()
+    seen = _found("")
+    while True:
+        state = engine.state(container)
+        now = time.monotonic()
+        found = _found(engine.logs(asker)) if asker else seen
+        if found != seen:
+            seen, changed = found, now
+        settled = seen.statuses and not seen.waiting and now - changed >= _SETTLED
+        if not state.running or settled or now - began >= seconds:
+            return state, seen
+        time.sleep(_PAUSE)
+
+
+class _Asking(NamedTuple):
+    """A container that was started as *launch* says, and what asks it: containers of the same image."""
+
+    engine: Engine
+    image: str
+    container: str
+    launch: Launch
+    python: tuple[str, ...]
+
+    def health(self, test: tuple[str, ...]) -> Check | None:
+        """Run a health check until it succeeds or it is too late; None where there is none."""
+        match test:
+            case ("CMD", *words) if words:
+                return self._repeat(tuple(words))
+            case ("CMD-SHELL", text):
+                return self._repeat(("/bin/sh", "-c", text))
+        return None
+
+    def smoke(self, said: str) -> Check:
+        """Ask the address, or run the command, that a person gave."""
+        address, follow = address_of(said)
+        if not address:
+            return self._repeat(("sh", "-c", said))
+        follows = "follow" if follow else ""
+        asking = _program(self.python, "get", f"{_ASKING}", address, follows)
+        try:
+            ended = self.engine.output(self.image, asking._replace(network=self.launch.network), _ASKING * 3)
+        except TimedOut as late:
+            return Check(False, str(late))
+        answer = next(_lines(ended.out), None)
+        if answer is None:
+            return Check(False, mask(_last(ended.err)))
+        status = int(answer.get("status") or 0)
+        words = f"{mask(address)} answers {status}" if status else mask(f"{address}: {answer.get('error')}")
+        return Check(0 < status < 400, words)
+
+    def _repeat(self, words: tuple[str, ...]) -> Check:
+        """Run a program beside the container until it succeeds, or the time is over."""
+        pid = f"container:{self.container}"
+        launch = self.launch._replace(entrypoint=words, command=None, pid=pid)
+        late = time.monotonic() + _ASKING
+        while True:
+            try:
+                ended = self.engine.output(self.image, launch, _ONE_GO)
+            except TimedOut as slow:
+                return Check(False, str(slow))
+            if ended.code in (0, _NO_PROGRAM) or time.monotonic() >= late:
+                said = mask(_last(ended.out + ended.err))
+                return Check(not ended.code, said, there=ended.code != _NO_PROGRAM)
+            if not self.engine.state(self.container).running:
+                return Check(False, "the container ended")
+            time.sleep(_PAUSE * 5)
+
+
+def address_of(said: str) -> tuple[str, bool]:
+    """The address that a smoke test asks, and whether redirections are followed.
+
+    An address is ``http://…``, or ``:8000/health``, or a curl of one with no options but those of how it
+    reports and ``-L``: the image need not have curl then. Empty for any other command.
+    """
+    if _ADDRESS.fullmatch(said):
+        return (f"http://localhost{said}" if said.startswith(":") else said), False
+    try:
+        words = shlex.split(said)
+    except ValueError:
+        return "", False
+    if words[:1] != ["curl"]:
+        return "", False
+    options = [word for word in words[1:] if word.startswith("-")]
+    rest = [word for word in words[1:] if not word.startswith("-")]
+    understood = all(word in _CURL_LONG or re.fullmatch(r"-[fsSL]+", word) for word in options)
+    if not understood or len(rest) != 1 or re.search(r"[$`|;&<>()]", said):
+        return "", False
+    address = rest[0] if "://" in rest[0] else f"http://{rest[0]}"
+    follow = any(word == "--location" or (word[1] != "-" and "L" in word) for word in options)
+    return (address, follow) if _ADDRESS.fullmatch(address) else ("", False)
+
+
+def _last(said: str) -> str:
+    return "\n".join(said.strip().splitlines()[-_LINES:])
