@@ -92,11 +92,11 @@ class Processes:
             result, problem = None, None
             try:
                 result = read(_open(process.stdout))
-                _open(process.stdout).read()
             except (OSError, EOFError, ValueError) as error:
                 # What is cut short is the command's failure, which its exit code tells.
                 problem = error
             finally:
+                _drain(_open(process.stdout))
                 process.wait()
                 _open(process.stdout).close()
                 listener.join()
@@ -170,6 +170,13 @@ def _listen(stream: IO[bytes], said: list[str], tell: Callable[[str], None] | No
 def _gather(stream: IO[bytes], out: bytearray) -> None:
     with stream:
         out += stream.read()
+
+
+def _drain(stream: IO[bytes]) -> None:
+    """Read what nobody wants: a command that cannot print does not end."""
+    with contextlib.suppress(OSError), stream:
+        while stream.read(1024 * 1024):
+            pass
 
 
 def _feed(stream: IO[bytes], given: str) -> None:
