@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
+from uvmigrate.verify.listing import File, Listing
 from uvmigrate.verify.verdict import Written
 from uvmigrate.verify.writes import Ids, ids_of, written_by
+
+if TYPE_CHECKING:
+    from uvmigrate.verify.listing import FileKind
 
 APP, ROOT = Ids(1001, 1002), Ids(0, 0)
 COMPOSE = PurePosixPath("compose.yaml")
 
 
-class Entry(NamedTuple):
-    kind: str
-    uid: int = 0
-    gid: int = 0
+def entry(kind: FileKind, owner: Ids = ROOT) -> File:
+    return File(kind, 0o755, owner.uid, owner.gid, 0, "")
 
 
-class Image(NamedTuple):
-    files: dict[str, Entry]
-    kept: dict[str, bytes]
-
-
-FOLDER, FILE, LINK = Entry("folder"), Entry("file"), Entry("link")
-OF_APP = Entry("folder", *APP)
-IMAGE = Image(
+FOLDER, FILE, LINK = entry("folder"), entry("file"), entry("link")
+OF_APP = entry("folder", APP)
+IMAGE = Listing(
     {
         "/": FOLDER,
         "/app": OF_APP,

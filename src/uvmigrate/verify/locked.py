@@ -10,11 +10,11 @@ from uvmigrate.verify.writes import TMP, ids_of, written_by
 
 if TYPE_CHECKING:
     from uvmigrate.verify.engine import Config, Engine
+    from uvmigrate.verify.listing import Listing
     from uvmigrate.verify.options import Options
     from uvmigrate.verify.running import Outcome
     from uvmigrate.verify.subjects import Use
     from uvmigrate.verify.verdict import Written
-    from uvmigrate.verify.writes import Files
 
 
 class ReadOnly(NamedTuple):
@@ -35,19 +35,19 @@ def try_read_only(
     *,
     writable: Outcome,
     config: Config,
-    files: Files,
+    listing: Listing,
     seconds: float = SECONDS,
 ) -> ReadOnly:
     """Start *image* locked, with its own tmpfs, /tmp, and one for each place that it was seen to write to.
 
-    *writable* is what `observe` found for the same use, *config* and *files* are the image's. Raises
+    *writable* is what `observe` found for the same use, *config* and *listing* are the image's. Raises
     EngineProblem.
     """
     launch = use.launch
     own = {entry.partition(":")[0] for entry in launch.tmpfs}
     mounted = {*own, *launch.volumes, *config.volumes}
-    user = ids_of(launch.user or config.user, files)
-    written = written_by((use.file, use.service), writable.written, files, user, mounted)
+    user = ids_of(launch.user or config.user, listing)
+    written = written_by((use.file, use.service), writable.written, listing, user, mounted)
     if writable.kind == "unseen" or (writable.kind == "ended" and writable.code):
         return ReadOnly(writable, None, written)
     # A mount over /tmp, whatever its kind, is the service's own.

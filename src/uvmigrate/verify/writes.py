@@ -7,43 +7,17 @@ image has nothing is writable for all, as tests/engine/verify/test_running.py sh
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.verify.verdict import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+
+    from uvmigrate.verify.listing import Listing
 
 TMP = "/tmp"  # noqa: S108 - a place in an image
 _ROOT = PurePosixPath("/")
-
-
-class Owned(Protocol):
-    """An entry of an image, as `listing.File` has it."""
-
-    @property
-    def kind(self) -> str:
-        """``folder`` for one, anything else for what is no folder."""
-
-    @property
-    def uid(self) -> int:
-        """The number of the user that it belongs to."""
-
-    @property
-    def gid(self) -> int:
-        """The number of the group that it belongs to."""
-
-
-class Files(Protocol):
-    """The files of an image, as `listing.Listing` has them."""
-
-    @property
-    def files(self) -> Mapping[str, Owned]:
-        """The entries by absolute path."""
-
-    @property
-    def kept(self) -> Mapping[str, bytes]:
-        """The bytes of some files, ``/etc/passwd`` and ``/etc/group`` among them."""
 
 
 class Ids(NamedTuple):
@@ -53,7 +27,7 @@ class Ids(NamedTuple):
     gid: int
 
 
-def ids_of(user: str, image: Files) -> Ids | None:
+def ids_of(user: str, image: Listing) -> Ids | None:
     """The numbers of ``USER``, as the engine finds them in the image; None where it has no such user."""
     name, _, group = user.partition(":")
     users = [line.split(":") for line in _text(image, "/etc/passwd")]
@@ -72,14 +46,14 @@ def ids_of(user: str, image: Files) -> Ids | None:
     return found._replace(gid=int(number)) if number.isdigit() else None
 
 
-def _text(image: Files, path: str) -> list[str]:
+def _text(image: Listing, path: str) -> list[str]:
     return image.kept.get(path, b"").decode(errors="replace").splitlines()
 
 
 def written_by(
     use: tuple[PurePosixPath | None, str],
     changes: Sequence[tuple[str, str]],
-    image: Files,
+    image: Listing,
     user: Ids | None,
     mounted: Collection[str] = (),
 ) -> Written:
@@ -112,7 +86,7 @@ def written_by(
 class _Changes:
     """What was written, without what is no reason for a tmpfs."""
 
-    def __init__(self, changes: Sequence[tuple[str, str]], image: Files, mounted: Collection[str]) -> None:
+    def __init__(self, changes: Sequence[tuple[str, str]], image: Listing, mounted: Collection[str]) -> None:
         self._image = image
         self._letters = {PurePosixPath(path): letter for letter, path in changes}
         self._empty = {PurePosixPath(path) for _, path in changes if path.endswith("/")}
@@ -155,7 +129,7 @@ class _Changes:
         return place == _ROOT or (place in self._holding and str(place) != TMP)
 
 
-def _entry(place: PurePosixPath, image: Files, user: Ids | None) -> str:
+def _entry(place: PurePosixPath, image: Listing, user: Ids | None) -> str:
     """The entry of a tmpfs that its user can write to.
 
     Root without capabilities can write to nothing but its own, whoever owns the folder in the image.

@@ -9,15 +9,18 @@ import pytest
 
 from uvmigrate.verify.compare.running import compare_run
 from uvmigrate.verify.engine import Docker, Launch, NotStarted, Order
+from uvmigrate.verify.listing import read_files
 from uvmigrate.verify.locked import try_read_only
 from uvmigrate.verify.meaning import Meaning
 from uvmigrate.verify.options import Options
 from uvmigrate.verify.running import Outcome, observe
 from uvmigrate.verify.subjects import Use
-from uvmigrate.verify.writes import Files, Ids, ids_of
+from uvmigrate.verify.writes import Ids, ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from uvmigrate.verify.listing import Listing
 
 pytestmark = pytest.mark.engine
 
@@ -122,7 +125,7 @@ def test_a_worker_listens_on_nothing(verifier: Docker, image: str) -> None:
 
 
 def test_a_server_that_speaks_no_http_answers_without_a_status(verifier: Docker, image: str) -> None:
-    code = "import socket; s = socket.create_server(('', 5000))\nwhile 1: s.accept()[0].sendall(b'hello\\r\\n')"
+    code = "import socket\ns = socket.create_server(('', 5000))\nwhile 1: s.accept()[0].sendall(b'hi\\r\\n')"
     assert start(verifier, image, "python", "-I", "-c", code).answers == ((5000, 0),)
 
 
@@ -182,33 +185,13 @@ def test_a_health_check_that_fails_says_why(verifier: Docker, image: str) -> Non
     assert statuses == ["same", "regression"]
 
 
-class Entry:
-    """What a test needs to know of a file in the image."""
-
-    def __init__(self, mode: str, uid: str, gid: str) -> None:
-        self.kind = "folder" if mode.startswith("d") else "file"
-        self.uid, self.gid = int(uid), int(gid)
-
-
-class Known:
-    """The files of the image, as far as they can matter here."""
-
-    def __init__(self, verifier: Docker, image: str) -> None:
-        command = "find / -xdev -printf '%M %U %G %p\\n'; echo; cat /etc/passwd"
-        printed = verifier.output(image, Launch(entrypoint=("sh", "-c", command), user="root")).out
-        listed, _, users = printed.partition("\n\n")
-        fields = [line.split(" ", 3) for line in listed.splitlines()]
-        self.files = {path: Entry(mode, uid, gid) for mode, uid, gid, path in fields}
-        self.kept = {"/etc/passwd": users.encode()}
-
-
 @pytest.fixture(scope="module")
-def known(verifier: Docker, image: str) -> Files:
+def known(verifier: Docker, image: str) -> Listing:
     """The files of the image."""
-    return Known(verifier, image)
+    return read_files(verifier, image)
 
 
-def test_what_it_writes_is_what_it_needs_read_only(verifier: Docker, image: str, known: Files) -> None:
+def test_what_it_writes_is_what_it_needs_read_only(verifier: Docker, image: str, known: Listing) -> None:
     assert ids_of("app", known) == Ids(1001, 1001)
     written = "/app/cache/a /home/app/.state/b /var/tmp/c /tmp/d"
     # A volume makes a folder in the image that nobody wrote.
@@ -218,7 +201,7 @@ def test_what_it_writes_is_what_it_needs_read_only(verifier: Docker, image: str,
     assert outcome.kind == "answers", outcome.said
     config = verifier.config(image)
     tried = try_read_only(
-        verifier, image, use, OPTIONS, PYTHON, writable=outcome, config=config, files=known, seconds=10
+        verifier, image, use, OPTIONS, PYTHON, writable=outcome, config=config, listing=known, seconds=10
     )
     assert tried.written.tmpfs == (
         "/app/cache:uid=1001,gid=0",
@@ -235,13 +218,13 @@ def test_what_it_writes_is_what_it_needs_read_only(verifier: Docker, image: str,
 
 
 def test_what_writes_beside_files_of_the_image_does_not_run_read_only(
-    verifier: Docker, image: str, known: Files
+    verifier: Docker, image: str, known: Listing
 ) -> None:
     use = Use(None, "", Launch(environment={"WRITES": "/app/db"}, user="root"))
     outcome = observe(verifier, image, use, OPTIONS, PYTHON, 10)
     config = verifier.config(image)
     tried = try_read_only(
-        verifier, image, use, OPTIONS, PYTHON, writable=outcome, config=config, files=known, seconds=10
+        verifier, image, use, OPTIONS, PYTHON, writable=outcome, config=config, listing=known, seconds=10
     )
     assert (tried.written.tmpfs, tried.written.hidden, tried.written.works) == ((), ("/app",), False)
     assert tried.locked is not None
