@@ -107,3 +107,7 @@ class Codemod(NamedTuple):
     after: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     means: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    def __hash__(self) -> int:
+        """By id, which tells codemods apart: what one means is a mapping, and has no hash."""
+        return hash(self.id)
