@@ -27,10 +27,10 @@ from uvmigrate.build import build_of
 from uvmigrate.compose import find, load
 from uvmigrate.source import Repo
 from uvmigrate.verify.building import order_of
-from uvmigrate.verify.engine import Docker
+from uvmigrate.verify.engine import Docker, Launch
 from uvmigrate.verify.options import Options
 from uvmigrate.verify.speed import Bench, rounds, time_images
-from uvmigrate.verify.subjects import Recipe, Side, Subject
+from uvmigrate.verify.subjects import Recipe, Side, Subject, Use
 from uvmigrate.verify.verdict import TIMED, Timing
 
 if TYPE_CHECKING:
@@ -174,7 +174,9 @@ class Benchmark:
             proxy = ("HTTP_PROXY", f"http://127.0.0.1:{workshop.packages.port}")
             secrets = (f"id=netrc,src={workshop.packages.netrc}",)
             recipe = recipe._replace(args=(proxy,), secrets=secrets, network="host")
-        side = Side(build, build.stages[-1], recipe, ())
+        given = (option.removeprefix("--env=").partition("=") for option in workshop.example.options)
+        launch = Launch(environment={variable: value for variable, _, value in given})
+        side = Side(build, build.stages[-1], recipe, (Use(None, "", launch),))
         return Variant(name, Bench(self.docker, side, tree, _quiet))
 
 

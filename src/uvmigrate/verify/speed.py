@@ -6,6 +6,7 @@ where their seconds do not. Nothing but what a round is about is cold, or change
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 import uuid
@@ -15,6 +16,9 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.verify.building import order_of
 from uvmigrate.verify.engine import BuildFailed
+from uvmigrate.verify.environment import read_environment
+from uvmigrate.verify.pythons import candidates
+from uvmigrate.verify.running import observe
 from uvmigrate.verify.touching import manifests, source_file, touched, with_own_caches
 from uvmigrate.verify.verdict import TIMED, Timing
 
@@ -24,10 +28,11 @@ if TYPE_CHECKING:
 
     from uvmigrate.verify.engine import Built, Engine
     from uvmigrate.verify.options import Options
-    from uvmigrate.verify.subjects import Side, Subject
+    from uvmigrate.verify.subjects import Side, Subject, Use
 
     #: What one round does on one side: how many seconds it took.
     Measure = Callable[[], float]
+    _Pair = tuple["Bench", "Bench"]
 
 _COLD, _SOURCE, _DEPENDENCY, _START = TIMED
 
@@ -45,7 +50,7 @@ class Bench:
         self.side = side
         self.tree = tree.resolve()
         self.tell = tell
-        self.warm: Built | None = None
+        self.warm_image = ""
 
     def build(self, *, fresh: bool = False) -> Built:
         """Build the tree as it is. Raises BuildFailed."""
@@ -53,7 +58,7 @@ class Bench:
 
     def warm_up(self) -> None:
         """Build what is not in the builder's cache yet, so that what follows finds it there."""
-        self.warm = self.build()
+        self.warm_image = self.build().image
 
     def cold(self) -> float:
         """The seconds of a build that finds no layer and no package of an earlier one."""
@@ -111,9 +116,10 @@ def time_images(
         )
         pair = (first, second)
         return (
-            _timing(_COLD, pair, options.repeat, lambda: tuple(bench.cold for bench in pair)),
-            _timing(_SOURCE, pair, options.repeat, lambda: _source_changes(pair)),
-            _timing(_DEPENDENCY, pair, options.repeat, lambda: _dependency_changes(pair)),
+            _timing(_COLD, pair, options.repeat, _cold_builds),
+            _timing(_SOURCE, pair, options.repeat, _source_changes),
+            _timing(_DEPENDENCY, pair, options.repeat, _dependency_changes),
+            _timing(_START, pair, options.repeat, partial(_starts, options=options)),
         )
 
 
@@ -127,15 +133,15 @@ def rounds(measures: tuple[Measure, ...], repeat: int) -> tuple[tuple[float, ...
     return tuple(map(tuple, seconds))
 
 
-def _timing(
-    what: str, pair: tuple[Bench, Bench], repeat: int, measures: Callable[[], tuple[Measure, ...]]
-) -> Timing:
+def _timing(what: str, pair: _Pair, repeat: int, prepare: Callable[[_Pair], tuple[Measure, ...]]) -> Timing:
+    """Time what *prepare* makes ready to be measured on both sides."""
     try:
         for bench in pair:
             bench.tell(f"{what}: preparing")
             bench.warm_up()
+        measures = prepare(pair)
         pair[0].tell(what)
-        before, after = rounds(measures(), repeat)
+        before, after = rounds(measures, repeat)
     except BuildFailed as failed:
         return Timing(what, (), (), because=failed.said.strip().splitlines()[-1])
     except NotMeasuredError as why:
@@ -143,27 +149,31 @@ def _timing(
     return Timing(what, before, after)
 
 
-def _source_changes(pair: tuple[Bench, Bench]) -> tuple[Measure, ...]:
+def _cold_builds(pair: _Pair) -> tuple[Measure, ...]:
+    return tuple(bench.cold for bench in pair)
+
+
+def _source_changes(pair: _Pair) -> tuple[Measure, ...]:
     path = source_file(pair[0].side, pair[1].side)
     if path is None:
         raise NotMeasuredError("no Python file of the application is copied into both images")
-    return tuple(partial(_source_change, bench, path) for bench in pair)
+    return _tried(partial(_source_change, bench, path) for bench in pair)
 
 
 def _source_change(bench: Bench, path: PurePosixPath) -> float:
     built = bench.touched((path,))
-    if bench.warm is not None and built.image == bench.warm.image:
+    if built.image == bench.warm_image:
         raise NotMeasuredError(f"{path} changed, and the image stayed the same")
     return built.seconds
 
 
-def _dependency_changes(pair: tuple[Bench, Bench]) -> tuple[Measure, ...]:
+def _dependency_changes(pair: _Pair) -> tuple[Measure, ...]:
     found = tuple(
         tuple(path for path in manifests(bench.side) if (bench.tree / path).is_file()) for bench in pair
     )
     if not all(found):
         raise NotMeasuredError("no file is known that the image's packages come from")
-    return tuple(partial(_dependency_change, bench, paths) for bench, paths in zip(pair, found, strict=True))
+    return _tried(partial(_dependency_change, bench, paths) for bench, paths in zip(pair, found, strict=True))
 
 
 def _dependency_change(bench: Bench, paths: tuple[PurePosixPath, ...]) -> float:
@@ -172,6 +182,44 @@ def _dependency_change(bench: Bench, paths: tuple[PurePosixPath, ...]) -> float:
     if not any(step.instruction.startswith("RUN ") and not step.cached for step in built.steps):
         raise NotMeasuredError(f"{', '.join(map(str, paths))} changed, and nothing was installed again")
     return built.seconds
+
+
+def _starts(pair: _Pair, options: Options) -> tuple[Measure, ...]:
+    """The first way to start both images in which both answer."""
+    later = {(use.file, use.service): use for use in pair[1].side.uses}
+    ways = [(use, later.get((use.file, use.service))) for use in pair[0].side.uses]
+    known = [(first, second) for first, second in ways if second is not None]
+    if not known:
+        raise NotMeasuredError("it is not known how the images are started")
+    pythons = [_python(bench) for bench in pair]
+    quiet = options._replace(smoke="")
+    for uses in known:
+        both = zip(pair, uses, pythons, strict=True)
+        with contextlib.suppress(NotMeasuredError):
+            return _tried(partial(_start, bench, use, python, quiet) for bench, use, python in both)
+    raise NotMeasuredError("nothing answers in both images")
+
+
+def _start(bench: Bench, use: Use, python: tuple[str, ...], options: Options) -> float:
+    outcome = observe(bench.engine, bench.warm_image, use, options, python)
+    if outcome.seconds is None:
+        raise NotMeasuredError(f"{use.service or 'the image'} did not answer")
+    return outcome.seconds
+
+
+def _python(bench: Bench) -> tuple[str, ...]:
+    found = read_environment(bench.engine, bench.warm_image, candidates(bench.side))
+    if found is None:
+        raise NotMeasuredError("the image has no Python that could ask for an answer")
+    return found.python
+
+
+def _tried(measures: Iterable[Measure]) -> tuple[Measure, ...]:
+    """The measures, each of which was taken once: caches hold then what they do in daily work."""
+    found = tuple(measures)
+    for measure in found:
+        measure()
+    return found
 
 
 def _touched(name: str, data: bytes, stamp: str) -> bytes:
