@@ -44,10 +44,15 @@ def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -
         say("there is no Dockerfile here: nothing to do")
     elif not (migration.steps if writes else changes_files(migration)):
         say("nothing to change")
-    for line in refusal_lines(migration):
-        say(f"refused: {line}")
+    remark_refusals(migration)
     for request in () if writes and locked else migration.locks:
         say(f"{request.path} is still to be locked: --write does it, or `uv lock` in {request.folder}")
+
+
+def remark_refusals(migration: Migration) -> None:
+    """Say on standard error what was refused."""
+    for line in refusal_lines(migration):
+        say(f"refused: {line}")
 
 
 def deliver(data: bytes, output: Path | None, *, patch: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.project import Pyproject, read_pyproject
 from uvmigrate.verify.engine import Launch
 from uvmigrate.verify.services import healthcheck_of, launch_of, recipe_of
 from uvmigrate.verify.subjects import Side, Subject, Use
@@ -42,16 +43,12 @@ def affected(migration: Migration, contexts: Sequence[Context], options: Options
     for build in contexts[0].builds:
         codemods = _hands(migration, build.path)
         if codemods or build.path in tried:
-            for image in _images(build, options):
-                sides = [_side(context, image, options) for context in contexts]
-                if all(sides):
-                    kept = tuple(side for side in sides if side is not None)
-                    found.append((image, Subject(_name(image), kept, codemods)))
-    several = [image.path for image, _ in found]
-    return tuple(
-        subject._replace(name=str(image.path)) if several.count(image.path) == 1 else subject
-        for image, subject in found
-    )
+            images = tuple(_images(build, options))
+            for image in images:
+                sides = tuple(_side(context, image, options) for context in contexts)
+                name = str(image.path) if len(images) == 1 else _name(image)
+                found.append(Subject(name, sides, codemods))
+    return tuple(found)
 
 
 def _hands(migration: Migration, path: PurePosixPath) -> tuple[Codemod, ...]:
@@ -65,6 +62,8 @@ def _hands(migration: Migration, path: PurePosixPath) -> tuple[Codemod, ...]:
 
 def _images(build: Build, options: Options) -> Iterator[_Image]:
     """The images of a Dockerfile: those that services build, then those that none does."""
+    if not build.stages:
+        return
     if options.target:
         if build.find(options.target) is not None:
             yield _Image(build.path, options.target, tuple(_keys(build.services)))
@@ -94,8 +93,9 @@ def _keys(users: Sequence[tuple[ComposeFile, Service]]) -> Iterator[tuple[PurePo
     yield from ((file.path, service.name) for file, service in users)
 
 
-def _stage(build: Build, target: str) -> StageFacts | None:
-    return build.find(target) if target else build.stages[-1]
+def _stage(build: Build, target: str) -> StageFacts:
+    """The stage of a target. Where it is gone that does not matter: then the image cannot be built."""
+    return (build.find(target) if target else None) or build.stages[-1]
 
 
 def _name(image: _Image) -> str:
@@ -104,19 +104,15 @@ def _name(image: _Image) -> str:
     return f"{image.path} ({names or image.target or 'without a target'})"
 
 
-def _side(context: Context, image: _Image, options: Options) -> Side | None:
-    """The image in a snapshot; None where it cannot be built there, since a stage or file is gone."""
-    build = next((one for one in context.builds if one.path == image.path), None)
-    if build is None or not build.stages:
-        return None
+def _side(context: Context, image: _Image, options: Options) -> Side:
+    """The image in a snapshot."""
+    build = next(one for one in context.builds if one.path == image.path)
     users = [
         (file, service) for file, service in build.services if (file.path, service.name) in image.services
     ]
     section = users[0][1].build if users else None
     target = options.target or (section.target if section and section.target else image.target)
     stage = _stage(build, target)
-    if stage is None:
-        return None
     recipe, problems = recipe_of(build, target, users[0] if users else None, options)
     uses = []
     for file, service in users:
@@ -129,4 +125,13 @@ def _side(context: Context, image: _Image, options: Options) -> Side | None:
         uses.append(Use(file.path, service.name, launch, service.read_only, check))
     if not users:
         uses.append(Use(None, "", Launch(environment=options.environment)))
-    return Side(build, stage, recipe, tuple(uses), problems)
+    return Side(build, stage, recipe, tuple(uses), problems, _requirements(build))
+
+
+def _requirements(build: Build) -> tuple[str, ...]:
+    """What the project that a build installs declares that it needs."""
+    for folder in dict.fromkeys((build.context.folder, build.path.parent)):
+        project = read_pyproject(build.context.repo, folder / "pyproject.toml")
+        if isinstance(project, Pyproject) and project.has_project:
+            return project.dependencies
+    return ()

@@ -48,7 +48,8 @@ class Side(NamedTuple):
     """An image before or after: what is known of its build, and how it is built and started.
 
     ``stage`` is the stage that the image is made of. ``problems`` are what compose says of it and was not
-    followed, each a clause that says what to do.
+    followed, each a clause that says what to do. ``requirements`` are those of the project itself, which may
+    be installed or not.
     """
 
     build: Build
@@ -56,6 +57,7 @@ class Side(NamedTuple):
     recipe: Recipe
     uses: tuple[Use, ...]
     problems: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
 
 
 class Subject(NamedTuple):

@@ -31,7 +31,10 @@ def _run(before: Outcome, after: Outcome, meaning: Meaning, name: str) -> Row:
     shown = told(before), told(after)
     unclear = Row("run", name, "unknown", *shown)
     if before.kind == "ended" and before.code:
-        because = f"it does not start as it was: {_last_line(before.said) or 'it says nothing'}; {_HELP}"
+        was, now = (_last_line(one.said) or "it says nothing" for one in (before, after))
+        because = f"it does not start as it was: {was}; {_HELP}"
+        if after.kind == "ended" and now != was:
+            because = f"it does not start as it was: {was}; and now: {now}; {_HELP}"
         return unclear._replace(because=because, detail=before.said)
     if "unseen" in (before.kind, after.kind) and after.kind != "ended":
         return unclear._replace(because="no Python of the image starts, so nothing could look for its ports")
@@ -81,7 +84,7 @@ def compare_read_only(before: ReadOnly | None, after: ReadOnly, *, asked: bool, 
         return Row("read-only", name, "unknown", after=told(after.writable), because=because)
     shown = told(before.locked) if before is not None and before.locked else "", told(locked)
     if after.written.works:
-        return Row("read-only", name, "same", *shown)
+        return Row("read-only", name, "same", told(after.writable), told(locked))
     said = _last_line(_reason(after.writable, locked))
     hidden = after.written.hidden
     if hidden:

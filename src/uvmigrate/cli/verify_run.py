@@ -1,0 +1,115 @@
+"""The work behind ``uvmigrate verify``; imported when the command line is known to be right."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import signal
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uvmigrate import apply as applying
+from uvmigrate.cli import run
+from uvmigrate.cli.exits import CommandError, Exit
+from uvmigrate.cli.terminal import progress
+from uvmigrate.codemod import Refusal
+from uvmigrate.report.verdict_document import verdict_json
+from uvmigrate.report.verdict_markdown import verdict_markdown
+from uvmigrate.report.verdict_text import verdict_text
+from uvmigrate.verify import choose, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from uvmigrate.codemod import Settings
+    from uvmigrate.plan import Migration
+    from uvmigrate.verify import Engine, Options, Verdict
+
+
+def verified(
+    path: Path, config: Path | None, steered: Mapping[str, object], options: Options
+) -> tuple[Migration, Verdict]:
+    """The migration of what *path* names, and what an engine says about it; nothing there is written.
+
+    With ``options.drop_failing`` it is the longest series that holds. Raises CommandError where the path or
+    the settings cannot be read, where locking fails, and where no engine answers or the engine itself fails;
+    then, and after Ctrl-C, nothing is left behind.
+    """
+    migration, settings = run.plan(path, config, steered)
+    try:
+        engine = choose(options.engine, options.timeout, keep=options.keep)
+        with _cleaned(engine), progress() as tell:
+            verdict = _tried(migration, settings, engine, options, tell)
+            dropped: list[Refusal] = []
+            while options.drop_failing and (failed := _failed(verdict)):
+                dropped += failed.values()
+                tell(f"once more without {', '.join(failed)} …")
+                ignore = (*settings.ignore, *failed)
+                migration, settings = run.plan(path, config, {**steered, "ignore": ignore})
+                verdict = _tried(migration, settings, engine, options, tell)
+            return migration, verdict._replace(dropped=tuple(dropped))
+    except applying.EnvironmentProblem as error:
+        raise CommandError(str(error), Exit.ENVIRONMENT) from error
+
+
+def formed(verdict: Verdict, path: Path, form: str) -> bytes:
+    """The verdict as ``text``, ``json`` or ``markdown``."""
+    target = shlex.quote(str(path))
+    if form == "json":
+        return verdict_json(verdict).encode()
+    if form == "markdown":
+        return verdict_markdown(verdict, target).encode(errors="surrogateescape")
+    return verdict_text(verdict, target).encode(errors="surrogateescape")
+
+
+def _tried(
+    migration: Migration,
+    settings: Settings,
+    engine: Engine,
+    options: Options,
+    tell: Callable[[str], None],
+) -> Verdict:
+    """What the engine says about one series; its trees are gone afterwards."""
+    locks = applying.lock(migration, settings, tell) if migration.locks else {}
+    wanted = None if options.each or options.drop_failing else {0, len(migration.steps)}
+    with tempfile.TemporaryDirectory(prefix="uvmigrate-verify-", ignore_cleanup_errors=True) as folder:
+        trees = applying.write_prefixes(migration, locks, Path(folder, "trees"), wanted)
+        return verify(engine, migration, locks, trees, settings, options, tell)
+
+
+def _failed(verdict: Verdict) -> dict[str, Refusal]:
+    """The codemods that an image does not hold with, and a refusal of each in the engine's own words."""
+    found: dict[str, Refusal] = {}
+    for image in verdict.images:
+        for codemod in image.failed:
+            rows = [row for row in image.regressions if codemod in row.by] or image.regressions
+            said = "; ".join(
+                f"{row.kind} {row.name}".rstrip() + f": {row.detail or row.because or row.after}"
+                for row in rows[:3]
+            )
+            instead = f"leave it out: uvmigrate --write --ignore {codemod}"
+            because = f"{codemod} does not hold: {said}"
+            found.setdefault(codemod, Refusal(image.dockerfile, 0, "not-verified", because, instead))
+    return found
+
+
+@contextlib.contextmanager
+def _cleaned(engine: Engine) -> Iterator[None]:
+    """Whatever ends the run, what it made on the engine is removed; a second Ctrl-C does not stop that."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        # An engine that is gone cannot be asked for anything.
+        with contextlib.suppress(applying.EnvironmentProblem):
+            engine.remove_all()
+        for number, handler in before.items():
+            signal.signal(number, handler)
