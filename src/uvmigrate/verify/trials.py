@@ -103,5 +103,5 @@ def _locked(engine: Engine, trial: Trial, use: Use, outcome: Outcome, options: O
         trial.python,
         writable=outcome,
         config=trial.config,
-        files=trial.listing,
+        listing=trial.listing,
     )
