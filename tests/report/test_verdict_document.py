@@ -75,6 +75,7 @@ def test_the_document_carries_everything() -> None:
         ("start-up", None),
     ]
     assert web["timings"][0]["after"] == [5.0, 6.0, 9.0]
+    assert web["timings"][2]["because"] == "nothing answers in both images"
     assert web["written"] == [
         {
             "file": "compose.yaml",

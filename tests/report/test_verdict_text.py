@@ -36,7 +36,7 @@ def test_all_of_a_verdict_fits_a_screen() -> None:
         "    size: 0.42×: 412.0 MB → 173.1 MB, and 12.3 MB of new bytecode\n"
         "    cold build: 0.50× (0.45–0.60, 3 rounds)\n"
         "    rebuild after a source change: 0.042× (0.042–0.042, 1 round)\n"
-        "    start-up: not measured\n"
+        "    start-up: not measured: nothing answers in both images\n"
         "    web of compose.yaml runs read-only with tmpfs /run/shop:uid=7\n"
         "        it writes to /run/shop/pid, /srv/x\n"
         "        a tmpfs would hide files of the image in /srv\n"

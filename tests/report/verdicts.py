@@ -39,7 +39,7 @@ SHOP = image(
     timings=(
         Timing("cold build", (10.0, 10.0, 20.0), (5.0, 6.0, 9.0)),
         Timing("rebuild after a source change", (10.0,), (0.42,)),
-        Timing("start-up", (), ()),
+        Timing("start-up", (), (), "nothing answers in both images"),
     ),
     written=(
         Written(

@@ -70,6 +70,7 @@ def _timing(timing: Timing) -> dict[str, Any]:
         "before": list(timing.before),
         "after": list(timing.after),
         "median": timing.median,
+        "because": shown(timing.because),
     }
 
 

@@ -132,7 +132,7 @@ def _megabytes(number: int) -> str:
 def timing(timed: Timing) -> str:
     """The median of the ratios with their spread; never a time, which says more of the machine."""
     if timed.median is None:
-        return "not measured"
+        return f"not measured: {shown(timed.because)}" if timed.because else "not measured"
     low, high = min(timed.ratios), max(timed.ratios)
     rounds = counted(len(timed.ratios), "round")
     return f"{_figure(timed.median)}× ({_figure(low)}–{_figure(high)}, {rounds})"
