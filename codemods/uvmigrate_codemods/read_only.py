@@ -28,12 +28,13 @@ from uvmigrate_codemods._read_only.places import TMP, Places
 from uvmigrate_codemods._read_only.rights import rights
 from uvmigrate_codemods._read_only.services import groups, in_swarm, may_be_over
 from uvmigrate_codemods._read_only.starts import VERIFY, problems
+from uvmigrate_codemods._read_only.tried import entries, lost
 from uvmigrate_codemods._read_only.who import who
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from uvmigrate.codemod import ComposeFile, Wish
+    from uvmigrate.codemod import ComposeFile, Tried, Wish
     from uvmigrate_codemods._read_only.services import Use
 
 
@@ -44,6 +45,7 @@ class Verdict(NamedTuple):
     wishes: tuple[Wish, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
+    tried: bool = False
 
 
 def run(context: Context) -> Iterator[Change | Refusal]:
@@ -53,7 +55,9 @@ def run(context: Context) -> Iterator[Change | Refusal]:
     for group in groups(context):
         if group.base.service.read_only:
             done.add((group.base.file.path, group.base.service.name))
-        base, over = _judge(group.base), [_judge(use) for use in group.over]
+        tried = context.settings.tried.get((group.base.file.path, group.base.service.name))
+        # What is laid over it was not what was tried.
+        base, over = _judge(group.base, tried), [_judge(use) for use in group.over]
         if not base.refusals and not any(one.refusals for one in over) and base.wishes:
             clash = _clash(base, over)
             if clash is not None:
@@ -97,7 +101,7 @@ def _doubtful(
                 yield Refusal(path, one.use.service.line, "compose-needs-edit", because, instead)
 
 
-def _judge(use: Use) -> Verdict:
+def _judge(use: Use, tried: Tried | None = None) -> Verdict:
     if not use.on_uv or use.service.read_only:
         return Verdict(use)
     if is_kept(use.file, use.service.line, CODEMOD.id):
@@ -117,20 +121,24 @@ def _judge(use: Use) -> Verdict:
         return Verdict(use, refusals=(left,))
     found = sources(use.build)
     refusals = (
-        *problems(places, started, found, environments(use.build)),
+        *problems(places, started, found, environments(use.build), tried=tried is not None),
         *kept(places, found),
         *_written_by_compose(use),
+        *(lost(places, tried) if tried is not None else ()),
     )
     if refusals:
         return Verdict(use, refusals=refusals)
     wishes: list[Wish] = [SetKey("read_only", True)]
-    if places.tmpfs:
-        items = [f"{path}:{user.owns}" if user.owns and path != TMP else f"{path}" for path in places.tmpfs]
-        wishes.append(AddItems("tmpfs", tuple(items)))
+    items = tuple(f"{path}:{user.owns}" if user.owns and path != TMP else f"{path}" for path in places.tmpfs)
+    if tried is not None:
+        items = entries(places, items, tried)
+    if items:
+        wishes.append(AddItems("tmpfs", items))
     notes = list(places.notes)
     if found.writes:
         notes.append(f"files or folders are made at {', '.join(found.writes)}: see where")
-    return Verdict(use, (*wishes, *rights(use, user, started)), notes=tuple(notes))
+    wishes += rights(use, user, started)
+    return Verdict(use, tuple(wishes), notes=tuple(notes), tried=tried is not None)
 
 
 def _written_by_compose(use: Use) -> Iterator[Refusal]:
@@ -185,8 +193,7 @@ def _changes(verdicts: Sequence[Verdict]) -> Iterator[Change | Refusal]:
         if not isinstance(edits, str):
             builds = tuple(dict.fromkeys(one.use.build.path for one in wanted.values()))
             notes = [f"{name}: {note}" for name, one in wanted.items() for note in one.notes]
-            names = ", ".join(wanted)
-            notes.append(f"{names}: see whether the application writes elsewhere, and {VERIFY}")
+            notes += _how_certain(wanted.values())
             if edits:
                 yield Change({file.path: edits}, notes=tuple(notes), builds=builds)
             return
@@ -194,6 +201,17 @@ def _changes(verdicts: Sequence[Verdict]) -> Iterator[Change | Refusal]:
         service = wanted.pop(name).use.service
         instead = "write read_only: true and tmpfs: [/tmp] by hand"
         yield Refusal(file.path, service.line, "compose-needs-edit", f"{name}: {edits}", instead)
+
+
+def _how_certain(verdicts: Collection[Verdict]) -> Iterator[str]:
+    """What is left to look at, of services that were tried and of others."""
+    tried, others = ([one.use.service.name for one in verdicts if one.tried is it] for it in (True, False))
+    if tried:
+        names = ", ".join(tried)
+        yield f"{names}: tried on an engine: it started so; see whether it writes elsewhere when it is used"
+    if others:
+        names = ", ".join(others)
+        yield f"{names}: see whether the application writes elsewhere, and {VERIFY}"
 
 
 def _culprit(file: ComposeFile, wanted: dict[str, Verdict]) -> str:

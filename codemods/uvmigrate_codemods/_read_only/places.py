@@ -86,6 +86,10 @@ class Places:
             self.empty(folder)
         return self.is_writable(path)
 
+    def is_mounted(self, path: PurePosixPath) -> bool:
+        """Whether the service, or the image by VOLUME, mounts something at *path* or above it."""
+        return any(path.is_relative_to(target) for target in self._own)
+
     def empty(self, folder: PurePosixPath) -> None:
         """Makes a folder a tmpfs, unless the build has put something there or it is mounted already."""
         folder = clean(str(folder))
@@ -163,6 +167,14 @@ class Places:
     def _add(self, folder: PurePosixPath) -> None:
         self.tmpfs.append(folder)
         self._mounts[folder] = True
+
+
+def keeps_data(folder: PurePosixPath) -> bool:
+    """Whether a folder is called like one for data that has to last, and not like one for scratch."""
+    if any(folder.is_relative_to(root) for root in _SCRATCH):
+        return False
+    parts = folder.relative_to(ROOT).parts
+    return any(map(_DATA_NAME.fullmatch, parts)) and not any(map(_SCRATCH_NAME.fullmatch, parts))
 
 
 def clean(path: str) -> PurePosixPath:

@@ -52,16 +52,22 @@ _READING = frozenset({"", "run", "version", "pip list", "pip freeze", "pip show"
 
 
 def problems(
-    places: Places, started: Iterable[Start], sources: Sources, environments: Collection[PurePosixPath]
+    places: Places,
+    started: Iterable[Start],
+    sources: Sources,
+    environments: Collection[PurePosixPath],
+    *,
+    tried: bool,
 ) -> Iterator[Refusal]:
     """Why what starts the service cannot run read-only, once for each code.
 
-    *places* gets the tmpfs that the rest needs.
+    *places* gets the tmpfs that the rest needs. Where it was *tried*, and ran, only that counts which a trial
+    does not tell: what needs root, an environment that is made anew each time, and data that would be lost.
     """
     seen: set[str] = set()
-    look = _Look(places, sources, environments)
+    look = _Look(places, sources, environments, tried)
     use = places.use
-    if use.service.entrypoint is None and not _is_entrypoint_known(use):
+    if not tried and use.service.entrypoint is None and not _is_entrypoint_known(use):
         because = f"{use.service.name}: its base image may start by a script of its own, which is not known"
         yield Refusal(use.file.path, use.service.line, "start-unknown", because, VERIFY)
         seen.add("start-unknown")
@@ -70,7 +76,7 @@ def problems(
         if found is not None and found.code not in seen:
             seen.add(found.code)
             yield found
-    if not any(start.command.words for start in started) and not seen:
+    if not tried and not any(start.command.words for start in started) and not seen:
         because = f"{use.service.name}: neither CMD nor compose says what starts it"
         yield Refusal(use.file.path, use.service.line, "start-unknown", because, VERIFY)
 
@@ -83,14 +89,16 @@ def _is_entrypoint_known(use: Use) -> bool:
 
 
 class _Look:
-    def __init__(self, places: Places, sources: Sources, environments: Collection[PurePosixPath]) -> None:
-        self.places, self.sources, self.environments = places, sources, environments
+    def __init__(
+        self, places: Places, sources: Sources, environments: Collection[PurePosixPath], tried: bool
+    ) -> None:
+        self.places, self.sources, self.environments, self.tried = places, sources, environments, tried
 
     def problem(self, start: Start) -> Refusal | None:
         """Why one command keeps the service from running read-only, or None."""
         name = self.places.use.service.name
         hidden = unread(start.command, self.places.use.stage, self.places.state, self.environments)
-        if hidden:
+        if hidden and not self.tried:
             return Refusal(start.path, start.line, "start-unknown", f"{name}: {hidden}", VERIFY)
         tool = self._tool(start.command)
         if tool:
@@ -101,15 +109,28 @@ class _Look:
         if why:
             return Refusal(start.path, start.line, "run-with", f"{name}: {why}", instead)
         why = self._uv(start.command)
-        if why:
+        if why and not self.tried:
             return Refusal(start.path, start.line, "uv-writes", f"{name}: {why}", instead)
-        why = self._installs(start.command) or self._program(start.command) or self._writes(start.command)
-        why = why or brought(self.places, start.command)
-        why = why or self._options(start.command) or self._settings(start.command)
+        why = self._written(start.command)
+        if self.tried:
+            # The tmpfs for what it names are needed all the same.
+            why = self._keeps(start.command)
         if why:
             instead = f"write to a volume or below /tmp, or do it when the image is built; then {VERIFY}"
             return Refusal(start.path, start.line, "writes-at-start", f"{name}: {why}", instead)
         return None
+
+    def _written(self, command: Command) -> str:
+        """What one command writes to where it could not; all is looked at, for the tmpfs that it needs."""
+        found = (
+            self._installs(command),
+            self._program(command),
+            self._writes(command),
+            brought(self.places, command),
+            self._options(command),
+            self._settings(command),
+        )
+        return next(filter(None, found), "")
 
     def _tool(self, command: Command) -> str:
         names = [word.rpartition("/")[2] for word in plain(command)]
@@ -169,9 +190,9 @@ class _Look:
         name = program(command)
         if name in _SYSTEM:
             return f"{name} writes to the system's folders when it starts"
-        keeper = next((name for name in names if name in _KEEPERS), None)
-        if keeper is not None:
-            return f"{keeper} keeps files of its own"
+        keeps = self._keeps(command)
+        if keeps:
+            return keeps
         builder = next((name for name in names if name in BUILDERS), None)
         folder = self.sources.static if builder == "collectstatic" else None
         if builder is not None and not (folder and self.places.named(folder)):
@@ -183,6 +204,11 @@ class _Look:
             if here is None or not self.places.allow(here / "celerybeat-schedule"):
                 return "celery beat keeps its schedule in the working directory (--schedule=/tmp/schedule)"
         return ""
+
+    def _keeps(self, command: Command) -> str:
+        names = [word.rpartition("/")[2] for word in plain(command)]
+        keeper = next((name for name in names if name in _KEEPERS), None)
+        return f"{keeper} keeps files of its own" if keeper is not None else ""
 
     def _writes(self, command: Command) -> str:
         name, flags = program(command), {word.raw for word in command.words if word.raw.startswith("-")}

@@ -36,6 +36,12 @@ def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
 @steering
+@click.option(
+    "--tmpfs-from",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Let services run read-only as a verdict of `uvmigrate verify --read-only` saw them.",
+)
 @click.option("--lock/--no-lock", default=True, help="Make uv.lock when writing, or leave that to you.")
 @click.option(
     "--lock-in-container", is_flag=True, help="Run `uv lock`, and what it has to build, in a container."
@@ -52,6 +58,7 @@ def migrate(
     config: Path | None,
     output: Path | None,
     each: Path | None,
+    tmpfs_from: Path | None,
     *,
     strict: bool,
     lock: bool,
@@ -70,7 +77,7 @@ def migrate(
     from uvmigrate.cli import run, show
     from uvmigrate.cli.terminal import say
 
-    migration, settings = run.plan(path, config, {key: given[key] for key in STEERING})
+    migration, settings = run.plan(path, config, {key: given[key] for key in STEERING}, tmpfs_from)
     # Before anything is written: the migration reads what it has not read yet when it is asked.
     result = show.formed(migration, path, mode, form, locked=lock)
     afterword = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from uvmigrate.source import Repo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uvmigrate.codemod import Settings
+    from uvmigrate.codemod import Settings, Tried
     from uvmigrate.plan import Migration
 
 #: A file with one of these is an error where it was named, a refusal where it was found in a folder.
@@ -23,14 +24,19 @@ _UNREADABLE = frozenset({"unreadable", "not-text", "too-large"})
 _WISHED = frozenset({"development-service", "ignored", "requirement-left-out"})
 
 
-def plan(path: Path, config: Path | None, given: Mapping[str, object]) -> tuple[Migration, Settings]:
+def plan(
+    path: Path, config: Path | None, given: Mapping[str, object], tried: Path | None = None
+) -> tuple[Migration, Settings]:
     """The migration of what *path* names, and the settings it was planned with.
 
-    Raises CommandError where the path or the settings cannot be read, or a setting is wrong.
+    *tried* is a verdict in JSON, which tells which services run read-only. Raises CommandError where the
+    path, the settings or the verdict cannot be read, or a setting is wrong.
     """
     repo, below = _located(path)
     try:
         settings = read_settings(repo, config, given)
+        if tried is not None:
+            settings = replace(settings, tried=_tried(repo, tried))
         migration = planning.plan(repo, below, settings, planning.load_catalogue())
     except SettingsError as error:
         raise CommandError(str(error)) from error
@@ -40,6 +46,16 @@ def plan(path: Path, config: Path | None, given: Mapping[str, object]) -> tuple[
         if refusal.path == below and refusal.code in _UNREADABLE:
             raise CommandError(f"{path}: {refusal.because}: {refusal.instead}")
     return migration, settings
+
+
+def _tried(repo: Repo, file: Path) -> Mapping[tuple[PurePosixPath, str], Tried]:
+    from uvmigrate.report.verdict_document import read_tried
+
+    found = read_tried(file.read_bytes(), str(file))
+    for path, service in found:
+        if path not in repo:
+            raise SettingsError(f"{file}: there is no {path} here, which has its service {service}")
+    return found
 
 
 def _located(path: Path) -> tuple[Repo, PurePosixPath]:

@@ -91,6 +91,7 @@ from uvmigrate.codemod.settings import (
     VENV,
     Settings,
     SettingsError,
+    Tried,
     read_settings,
 )
 from uvmigrate.codemod.target import Project, Target
@@ -282,6 +283,7 @@ __all__ = [
     "Start",
     "State",
     "Target",
+    "Tried",
     "UvCommand",
     "UvInstall",
     "Wish",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from uvmigrate.source import Unreadable
 
@@ -32,6 +33,18 @@ class SettingsError(ValueError):
     """A setting that cannot be: the message names it, and the file it stands in."""
 
 
+class Tried(NamedTuple):
+    """What a service needed in order to run read-only, seen when that was tried and went well.
+
+    ``tmpfs`` are entries as compose has them. ``hidden`` are places that it wrote to while it could and where
+    a tmpfs would hide files of the image, ``paths`` all that it wrote outside of volumes.
+    """
+
+    tmpfs: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to migrate. ``select`` empty means every codemod that is not opt-in.
@@ -39,7 +52,8 @@ class Settings:
     ``venv`` is None unless somebody chose it: then what a file has already wins over VENV. ``uv_image`` is a
     repository, to which ``uv_version`` is added as the tag, or a whole reference with a tag or a digest.
     ``name`` is the project's name where the repository has none. ``compose`` are sets of compose files that
-    Compose is given together, in this order (``-f``); paths are relative to the repository's root.
+    Compose is given together, in this order (``-f``); paths are relative to the repository's root. ``tried``
+    are services, by compose file and name, that were seen to run read-only: no file of settings says it.
     """
 
     select: tuple[str, ...] = ()
@@ -53,6 +67,9 @@ class Settings:
     name: str | None = None
     allow_build: bool = False
     compose: tuple[tuple[str, ...], ...] = ()
+    tried: Mapping[tuple[PurePosixPath, str], Tried] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
 
     @property
     def uv_reference(self) -> str:
@@ -98,7 +115,7 @@ def _toml(data: bytes, where: str) -> dict[str, Any]:
 
 
 def _merge(settings: Settings, table: Mapping[str, object], where: str) -> Settings:
-    known = {field.name for field in fields(Settings)}
+    known = {one.name for one in fields(Settings)} - {"tried"}
     changes: dict[str, Any] = {}
     for key, value in table.items():
         name = key.replace("-", "_")
