@@ -97,6 +97,14 @@ def test_an_image_does_not_get_smaller_by_losing_bytecode_it_had() -> None:
     assert "size: 1.00×: 100.0 MB → 100.0 MB\n" in verdict_text(Verdict("", (image()._replace(sizes=sizes),)))
 
 
+def test_what_is_left_out_says_so_in_a_few_lines() -> None:
+    [refusal] = VERDICT.dropped
+    long = refusal._replace(because="it fails: " + "word " * 1000)
+    [*found, instead] = verdict_text(Verdict("", (), (long,))).splitlines()[2:]
+    assert found[0].startswith("left out: shop/Dockerfile:3 does-not-hold: it fails: word")
+    assert (len(found), max(map(len, found)) <= 100, instead) == (5, True, "    → keep libpq5")
+
+
 def test_a_ratio_needs_a_time_to_be_compared_with() -> None:
     found = image()._replace(timings=(Timing("start-up", (0.0,), (1.0,)),))
     assert "    start-up: not measured\n" in verdict_text(Verdict("", (found,)))

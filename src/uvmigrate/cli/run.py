@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -155,4 +156,6 @@ def _locks(
             locker = ContainerLocker(engine, settings.uv_reference, options)
             return applying.lock(migration, settings, tell, locker)
         finally:
-            engine.remove_all()
+            # An engine that is gone cannot be asked for anything.
+            with contextlib.suppress(applying.EnvironmentProblem):
+                engine.remove_all()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _WIDTH = 100
 #: Lines of an engine's or a program's own words that are shown: the reason is mostly among the last.
 _LINES = 6
+#: Characters of such words in a refusal.
+_REASON = 400
 
 
 def verdict_text(verdict: Verdict, target: str = ".") -> str:
@@ -84,7 +86,9 @@ def _written(written: Written) -> Iterator[str]:
 
 def _dropped(verdict: Verdict) -> Iterator[str]:
     for refusal in verdict.dropped:
-        yield f"left out: {place(refusal)} {refusal.code}: {shown(refusal.because)}"
+        because = shown(refusal.because)
+        short = because if len(because) <= _REASON else f"{because[: _REASON - 1]}…"
+        yield from _wrapped(f"left out: {place(refusal)} {refusal.code}: {short}", 0)
         if refusal.instead:
             yield f"    → {shown(refusal.instead)}"
 
