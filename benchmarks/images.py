@@ -1,39 +1,40 @@
-"""How large the examples' images are, and how long they take to build and to build again: the table of
+"""How large the examples' images are, and how long they take to build and to start: the tables of
 docs/verify.md.
 
     PYTHONPATH=tests python benchmarks/images.py [--repeat ROUNDS] [EXAMPLE ...]
 
-Needs docker with BuildKit. Each figure is a ratio, migrated divided by original, since both run on the same
-machine at the same time: the median of the rounds and, in brackets, the smallest and the largest. The size is
-that of the whole image, base included. For fastapi-pip a second table holds the migrated image against two
-that somebody could write by hand.
+Needs docker with BuildKit. `uvmigrate verify --repeat` measures. Each figure is a ratio, migrated divided by
+original, since both run on the same machine at the same time: the median of the rounds and, in brackets, the
+smallest and the largest. The size is that of the whole image, base included. For fastapi-pip a second table
+holds the migrated image against two that somebody could write by hand. Regressions go to standard error.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import shutil
-import tarfile
+import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from engine.docker_cli import Engine
 from engine.examples import EXAMPLES, FOLDER, Workshop
 from engine.index import serve_locked
 from uvmigrate.build import build_of
-from uvmigrate.compose import find, load
 from uvmigrate.source import Repo
-from uvmigrate.verify.building import order_of
-from uvmigrate.verify.engine import Docker, Launch
-from uvmigrate.verify.options import Options
-from uvmigrate.verify.speed import Bench, rounds, time_images
-from uvmigrate.verify.subjects import Recipe, Side, Subject, Use
+from uvmigrate.verify.engine import Docker
+from uvmigrate.verify.speed import Bench, rounds
+from uvmigrate.verify.subjects import Recipe, Side
 from uvmigrate.verify.verdict import TIMED, Timing
 
 if TYPE_CHECKING:
+    from engine.examples import Example
     from engine.index import Index
 
 BUILD_SECONDS = 1800
@@ -75,26 +76,6 @@ CMD ["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000"]
 """
 
 
-class Size(NamedTuple):
-    """The size of an image in bytes, and how much of it is bytecode."""
-
-    total: int
-    bytecode: int
-
-
-class Variant(NamedTuple):
-    """One way to build an application: what it is called in the table, and its copy."""
-
-    name: str
-    bench: Bench
-
-    def size(self) -> Size:
-        """The size of its image, as it is."""
-        engine, order = self.bench.engine, order_of(self.bench.side.recipe, self.bench.tree)
-        image = engine.build(order, _quiet).image
-        return Size(engine.size(image), engine.files(image, _bytecode))
-
-
 class Benchmark:
     """The engine that all is measured on, and the index of the examples that need one."""
 
@@ -108,36 +89,55 @@ class Benchmark:
         stack.callback(self.engine.remove_all)
         self.index: Index | None = None
 
-    def workshop(self, title: str) -> Workshop:
+    def workshop(self, example: Example) -> Workshop:
         """Where an example is copied and migrated; the index is served when the first one needs it."""
-        [example] = [example for example in EXAMPLES if example.title == title]
         if example.indexed and self.index is None:
             folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
             self.index = self.stack.enter_context(serve_locked(self.engine, folder, FOLDER))
         return Workshop(example, self.engine, self.index if example.indexed else None)
 
-    def row(self, title: str) -> str:
-        """The row of the table for one example."""
-        workshop = self.workshop(title)
+    def row(self, example: Example) -> str:
+        """The row of the first table for one example."""
+        workshop = self.workshop(example)
         with tempfile.TemporaryDirectory() as parent:
-            trees = workshop.copy(Path(parent, "before")), workshop.copy(Path(parent, "after"))
-            workshop.migrate(trees[1], "--write")
-            variants = [self.variant(workshop, "", tree) for tree in trees]
-            timings = time_images(
-                self.docker,
-                Subject(title, tuple(variant.bench.side for variant in variants), ()),
-                trees,
-                Options(repeat=self.repeat),
-                _quiet,
-            )
-            before, after = (variant.size() for variant in variants)
-        without = after.total - max(after.bytecode - before.bytecode, 0)
-        size = f"{_ratio(after.total, before.total)}, {_ratio(without, before.total)}"
-        return f"| {title} | {size} | " + " | ".join(map(_shown, timings)) + " |"
+            images = self._verified(workshop, workshop.copy(Path(parent)))
+        [image] = [image for image in images if image["dockerfile"] == example.dockerfile]
+        for found in image["rows"]:
+            if found["status"] == "regression":
+                print(example.title, found, file=sys.stderr)
+        before, after = image["sizes"]["before"], image["sizes"]["after"]
+        without = after["total"] - max(after["bytecode"] - before["bytecode"], 0)
+        timings = [
+            Timing(one["what"], tuple(one["before"]), tuple(one["after"]), one["because"])
+            for one in image["timings"]
+        ]
+        sizes = f"{_number(after['total'] / before['total'])} | {_number(without / before['total'])}"
+        return f"| {example.title} | {sizes} | {' | '.join(map(_shown, timings))} |"
 
-    def reference(self) -> str:
+    def _verified(self, workshop: Workshop, folder: Path) -> list[dict[str, Any]]:
+        """What `uvmigrate verify` says of the images of a copy."""
+        packages = workshop.packages
+        options = [
+            *workshop.example.options,
+            *workshop.example.migrate,
+            *(packages.build if packages else ()),
+        ]
+        options += [f"--repeat={self.repeat}", "--format=json"]
+        ended = subprocess.run(
+            [sys.executable, "-m", "uvmigrate", "verify", str(folder), *options],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | (packages.environment if packages else {}),
+        )
+        if ended.returncode not in (0, 1):
+            raise RuntimeError(ended.stdout + ended.stderr)
+        images: list[dict[str, Any]] = json.loads(ended.stdout)["images"]
+        return images
+
+    def reference(self, example: Example) -> str:
         """The rows of the second table: the example against what somebody could write by hand."""
-        workshop = self.workshop(REFERENCE)
+        workshop = self.workshop(example)
         with tempfile.TemporaryDirectory() as parent:
             original = workshop.copy(Path(parent, "original"))
             migrated = workshop.copy(Path(parent, "migrated"))
@@ -151,33 +151,23 @@ class Benchmark:
                 ),
                 "two stages, written by hand": _with(migrated, "stages", TWO_STAGES),
             }
-            variants = [self.variant(workshop, name, tree) for name, tree in trees.items()]
-            for variant in variants:
-                variant.bench.warm_up()
-            changed = (PurePosixPath(workshop.example.source),)
-            seconds = rounds(tuple(partial(_again, one.bench, changed) for one in variants), self.repeat)
-            sizes = [variant.size() for variant in variants]
-        rows = zip(variants[1:], sizes[1:], seconds[1:], strict=True)
+            benches = [self._bench(tree) for tree in trees.values()]
+            for bench in benches:
+                bench.warm_up()
+            changed = (PurePosixPath(example.source),)
+            seconds = rounds(tuple(partial(_again, bench, changed) for bench in benches), self.repeat)
+            sizes = [self.docker.size(bench.warm_image) for bench in benches]
+        rows = zip(list(trees)[1:], sizes[1:], seconds[1:], strict=True)
         return "\n".join(
-            f"| {variant.name} | {_ratio(sizes[0].total, size.total)} "
-            f"| {_shown(Timing(TIMED[1], others, seconds[0]))} |"
-            for variant, size, others in rows
+            f"| {name} | {_number(sizes[0] / size)} | {_shown(Timing(TIMED[1], others, seconds[0]))} |"
+            for name, size, others in rows
         )
 
-    def variant(self, workshop: Workshop, name: str, tree: Path) -> Variant:
-        """What is built from a tree as it is."""
-        repo = Repo.open(tree)
-        compose = tuple(load(repo, path) for path in find(repo))
-        build = build_of(repo, PurePosixPath(workshop.example.dockerfile), compose)
+    def _bench(self, tree: Path) -> Bench:
+        """A tree whose one Dockerfile is built as it is."""
+        build = build_of(Repo.open(tree), PurePosixPath("Dockerfile"), ())
         recipe = Recipe(build.context.folder, build.path)
-        if workshop.packages is not None:
-            proxy = ("HTTP_PROXY", f"http://127.0.0.1:{workshop.packages.port}")
-            secrets = (f"id=netrc,src={workshop.packages.netrc}",)
-            recipe = recipe._replace(args=(proxy,), secrets=secrets, network="host")
-        given = (option.removeprefix("--env=").partition("=") for option in workshop.example.options)
-        launch = Launch(environment={variable: value for variable, _, value in given})
-        side = Side(build, build.stages[-1], recipe, (Use(None, "", launch),))
-        return Variant(name, Bench(self.docker, side, tree, _quiet))
+        return Bench(self.docker, Side(build, build.stages[-1], recipe, ()), tree, _quiet)
 
 
 def main() -> None:
@@ -187,16 +177,17 @@ def main() -> None:
     titles = [example.title for example in EXAMPLES]
     parser.add_argument("example", nargs="*", help="; ".join(titles))
     given = parser.parse_args()
-    named = [title for title in titles if not given.example or title in given.example]
+    named = [one for one in EXAMPLES if not given.example or one.title in given.example]
     with ExitStack() as stack:
         benchmark = Benchmark(stack, given.repeat)
-        print(f"| example | image size, without new bytecode | {' | '.join(TIMED)} |")
-        print("|---|---|" + "---|" * len(TIMED))
-        for title in named:
-            print(benchmark.row(title), flush=True)
-        if REFERENCE in named:
-            print(f"\n| {REFERENCE}, migrated, against | image size | {TIMED[1]} |\n|---|---|---|")
-            print(benchmark.reference(), flush=True)
+        print(f"| example | image size | without new bytecode | {' | '.join(TIMED)} |")
+        print("|---|---|---|" + "---|" * len(TIMED))
+        for example in named:
+            print(benchmark.row(example), flush=True)
+        for example in named:
+            if example.title == REFERENCE:
+                print(f"\n| {REFERENCE}, migrated, against | image size | {TIMED[1]} |\n|---|---|---|")
+                print(benchmark.reference(example), flush=True)
 
 
 def _with(tree: Path, name: str, dockerfile: str) -> Path:
@@ -208,15 +199,6 @@ def _with(tree: Path, name: str, dockerfile: str) -> Path:
 
 def _again(bench: Bench, changed: tuple[PurePosixPath, ...]) -> float:
     return bench.touched(changed).seconds
-
-
-def _bytecode(archive: IO[bytes]) -> int:
-    with tarfile.open(fileobj=archive, mode="r|") as files:
-        return sum(file.size for file in files if file.name.endswith(".pyc"))
-
-
-def _ratio(new: float, old: float) -> str:
-    return _number(new / old)
 
 
 def _number(ratio: float) -> str:
