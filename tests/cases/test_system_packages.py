@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from fnmatch import fnmatchcase
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from uvmigrate.codemod import read_image
+from uvmigrate_codemods._means import BUILD_PACKAGES
 from uvmigrate_codemods._stages.packages import (
     RELEASES,
     Manager,
@@ -200,3 +202,13 @@ def test_programs_come_with_those_of_the_packages_that_are_installed_along() -> 
     assert found("libffi-dev", BOOKWORM).programs == frozenset()
     # `ps` is there by nothing but cmake in many a slim image.
     assert "ps" in found("cmake", BOOKWORM).programs
+
+
+@each
+def test_a_build_package_is_meant_to_leave_the_image_and_no_other_is(manager: str) -> None:
+    def meant(names: list[str]) -> list[str]:
+        return [name for name in names if any(fnmatchcase(name, glob) for glob in BUILD_PACKAGES)]
+
+    table = TABLE[manager]
+    assert meant(list(table["build"])) == list(table["build"])
+    assert meant([*table["runtime"], *table["both"]]) == []

@@ -10,8 +10,9 @@ from uvmigrate.verify.compare.rows import Difference, folded
 from uvmigrate.verify.meaning import alike, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
+    from uvmigrate.verify.compare.files import Image
     from uvmigrate.verify.environment import Environment
     from uvmigrate.verify.listing import File, Listing
     from uvmigrate.verify.meaning import Meaning
@@ -40,29 +41,24 @@ class _Owned(NamedTuple):
 
 
 def compare_distribution_files(
-    before: tuple[Listing, Environment],
-    after: tuple[Listing, Environment],
-    packaged: Collection[str],
-    meaning: Meaning,
+    before: tuple[Image, Environment], after: tuple[Image, Environment], meaning: Meaning
 ) -> Iterator[Row]:
     """A row for each file of a distribution, or folder of them, that is lost or whose code is another.
 
     Looked at are distributions that both images have in one version, and files in the site folders that are
-    no distribution's and none of the *packaged*, those of system packages.
+    no distribution's and no system package's.
     """
-    listing, old = before
+    image, old = before
+    files = image.listing.files
     found: list[Difference] = []
     same = 0
-    for owned in _owned(listing, old, after[1], packaged):
-        was, now = listing.files[owned.path], _there(after, owned.relative)
+    for owned in _owned(image, old, after[1]):
+        was, now = files[owned.path], _there(*after, owned.relative)
         name = f"{owned.distribution}: {owned.relative}" if owned.distribution else owned.relative
         by = meaning.by(_KIND, owned.relative)
         if now is None:
-            because = (
-                f"no longer installed with {owned.distribution}"
-                if owned.distribution
-                else ("it was put into the environment, and is in the new one no more")
-            )
+            whose = f"a file of {owned.distribution}" if owned.distribution else "put there by hand"
+            because = f"{whose}, and not in the environment any more"
             found.append(Difference(name, name, "lost", _bytes(was), "", by, because))
         elif owned.relative.endswith(".py") and was.digest != now.digest:
             because = "other code in the same version" if owned.distribution else "other contents"
@@ -74,10 +70,10 @@ def compare_distribution_files(
         yield alike(_KIND, counted(same, "file"))
 
 
-def _owned(
-    listing: Listing, old: Environment, new: Environment, packaged: Collection[str]
-) -> Iterator[_Owned]:
+def _owned(image: Image, old: Environment, new: Environment) -> Iterator[_Owned]:
     """The files to look for. Caches, metadata and programs are not: programs are rows of their own."""
+    listing = image.listing
+    packaged = {path for package in image.packages.packages.values() for path in package.files}
     sites = tuple(listing.real(site) or site for site in old.sites)
     scripts = tuple(listing.real(folder) or folder for folder in old.scripts)
     prefix = listing.real(old.prefix) or old.prefix
@@ -121,9 +117,9 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name.removesuffix(".py")).lower()
 
 
-def _there(after: tuple[Listing, Environment], place: str) -> File | None:
-    """The file at the same place of the other environment."""
-    listing, new = after
+def _there(image: Image, new: Environment, place: str) -> File | None:
+    """The file at the same place of another environment."""
+    listing = image.listing
     relative = place.removeprefix(_PREFIX)
     for folder in (new.prefix,) if relative != place else new.sites:
         path = f"{listing.real(folder) or folder}/{relative}"
