@@ -17,6 +17,22 @@ MANIFESTS = (
     "*/setup.cfg",
     "*/README*",
 )
+#: Where poetry, pipenv and pipx keep what is their own, and packages that are in no environment of uv's.
+HOMES = (
+    "*/site-packages/*",
+    "*/.local/share/virtualenvs/*",
+    "*/.poetry/*",
+    "*/pypoetry/*",
+    "*/pipx/*",
+    "/opt/poetry/*",
+    "/usr/*/poetry/*",
+    "*/bin/pipenv",
+    "*/bin/pipx",
+    "*/bin/poetry",
+    "folder */.config*",
+    "folder */.local*",
+    "folder */pypoetry*",
+)
 #: uv itself.
 UV = ("/uv", "/uvx", "*/bin/uv", "*/bin/uvx")
 #: What setuptools leaves beside the sources that it builds, and wheels that were made to be installed.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.codemod import Change, Codemod, Context, Refusal
 from uvmigrate_codemods._leftovers.changes import Clearing
 from uvmigrate_codemods._leftovers.commands import find_leftovers, on_uv
+from uvmigrate_codemods._means import HOMES
 from uvmigrate_codemods._tools import TOOLS
 
 if TYPE_CHECKING:
@@ -38,17 +39,6 @@ CODEMOD = Codemod(
     means={
         "distribution": TOOLS,
         "environment": ("PATH", "PIP_*", "PIPENV_*", "PIPX_*", "POETRY_*"),
-        "file": (
-            "/opt/poetry/*",
-            "/usr/*/poetry/*",
-            "*/.poetry/*",
-            "*/pypoetry/*",
-            "*/pipx/*",
-            "*/bin/poetry",
-            "*/bin/pipenv",
-            "*/bin/pipx",
-            "*/pip.conf",
-            "*/site-packages/*",
-        ),
+        "file": (*HOMES, "*/pip.conf"),
     },
 )

@@ -20,7 +20,7 @@ from uvmigrate.codemod import (
     installs,
     made_venvs,
 )
-from uvmigrate_codemods._means import BUILT, MANIFESTS, UV
+from uvmigrate_codemods._means import BUILT, HOMES, MANIFESTS, UV
 from uvmigrate_codemods._switch.bases import hand_over, left_at_home, notes_on_bases, on_top
 from uvmigrate_codemods._switch.bootstraps import switch_bootstraps
 from uvmigrate_codemods._switch.carrying import switch_copies
@@ -150,7 +150,7 @@ CODEMOD = Codemod(
         "entrypoint": ("",),
         "command": ("",),
         "healthcheck": ("",),
-        "file": (*MANIFESTS, *UV, *BUILT, "*/site-packages/*"),
+        "file": (*MANIFESTS, *UV, *BUILT, *HOMES),
         "size": ("uv",),
     },
 )
