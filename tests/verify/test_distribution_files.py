@@ -109,6 +109,3 @@ def test_places_of_the_images_own_python_are_its_packages_alone() -> None:
     assert found.hold(f"{OLD}/bin/shop")
     assert not found.hold(f"{OLD}/bin/python3")
     assert not found.hold(f"{OLD}/lib/python3.11/os.py")
-    both = found | places(listing({}), environment(NEW))
-    assert both.hold(f"{NEW}/bin/x")
-    assert both.hold(f"{OLD}/bin/shop")

@@ -46,9 +46,8 @@ def _looked_into(before: Trial, after: Trial, meaning: Meaning, edited: Ours) ->
     files = (Image(before.listing, old), Image(after.listing, new))
     yield from compare_files(*files, is_environment, meaning, edited)
     if before.seen is not None and after.seen is not None:
-        packaged = {path for package in old.packages.values() for path in package.files}
-        both = (before.listing, before.seen.environment), (after.listing, after.seen.environment)
-        yield from compare_distribution_files(*both, packaged, meaning)
+        both = (files[0], before.seen.environment), (files[1], after.seen.environment)
+        yield from compare_distribution_files(*both, meaning)
     yield from compare_sizes(before.sizes, after.sizes, uv_bytes(before.listing, after.listing), meaning)
 
 

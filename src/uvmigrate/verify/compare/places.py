@@ -30,12 +30,6 @@ class Places(NamedTuple):
             path = path.rpartition("/")[0]
         return False
 
-    def __or__(self, other: object) -> Places:
-        """The places of both."""
-        if not isinstance(other, Places):
-            return NotImplemented
-        return Places(self.folders | other.folders, self.files | other.files)
-
 
 def places(listing: Listing, environment: Environment) -> Places:
     """The folders of packages, what distributions put elsewhere, and all parts of a virtual environment.
