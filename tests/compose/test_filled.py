@@ -70,6 +70,9 @@ SERVICE = """
         env_file: of.env
         command: sh -c "echo $$HOME $A ${B:-b}"
         environment: [F, "Z=${ZZ:-a${ZY:-b}c}", "Y=$${A} $A1"]
+      other:
+        image: other
+        environment: {A: True, B: FALSE, C: "True", D: yes, E: 3.10, F: 1.0, G: "3.10", H: 8000}
 """
 
 
@@ -88,6 +91,8 @@ def test_variables_are_what_compose_makes_of_them(tmp_path: Path) -> None:
     assert web.command is not None
     assert web.command.text == 'sh -c "echo $HOME  b"'
     assert [word.replace("$$", "$") for word in theirs["command"]] == ["sh", "-c", "echo $HOME  b"]
+    other = filled_service("other", read(SERVICE).tables["other"], {})
+    assert other.environment == json.loads(printed)["services"]["other"]["environment"]
 
 
 def test_a_name_without_a_value_is_what_is_set_already() -> None:

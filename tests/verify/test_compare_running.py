@@ -51,6 +51,12 @@ def test_a_regression_carries_the_words_of_what_failed() -> None:
     assert row.detail == FAILED.said
 
 
+def test_the_error_of_the_application_is_the_reason_and_not_the_last_line() -> None:
+    said = "Traceback:\n  File x\nKeyError: 'A'\nWorker exiting\nTraceback:\n  y\nstopped: worker failed\n"
+    (row,) = compare_run(UP, FAILED._replace(said=said), Meaning(()))
+    assert row.because == "it ends with: KeyError: 'A'"
+
+
 @pytest.mark.parametrize("after", [FAILED, UP, IDLE])
 def test_what_did_not_start_before_says_nothing(after: Outcome) -> None:
     (row,) = compare_run(FAILED, after, Meaning(()), "web")

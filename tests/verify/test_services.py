@@ -59,9 +59,10 @@ def test_variables_have_their_defaults_or_are_empty() -> None:
 
 
 def test_the_file_beside_it_fills_variables_in_and_what_is_given_comes_first() -> None:
-    found = launched('environment: ["A=$X", "B=$Y"]', {".env": "X=of a file\nY=2\n"}, Y="given")
+    files = {".env": "X=of a file\nY=2\nC=3\n"}
+    found = launched('environment: ["A=$X", "B=$Y", C, D]', files, Y="given")
     assert isinstance(found, Launch)
-    assert found.environment == {"A": "of a file", "B": "given"}
+    assert found.environment == {"A": "of a file", "B": "given", "C": "3"}
 
 
 def test_files_of_variables_come_before_those_of_the_service() -> None:
@@ -88,6 +89,12 @@ def test_what_cannot_be_told_is_said(body: str, why: str) -> None:
     found = launched(body, {"bad.env": "two words=1\n"})
     assert isinstance(found, str)
     assert why in found
+
+
+def test_what_is_passed_stands_for_a_file_of_variables_that_is_not_there() -> None:
+    found = launched("env_file: gone.env, environment: [A, B]", X="x", A="a")
+    assert isinstance(found, Launch)
+    assert found.environment == {"A": "a"}
 
 
 def test_volumes_are_new_and_empty_and_binds_are_left_out() -> None:
@@ -124,6 +131,7 @@ def test_a_health_check_is_in_the_words_of_an_image(body: str, words: tuple[str,
     assert healthcheck_of(file, file.services[0], repo) == words
 
 
+FILES = {"Dockerfile": "FROM a\n", ".env": "X=x\nD=d\n"}
 BUILD = """
     services:
       web:
@@ -170,6 +178,16 @@ def test_what_a_person_passes_comes_first() -> None:
     assert (found.platform, found.network, found.ssh) == ("linux/arm64", "none", ("default=a",))
     assert dict(found.args) == {"A": "1", "B": "", "C": "3"}
     assert (found.secrets, found.secret_files, problems) == (options.secrets, (), ())
+
+
+def test_what_hinders_a_start_does_not_hinder_a_build() -> None:
+    body = 'build: {context: ., args: {A: "$X", B: "$Y", C: "${Z:?}", D: }}, user: "${ID:?must be set}"'
+    found, problems = recipe(repository({**FILES, "compose.yaml": f"services: {{web: {{{body}}}}}"}))
+    assert dict(found.args) == {"A": "x", "B": "", "D": "d"}
+    assert problems == (
+        "it needs the variable Z: pass --env Z=…",
+        "its build argument C has no value: pass --build-arg C=… if it needs one",
+    )
 
 
 def test_a_build_without_a_service_is_as_a_person_says() -> None:

@@ -35,6 +35,7 @@ from uvmigrate.compose.nodes import UnusableError
 from uvmigrate.compose.read import load
 from uvmigrate.compose.scalars import Placed, places_of
 from uvmigrate.compose.users import find, services_of
+from uvmigrate.compose.variables import filled
 
 __all__ = [
     "AddItems",
@@ -61,6 +62,7 @@ __all__ = [
     "drop_volume",
     "edit_services",
     "extended_elsewhere",
+    "filled",
     "filled_service",
     "find",
     "host_secrets",

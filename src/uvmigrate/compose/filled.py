@@ -31,6 +31,7 @@ _ASSIGNED = re.compile(
       | (?P<plain>[^\n]*)) | (?P<nothing>[ \t]*(?=\n|$)))""",
     re.VERBOSE | re.DOTALL,
 )
+_DECIMAL = re.compile(r"\d+\.\d+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$$"}
 _COMMENT = re.compile(r" #.*")
@@ -60,15 +61,23 @@ def _table(table: Table, values: Mapping[str, str]) -> Table:
 
 
 def _filled(value: Value, values: Mapping[str, str]) -> Value:
-    """*value* with what `substitute` then takes for the text that it has become."""
+    """*value* with what `substitute` then takes for the text that it has become.
+
+    To Compose ``True`` and ``3.10`` without quotes are a truth and a number, which it writes in its own way.
+    """
     if value.tag == RESET:
         return value
     if isinstance(value, Table):
         return _table(value, values)
     if isinstance(value, Items):
         return value._replace(values=tuple(_filled(item, values) for item in value.values))
-    text = value.text
-    return value if text is None else value._replace(text=filled(text, values).replace("$", "$$"))
+    if value.text is None:
+        return value
+    if value.tag.endswith(":bool"):
+        return value._replace(text=value.text.lower())
+    if value.tag.endswith(":float") and _DECIMAL.fullmatch(value.text):
+        return value._replace(text=str(float(value.text)).removesuffix(".0"))
+    return value._replace(text=filled(value.text, values).replace("$", "$$"))
 
 
 def host_secrets(file: ComposeFile, values: Mapping[str, str]) -> dict[str, HostSecret]:

@@ -35,8 +35,8 @@ _ASKING = 10.0
 #: Seconds that one go of them may take.
 _ONE_GO = 30.0
 _PAUSE = 0.1
-#: Lines of a log that are kept.
-_LINES = 15
+#: Lines of a log that are kept: servers print a traceback of their own below that of the application.
+_LINES = 60
 #: Added things of which it is asked whether they are folders; further ones count as files.
 _LEAVES = 20
 #: The exit code of a shell, and of the engine, where there is no such program.

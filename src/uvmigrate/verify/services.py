@@ -6,6 +6,7 @@ what is missing. The values of ``.env`` beside the compose file count, as for Co
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from functools import reduce
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.compose import (
     MissingVariable,
     UnusableError,
+    filled,
     filled_service,
     host_secrets,
     inside,
@@ -55,14 +57,17 @@ def launch_of(
 
     Of the file systems, bind mounts are left out: what the image holds is what is verified. Named volumes
     are new and empty. *given* are variables that a person passes: Compose would have them from its own
-    environment. A variable of ``environment`` without a value is left to them.
+    environment. They also stand for a file of variables that is not there.
     """
     try:
         found = _composed(file, service, repo, given)
         variables: dict[str, str] = {}
         for named in found.env_files:
             variables |= _variables(named, file, repo, given)
-        variables |= {name: value for name, value in found.environment.items() if value is not None}
+        inherited = _interpolated(file, repo, given)
+        for name, value in found.environment.items():
+            set_to = inherited.get(name) if value is None else value
+            variables |= {} if set_to is None else {name: set_to}
         launch = Launch(
             entrypoint=_argv(found.entrypoint),
             # Without words the engine takes the image's, whatever the specification says.
@@ -107,32 +112,56 @@ def recipe_of(
 
     *user* is the service that it is built for, None where there is none. What *options* say comes first.
     """
-    problems: list[str] = []
-    recipe = Recipe(build.context.folder, build.path, target, options.platform, network=options.network)
-    args: dict[str, str] = {}
-    if user is not None:
-        file, service = user
-        repo = build.context.repo
-        try:
-            values = _interpolated(file, repo, options.environment)
-            found = _composed(file, service, repo, options.environment)
-            section = found.build if found.build and found.build.has_context else service.build
-            if section is not None:
-                args = {name: value for name, value in section.args.items() if value is not None}
-                problems += _left_open(section, options)
-                files, unknown = _secrets(section, file, repo, options, values)
-                problems += unknown
-                recipe = recipe._replace(
-                    secret_files=tuple(files),
-                    platform=options.platform or _platform(section, found),
-                    network=options.network or section.network or "",
-                )
-        except _Unclear as unclear:
-            problems.append(str(unclear))
-    recipe = recipe._replace(
-        args=tuple({**args, **options.build_args}.items()), secrets=options.secrets, ssh=options.ssh
+    recipe = Recipe(
+        build.context.folder,
+        build.path,
+        target,
+        options.platform,
+        tuple(options.build_args.items()),
+        options.secrets,
+        ssh=options.ssh,
+        network=options.network,
     )
-    return recipe, tuple(problems)
+    return (recipe, ()) if user is None else _as_built(recipe, *user, build.context.repo, options)
+
+
+def _as_built(
+    recipe: Recipe, file: ComposeFile, service: Service, repo: Repo, options: Options
+) -> tuple[Recipe, tuple[str, ...]]:
+    """The recipe with what a service adds to it."""
+    problems: list[str] = []
+    values, found = dict(options.environment), service
+    try:
+        values = _interpolated(file, repo, options.environment)
+        found = _composed(file, service, repo, options.environment)
+    except _Unclear as unclear:
+        # What is missing may have nothing to do with the build.
+        problems.append(str(unclear))
+    is_own = found is not service and found.build is not None and found.build.has_context
+    section = found.build if is_own else service.build
+    if section is None:
+        return recipe, tuple(problems)
+    args = _arguments(section, values, is_filled=is_own)
+    problems += _left_open(section, {**args, **options.build_args}, options)
+    files, unknown = _secrets(section, file, repo, options, values)
+    recipe = recipe._replace(
+        args=tuple({**args, **options.build_args}.items()),
+        secret_files=tuple(files),
+        platform=options.platform or _platform(section, found),
+        network=options.network or section.network or "",
+    )
+    return recipe, (*problems, *unknown)
+
+
+def _arguments(section: BuildSection, values: Mapping[str, str], *, is_filled: bool) -> dict[str, str]:
+    """The build arguments; one without a value is taken from the variables, or not passed at all."""
+    found: dict[str, str] = {}
+    for name, written in section.args.items():
+        value = values.get(name) if written is None else written
+        with contextlib.suppress(MissingVariable):
+            if value is not None:
+                found[name] = value if is_filled or written is None else filled(value, values)
+    return found
 
 
 def _composed(file: ComposeFile, service: Service, repo: Repo, given: Mapping[str, str]) -> Service:
@@ -187,7 +216,7 @@ def _variables(named: EnvFile, file: ComposeFile, repo: Repo, given: Mapping[str
         data = repo.get(path) if path is not None else None
         if path is not None and data is not None:
             return _read(path, data, _interpolated(file, repo, given), raw=named.raw)
-    if not named.required:
+    if given or not named.required:
         return {}
     raise _Unclear(f"its env_file {named.path} is not in the repository: pass its variables with --env")
 
@@ -208,10 +237,10 @@ def _platform(section: BuildSection, service: Service) -> str:
     return service.platform or (section.platforms[0] if len(section.platforms) == 1 else "")
 
 
-def _left_open(section: BuildSection, options: Options) -> Iterator[str]:
+def _left_open(section: BuildSection, args: Mapping[str, str], options: Options) -> Iterator[str]:
     """What Compose would take from the environment of who builds."""
-    for name, value in section.args.items():
-        if value is None and name not in options.build_args:
+    for name in section.args:
+        if name not in args:
             yield f"its build argument {name} has no value: pass --build-arg {name}=… if it needs one"
     passed = {text.partition("=")[0] for text in options.ssh}
     for text in section.ssh:
@@ -227,7 +256,8 @@ def _secrets(
     passed = {part[3:] for text in options.secrets for part in text.split(",") if part.startswith("id=")}
     known: dict[str, HostSecret] = {}
     for one in (*(load(repo, path) for path in _below(file, repo)), file):
-        known |= host_secrets(one, values)
+        with contextlib.suppress(MissingVariable):
+            known |= host_secrets(one, values)
     files, problems = [], []
     for secret in section.secrets:
         if secret.id in passed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.verify.meaning import alike
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 #: From here on Linux chooses ports for who asks for none (net.ipv4.ip_local_port_range).
 _EPHEMERAL = 32768
+_ERROR = re.compile(r"[\w.]*(?:Error|Exception|ImproperlyConfigured)(?:: .*)?")
 _HELP = "pass what it needs with --env, or ask it with --smoke"
 
 
@@ -31,7 +33,7 @@ def _run(before: Outcome, after: Outcome, meaning: Meaning, name: str) -> Row:
     shown = told(before), told(after)
     unclear = Row("run", name, "unknown", *shown)
     if before.kind == "ended" and before.code:
-        was, now = (_last_line(one.said) or "it says nothing" for one in (before, after))
+        was, now = (_reason_in(one.said) or "it says nothing" for one in (before, after))
         because = f"it does not start as it was: {was}; {_HELP}"
         if after.kind == "ended" and now != was:
             because = f"it does not start as it was: {was}; and now: {now}; {_HELP}"
@@ -44,7 +46,7 @@ def _run(before: Outcome, after: Outcome, meaning: Meaning, name: str) -> Row:
         )
     if _is_same(before, after):
         return alike("run", shown[0])._replace(name=name)
-    because = f"it ends with: {_last_line(after.said)}" if after.kind == "ended" and after.said else ""
+    because = f"it ends with: {_reason_in(after.said)}" if after.kind == "ended" and after.said else ""
     return meaning.row("run", name, *shown, because=because, detail=after.said)
 
 
@@ -58,13 +60,13 @@ def _check(
     if after.works:
         yield alike(kind, "succeeds")._replace(name=name, before=_went(before), after="succeeds")
     elif before is not None and not before.works:
-        said = _last_line(before.said)
+        said = _reason_in(before.said)
         because = f"it fails as it was, too: {said}" if said else "it fails as it was, too"
         if not before.there:
             because = f"the image has no program for it: {said}"
         yield Row(kind, name, "unknown", "fails", "fails", because=because, detail=before.said)
     else:
-        because = "the image has no program for it" if not after.there else _last_line(after.said)
+        because = "the image has no program for it" if not after.there else _reason_in(after.said)
         yield meaning.row(kind, name, _went(before), "fails", because, after.said)
 
 
@@ -85,11 +87,13 @@ def compare_read_only(before: ReadOnly | None, after: ReadOnly, *, asked: bool, 
     shown = told(before.locked) if before is not None and before.locked else "", told(locked)
     if after.written.works:
         return Row("read-only", name, "same", told(after.writable), told(locked))
-    said = _last_line(_reason(after.writable, locked))
+    said = _reason_in(_locked_reason(after.writable, locked))
     hidden = after.written.hidden
     if hidden:
         said += f"; it writes to {', '.join(hidden)}, where the image has files" if said else ""
-    fails = Row("read-only", name, "unknown", *shown, because=said, detail=_reason(after.writable, locked))
+    fails = Row(
+        "read-only", name, "unknown", *shown, because=said, detail=_locked_reason(after.writable, locked)
+    )
     if asked:
         return fails._replace(status="regression", because=f"compose starts it read-only: {said}")
     if before is not None and before.written.works:
@@ -97,7 +101,7 @@ def compare_read_only(before: ReadOnly | None, after: ReadOnly, *, asked: bool, 
     return fails
 
 
-def _reason(writable: Outcome, locked: Outcome) -> str:
+def _locked_reason(writable: Outcome, locked: Outcome) -> str:
     """The words of what fails read-only."""
     for could, can in ((writable.healthy, locked.healthy), (writable.smoke, locked.smoke)):
         if locked.kind == writable.kind and could and could.works and can and not can.works:
@@ -140,5 +144,8 @@ def told(outcome: Outcome) -> str:
     )
 
 
-def _last_line(said: str) -> str:
-    return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "")
+def _reason_in(said: str) -> str:
+    """The line of a log that says why: the last error of Python's, or else the last line."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if _ERROR.fullmatch(line)]
+    return next(reversed(errors or lines), "")
