@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from report.verdicts import SHOP, VERDICT, image
+from report.verdicts import DOCKERFILE, SHOP, VERDICT, image
 from uvmigrate.report.verdict_text import verdict_text
 from uvmigrate.report.words import spoken
 from uvmigrate.verify.verdict import Row, Sizes, Timing, Verdict
@@ -103,6 +103,36 @@ def test_what_is_left_out_says_so_in_a_few_lines() -> None:
     [*found, instead] = verdict_text(Verdict("", (), (long,))).splitlines()[2:]
     assert found[0].startswith("left out: shop/Dockerfile:3 does-not-hold: it fails: word")
     assert (len(found), max(map(len, found)) <= 100, instead) == (5, True, "    → keep libpq5")
+
+
+def test_an_image_is_named_once() -> None:
+    whole = str(DOCKERFILE)
+    titles = [
+        verdict_text(Verdict("", (image(Row("build", "", "same"), name=name, target=target),))).splitlines()[
+            2
+        ]
+        for name, target in (("web", ""), ("web", "run"), (whole, ""), (whole, "run"), (f"{whole} (web)", ""))
+    ]
+    assert [title.removesuffix(": 1 same") for title in titles] == [
+        "web (shop/Dockerfile)",
+        "web (shop/Dockerfile, stage run)",
+        "shop/Dockerfile",
+        "shop/Dockerfile (stage run)",
+        "shop/Dockerfile (web)",
+    ]
+
+
+def test_a_size_is_told_once() -> None:
+    found = image(Row("size", "", "same", "2 MB", "1 MB"))
+    assert "same: size (2 MB → 1 MB)" in verdict_text(Verdict("", (found,)))
+    text = verdict_text(Verdict("", (found._replace(sizes=(Sizes(2, 0, ()), Sizes(1, 0, ()))),)))
+    assert text.splitlines()[3:] == ["    size: 0.50×: 0.0 MB → 0.0 MB"]
+
+
+def test_of_a_file_that_is_meant_to_change_nothing_more_is_told() -> None:
+    row = Row("file", "/app/Dockerfile", "meant", "12 bytes", "13 bytes", ("uv-switch",))
+    assert lines(row) == ["    file /app/Dockerfile: meant (uv-switch)"]
+    assert lines(row._replace(status="regression"))[0].endswith(": 12 bytes → 13 bytes")
 
 
 def test_a_ratio_needs_a_time_to_be_compared_with() -> None:

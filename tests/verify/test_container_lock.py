@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 import pytest
 
 from uvmigrate.apply import LockError
+from uvmigrate.cli.main import run
 from uvmigrate.verify.container_lock import ContainerLocker
 from uvmigrate.verify.engine import BuildFailed, Built, Docker, Order
 from uvmigrate.verify.options import Options
@@ -29,6 +30,7 @@ class Canned(Docker):
         self.answer, self.problem = files, problem
         self.orders: list[Order] = []
         self.context: dict[str, bytes] = {}
+        self.removed = False
 
     def build(self, order: Order, tell: Callable[[str], None]) -> Built:  # noqa: ARG002 - it says nothing
         self.orders.append(order)
@@ -48,6 +50,9 @@ class Canned(Docker):
                 archive.addfile(member, io.BytesIO(data))
         packed.seek(0)
         return read(packed)
+
+    def remove_all(self) -> None:
+        self.removed = True
 
     @property
     def dockerfile(self) -> list[str]:
@@ -186,3 +191,33 @@ def test_a_members_lock_is_not_taken_for_its_own(root: Path) -> None:
 )
 def test_the_version_is_the_tag_of_uvs_image(reference: str, version: str) -> None:
     assert ContainerLocker(Canned({}), reference, Options()).version == version
+
+
+@pytest.mark.parametrize("contained", [True, False])
+def test_verify_locks_where_it_is_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], contained: bool
+) -> None:
+    (tmp_path / "requirements.txt").write_text("six==1.17.0\n")
+    (tmp_path / "Dockerfile").write_text(
+        "FROM python:3.11-slim\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+    )
+    engine = Canned({})
+    lockers: list[object] = []
+
+    def stop(migration: object, settings: object, tell: object, locker: object) -> None:
+        lockers.append(locker)
+        raise LockError("this is far enough")
+
+    monkeypatch.setattr("uvmigrate.cli.verify_run.choose", lambda *_, **__: engine)
+    monkeypatch.setattr("uvmigrate.apply.lock", stop)
+    assert (
+        run(["verify", *["--lock-in-container"] * contained, "--secret=id=netrc,src=/n", str(tmp_path)]) == 4
+    )
+    assert capsys.readouterr().err == "uvmigrate: error: this is far enough\n"
+    [locker] = lockers
+    if contained:
+        assert isinstance(locker, ContainerLocker)
+        assert (locker.engine, locker.options.secrets) == (engine, ("id=netrc,src=/n",))
+    else:
+        assert locker is None
+    assert engine.removed

@@ -18,6 +18,7 @@ from uvmigrate.report.verdict_document import verdict_json
 from uvmigrate.report.verdict_markdown import verdict_markdown
 from uvmigrate.report.verdict_text import verdict_text
 from uvmigrate.verify import choose, verify
+from uvmigrate.verify.container_lock import ContainerLocker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -71,7 +72,9 @@ def _tried(
     tell: Callable[[str], None],
 ) -> Verdict:
     """What the engine says about one series; its trees are gone afterwards."""
-    locks = applying.lock(migration, settings, tell) if migration.locks else {}
+    contained = ContainerLocker(engine, settings.uv_reference, options)
+    locker = contained if options.lock_in_container else None
+    locks = applying.lock(migration, settings, tell, locker) if migration.locks else {}
     wanted = None if options.each or options.drop_failing else {0, len(migration.steps)}
     with tempfile.TemporaryDirectory(prefix="uvmigrate-verify-", ignore_cleanup_errors=True) as folder:
         trees = applying.write_prefixes(migration, locks, Path(folder, "trees"), wanted)

@@ -46,9 +46,10 @@ class Group(NamedTuple):
 
     @property
     def values(self) -> str:
-        """What was found before and after, where that is one row's; nothing where neither says anything."""
+        """What was found before and after, where one row says that; of a file it is nothing to read."""
         row = self.rows[0]
-        if len(self.rows) > 1 or not (row.before or row.after):
+        is_digest = self.status == "meant" and self.kind in ("file", "distribution-file")
+        if len(self.rows) > 1 or is_digest or not (row.before or row.after):
             return ""
         before, after = short(row.before), short(row.after)
         return before if row.before == row.after else f"{before or 'nothing'} → {after or 'nothing'}"
@@ -69,6 +70,9 @@ def groups(image: ImageVerdict) -> tuple[Group, ...]:
     """The rows of an image in ORDER, then that of KINDS; regressions one by one, the rest put together."""
     found: dict[tuple[object, ...], list[Row]] = {}
     for number, row in enumerate(image.rows):
+        if row.kind == "size" and row.status == "same" and image.sizes is not None:
+            # The figures say more.
+            continue
         alone = number if row.status == "regression" else None
         key = (row.kind, row.status, alone, row.by, row.because, row.detail)
         found.setdefault(key, []).append(row)
@@ -109,10 +113,11 @@ def counts(image: ImageVerdict) -> str:
 
 
 def title(image: ImageVerdict) -> str:
-    """What tells the image from others: its name, and what it is made from."""
-    dockerfile = named(image.dockerfile)
-    stage = f", stage {shown(image.target)}" if image.target else ""
-    return f"{shown(image.name)} ({dockerfile}{stage})"
+    """What tells the image from others: its name, and what it is made from where the name does not say so."""
+    name, dockerfile = shown(image.name), named(image.dockerfile)
+    made_from = [dockerfile] * (not name.startswith(dockerfile))
+    made_from += [f"stage {shown(image.target)}"] * bool(image.target)
+    return f"{name} ({', '.join(made_from)})" if made_from else name
 
 
 def size(sizes: tuple[Sizes, Sizes]) -> str:
