@@ -188,3 +188,22 @@ def test_many_differences_of_one_kind_are_folded_until_they_are_few() -> None:
     after = dict.fromkeys(before, b"2")
     ours = Ours(sources=frozenset({digest(b"1")}))
     assert short(before, after, NOTHING, ours) == [("/app/x", "regression"), ("/srv/", "regression")]
+
+
+def test_what_another_environment_held_is_meant_where_that_is() -> None:
+    """Where poetry was installed beside the application: its programs and its README are no files of ours."""
+    site = "/usr/local/lib/python3.11/site-packages"
+    record = "poetry-2.5.1.dist-info/RECORD"
+    lines = f'poetry/main.py,sha256=x,1\n../../../bin/poetry,,\n"poetry/README, too.md",,\n{record},,\n'
+    before = {
+        f"{site}/{record}": lines.encode(),
+        f"{site}/poetry/main.py": b"1",
+        f"{site}/poetry/README, too.md": b"1",
+        "/usr/local/bin/poetry": b"1",
+        "/usr/local/bin/tool": b"1",
+    }
+    there = {f"{site}/README.txt": b"", "/usr/local/bin/python": b""}
+    assert short(before | there, there, meaning(file=("*/site-packages/*", "*/README*"))) == [
+        (f"{site}/", "meant"),
+        ("/usr/local/bin/tool", "regression"),
+    ]

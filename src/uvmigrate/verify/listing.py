@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 FileKind = Literal["file", "folder", "link", "device"]
 
-#: Files whose bytes are kept: what says which system packages and which users there are.
+#: Files whose bytes are kept: what says which system packages and which users there are, and which files came
+#: with a distribution of Python.
 _KEPT = re.compile(
     r"""/var/lib/dpkg/(?:status|status\.d/.*|info/.*\.list)
     |(?:/usr)?/lib/apk/db/installed
     |/var/lib/apt/extended_states|/etc/apk/world
-    |/etc/(?:passwd|group|shadow|gshadow)""",
+    |/etc/(?:passwd|group|shadow|gshadow)
+    |.*\.dist-info/RECORD""",
     re.VERBOSE,
 )
 _CHUNK = 1024 * 1024

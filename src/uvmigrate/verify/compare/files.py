@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -69,7 +72,7 @@ def compare_files(
     """A row for each file, or folder of files, that differs and lies in no environment of either image.
 
     A codemod means a file by its path, and an empty folder, a mode or an owner by that word before the path:
-    ``owner /data``.
+    ``owner /data``. What a distribution of another environment brought is meant where its metadata are.
     """
     packaged = _packaged(before, after)
     old, new = before.listing.files, after.listing.files
@@ -81,7 +84,8 @@ def compare_files(
             or made_anew(before.listing if path in old else after.listing, path)
         )
 
-    judge = _Judge(before.listing, after.listing, meaning, ours)
+    recorded = _recorded(after.listing) | _recorded(before.listing)
+    judge = _Judge(before.listing, after.listing, meaning, ours, recorded)
     same, found = 0, []
     filled = {path.rpartition("/")[0] for files in (old, new) for path in files}
     for path in sorted(old.keys() | new.keys()):
@@ -103,39 +107,34 @@ def compare_files(
 
 
 class _Judge(NamedTuple):
-    """Says of single files in what they differ, and who means that."""
+    """Says of single files in what they differ, and who means that.
+
+    ``recorded`` are the files of distributions, with the RECORD that names them.
+    """
 
     before: Listing
     after: Listing
     meaning: Meaning
     ours: Ours
+    recorded: Mapping[str, str]
 
     def alone(self, path: str, was: File | None, now: File | None) -> Difference:
         """A file that only one of the images has."""
         there = was or now
         digest = there.digest if there else ""
         is_folder = there is not None and there.kind == "folder"
-        by, because = self.meaning.by(_KIND, f"folder {path}" if is_folder else path), ""
+        record = self.recorded.get(path)
+        by, because = self.meaning.by(_KIND, f"folder {path}" if is_folder else record or path), ""
         if mine := (self.ours.deleted if was else self.ours.created).get(digest):
             by, because = mine, f"the migration {'removes' if was else 'writes'} it"
         what = "lost" if was else "added"
-        top = _topmost(path, self.after if was else self.before)
+        top = _site(record) if record else _topmost(path, self.after if was else self.before)
         return Difference(path, top, what, _shown(was), _shown(now), by, because or _BECAUSE[what])
 
     def both(self, path: str, was: File, now: File) -> Iterator[Difference]:
         """What differs in a file that both images have."""
-        by = self.meaning.by(_KIND, path)
         if (was.kind, was.digest) != (now.kind, now.digest) and not self._only_dates(path):
-            mine = self.ours.edited.get((was.digest, now.digest))
-            because = "the migration edits it" if mine else _BECAUSE["content"]
-            unknown = not (mine or by or was.digest in self.ours.sources or _SYSTEM.fullmatch(path))
-            if unknown and was.kind == now.kind == "file":
-                because = "no file of the repository: what makes it while building may make another each time"
-            else:
-                unknown = False
-            yield Difference(
-                path, path, "content", _shown(was), _shown(now), mine or by, because, unknown=unknown
-            )
+            yield self._content(path, was, now)
         if was.kind == now.kind != "link" and was.mode != now.mode:
             modes = (f"mode {was.mode:04o}", f"mode {now.mode:04o}")
             by = self.meaning.by(_KIND, f"mode {path}")
@@ -144,6 +143,18 @@ class _Judge(NamedTuple):
             owners = (f"owner {was.uid}:{was.gid}", f"owner {now.uid}:{now.gid}")
             by = self.meaning.by(_KIND, f"owner {path}")
             yield Difference(path, path, "owner", *owners, by, _BECAUSE["owner"])
+
+    def _content(self, path: str, was: File, now: File) -> Difference:
+        record = self.recorded.get(path)
+        by, because = self.meaning.by(_KIND, record or path), _BECAUSE["content"]
+        if mine := self.ours.edited.get((was.digest, now.digest)):
+            by, because = mine, "the migration edits it"
+        of_somebody = by or was.digest in self.ours.sources or _SYSTEM.fullmatch(path)
+        unknown = not of_somebody and was.kind == now.kind == "file"
+        if unknown:
+            because = "no file of the repository: what makes it while building may make another each time"
+        top = _site(record) if record else path
+        return Difference(path, top, "content", _shown(was), _shown(now), by, because, unknown)
 
     def _only_dates(self, path: str) -> bool:
         """Whether passwords differ in nothing but the day when they were last changed: that of the build."""
@@ -175,6 +186,22 @@ def _packaged(before: Image, after: Image) -> frozenset[str]:
         for name in packages.keys() - differing:
             paths -= packages[name].files
     return frozenset(paths)
+
+
+def _recorded(listing: Listing) -> dict[str, str]:
+    """The files that distributions say are theirs ("Recording installed projects", the RECORD file)."""
+    found = {}
+    for record, data in listing.kept.items():
+        if record.endswith("/RECORD"):
+            site = _site(record)
+            for fields in csv.reader(io.StringIO(data.decode(errors="replace"))):
+                if fields:
+                    found[posixpath.normpath(f"{site}/{fields[0]}")] = record
+    return found
+
+
+def _site(record: str) -> str:
+    return record.rsplit("/", 2)[0]
 
 
 def _version(packages: Mapping[str, SystemPackage], name: str) -> str | None:
