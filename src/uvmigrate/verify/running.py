@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 #: Seconds in which a service is expected to answer.
 SECONDS = 30.0
-#: Seconds after which a service that answers is taken to have opened all of its ports.
-_SETTLED = 1.0
+#: Seconds after which a service that answers is taken to have opened all of its ports; the second is for one
+#: that has not opened all that its image exposes.
+_SETTLED, _SETTLED_LATE = 1.0, 4.0
 #: Seconds that the container which asks has to start.
 _READY = 60.0
 #: Seconds that a health check or a smoke test is repeated for, at least.
@@ -90,6 +91,9 @@ def observe(
     *python* are the words that start the image's Python, none where it has none. All containers are removed
     in the end. Raises EngineProblem.
     """
+    config = engine.config(image)
+    numbers = (port.removesuffix("/tcp") for port in config.ports)
+    exposed = {int(number) for number in numbers if number.isdigit()}
     environment = {**use.launch.environment, **options.environment}
     launch = use.launch._replace(environment=environment)
     with contextlib.ExitStack() as stack:
@@ -101,10 +105,10 @@ def observe(
         except NotStarted as failed:
             return Outcome("ended", code=failed.code, said=failed.said, within=seconds)
         stack.callback(engine.remove, container)
-        state, found = _wait(engine, container, asker, seconds)
+        state, found = _wait(engine, container, asker, exposed, seconds)
         healthy = smoke = None
         if state.running and asker:
-            test = use.healthcheck or engine.config(image).healthcheck
+            test = use.healthcheck or config.healthcheck
             run = _Asking(engine, image, container, launch, python)
             healthy = run.health(test)
             smoke = run.smoke(options.smoke) if options.smoke else None
@@ -200,7 +204,9 @@ def _found(log: str) -> _Found:
     return _Found(statuses, frozenset(waiting), min(first, default=0.0))
 
 
-def _wait(engine: Engine, container: str, asker: str, seconds: float) -> tuple[State, _Found]:
+def _wait(
+    engine: Engine, container: str, asker: str, exposed: set[int], seconds: float
+) -> tuple[State, _Found]:
     """Wait until the container ended, or all that listens has answered, or the time is over."""
     began = changed = time.monotonic()
     seen = _found("")
@@ -210,7 +216,8 @@ def _wait(engine: Engine, container: str, asker: str, seconds: float) -> tuple[S
         found = _found(engine.logs(asker)) if asker else seen
         if found != seen:
             seen, changed = found, now
-        settled = seen.statuses and not seen.waiting and now - changed >= _SETTLED
+        patience = _SETTLED if exposed <= seen.statuses.keys() else _SETTLED_LATE
+        settled = seen.statuses and not seen.waiting and now - changed >= patience
         if not state.running or settled or now - began >= seconds:
             return state, seen
         time.sleep(_PAUSE)

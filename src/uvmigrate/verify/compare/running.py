@@ -90,7 +90,8 @@ def compare_read_only(before: ReadOnly | None, after: ReadOnly, *, asked: bool, 
     said = _reason_in(_locked_reason(after.writable, locked))
     hidden = after.written.hidden
     if hidden:
-        said += f"; it writes to {', '.join(hidden)}, where the image has files" if said else ""
+        where = f"it writes to {', '.join(hidden)}, where the image has files"
+        said = f"{said}; {where}" if said else where
     fails = Row(
         "read-only", name, "unknown", *shown, because=said, detail=_locked_reason(after.writable, locked)
     )
