@@ -107,12 +107,14 @@ def observe(
         stack.callback(engine.remove, container)
         state, found = _wait(engine, container, asker, exposed, seconds)
         healthy = smoke = None
-        if state.running and asker:
-            test = use.healthcheck or config.healthcheck
-            run = _Asking(engine, image, container, launch, python)
-            healthy = run.health(test)
+        if state.running:
+            beside = launch._replace(network=f"container:{asker or container}")
+            run = _Asking(engine, image, container, beside, python if asker else ())
+            healthy = run.health(use.healthcheck or config.healthcheck)
             smoke = run.smoke(options.smoke) if options.smoke else None
             state = engine.state(container)
+        elif options.smoke:
+            smoke = Check(False, "it had ended before it was asked")
         answers = tuple(sorted(found.statuses.items()))
         return Outcome(
             "ended" if not state.running else "answers" if answers else "runs" if asker else "unseen",
@@ -224,7 +226,7 @@ def _wait(
 
 
 class _Asking(NamedTuple):
-    """A container that was started as *launch* says, and what asks it: containers of the same image."""
+    """What asks a container: others of its image, started as *launch* says in its network."""
 
     engine: Engine
     image: str
@@ -246,6 +248,8 @@ class _Asking(NamedTuple):
         address, follow = address_of(said)
         if not address:
             return self._repeat(("sh", "-c", said))
+        if not self.python:
+            return Check(False, "no Python of the image starts that could ask it", there=False)
         follows = "follow" if follow else ""
         asking = _program(self.python, "get", f"{_ASKING}", address, follows)
         try:

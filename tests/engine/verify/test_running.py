@@ -148,8 +148,15 @@ def test_a_user_that_is_not_there_is_the_images_fault(verifier: Docker, image: s
 
 
 def test_without_a_python_only_the_end_is_seen(verifier: Docker, image: str) -> None:
-    assert start(verifier, image, seconds=2, python=("no-python",)).kind == "unseen"
-    assert start(verifier, image, "false", python=()).code == 1
+    command = Options(smoke="grep :1F40 /proc/net/tcp")
+    unseen = start(verifier, image, seconds=2, python=("no-python",), options=command)
+    assert unseen.kind == "unseen"
+    assert unseen.smoke is not None
+    assert unseen.smoke.works, unseen.smoke.said
+    ended = start(verifier, image, "false", python=(), options=Options(smoke=":8000"))
+    assert ended.code == 1
+    assert ended.smoke is not None
+    assert not ended.smoke.works
 
 
 @pytest.mark.parametrize(
