@@ -1,5 +1,9 @@
 """Globs of what several codemods mean to change in an image (`Codemod.means`); ``*`` matches slashes, too."""
 
+from uvmigrate.codemod import INSTALLERS, MANAGERS
+
+#: Distributions that only serve to install others: poetry's library and its plugins are called after it.
+TOOLS = (*sorted(INSTALLERS | MANAGERS), "poethepoet", "poetry-*")
 #: What a project is installed from: an image has it where a COPY brings it, and not where it is mounted.
 MANIFESTS = (
     "*requirements*.txt",
@@ -15,7 +19,6 @@ MANIFESTS = (
     "*/Pipfile.lock",
     "*/setup.py",
     "*/setup.cfg",
-    "*/README*",
 )
 #: Where poetry, pipenv and pipx keep what is their own, and packages that are in no environment of uv's.
 HOMES = (

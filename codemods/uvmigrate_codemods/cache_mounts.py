@@ -108,6 +108,6 @@ CODEMOD = Codemod(
     requires=("uv-switch",),
     means={
         "environment": ("UV_CACHE_DIR", "UV_LINK_MODE", "UV_NO_CACHE"),
-        "file": MANIFESTS,
+        "file": (*MANIFESTS, "*/README*"),
     },
 )

@@ -234,6 +234,6 @@ CODEMOD = Codemod(
     after=("uv-switch",),
     requires=("uv-switch",),
     means={
-        "file": MANIFESTS,
+        "file": (*MANIFESTS, "*/README*"),
     },
 )

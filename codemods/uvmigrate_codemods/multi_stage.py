@@ -82,7 +82,7 @@ CODEMOD = Codemod(
     requires=("uv-switch",),
     means={
         "environment": (*ENVIRONMENT, "UV_*"),
-        "file": (*MANIFESTS, *UV, *BUILT),
+        "file": (*MANIFESTS, "*/README*", *UV, *BUILT),
         "system-package": BUILD_PACKAGES,
     },
 )

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.codemod import Change, Codemod, Context, Refusal
 from uvmigrate_codemods._leftovers.changes import Clearing
 from uvmigrate_codemods._leftovers.commands import find_leftovers, on_uv
-from uvmigrate_codemods._means import HOMES
-from uvmigrate_codemods._tools import TOOLS
+from uvmigrate_codemods._means import HOMES, TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from uvmigrate.codemod import (
     installs,
     made_venvs,
 )
-from uvmigrate_codemods._means import BUILT, HOMES, MANIFESTS, UV
+from uvmigrate_codemods._means import BUILT, HOMES, MANIFESTS, TOOLS, UV
 from uvmigrate_codemods._switch.bases import hand_over, left_at_home, notes_on_bases, on_top
 from uvmigrate_codemods._switch.bootstraps import switch_bootstraps
 from uvmigrate_codemods._switch.carrying import switch_copies
@@ -31,7 +31,6 @@ from uvmigrate_codemods._switch.managers import switch_managers
 from uvmigrate_codemods._switch.manifests import Manifests
 from uvmigrate_codemods._switch.mounts import drop_mounts
 from uvmigrate_codemods._switch.starts import switch_paths
-from uvmigrate_codemods._tools import TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,11 +6,9 @@ import io
 import tarfile
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import Codemod
 from uvmigrate.verify.compare.files import Image
 from uvmigrate.verify.compare.packages import system_packages
 from uvmigrate.verify.listing import Listing, read_listing
-from uvmigrate.verify.meaning import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,12 +59,6 @@ def image(files: Mapping[str, bytes | Entry]) -> Image:
     """The files of an image, with its system packages."""
     found = listing(files)
     return Image(found, system_packages(found))
-
-
-def meaning(**means: tuple[str, ...]) -> Meaning:
-    """That of one codemod, `mover`, that means what is given: kinds with an underscore for each hyphen."""
-    kinds = {kind.replace("_", "-"): names for kind, names in means.items()}
-    return Meaning((Codemod("mover", "Move it", "why", "docs", "safe", lambda _: (), means=kinds),))
 
 
 def differing(rows: Iterable[Row]) -> list[tuple[str, ...]]:

@@ -6,7 +6,8 @@ import pytest
 
 from uvmigrate.verify.compare.config import compare_config
 from uvmigrate.verify.engine import Config
-from verify.images import differing, meaning
+from verify.environments import meaning
+from verify.images import differing
 
 NOTHING = meaning()
 USUAL = "/usr/local/bin:/usr/bin:/bin"
@@ -15,7 +16,7 @@ USUAL = "/usr/local/bin:/usr/bin:/bin"
 def rows(before: Config, after: Config, holds: str = "", **means: tuple[str, ...]) -> list[tuple[str, ...]]:
     """What differs, where *holds* are the only folders in the image."""
     folders = holds.split(":")
-    return differing(compare_config(before, after, lambda path: path in folders, meaning(**means)))
+    return differing(compare_config(before, after, lambda path: path in folders, meaning(means)))
 
 
 def test_what_is_set_and_the_same_is_a_row_and_what_is_not_set_is_none() -> None:
@@ -84,7 +85,7 @@ def test_path_keeps_what_is_in_the_image_even_where_a_change_is_meant(
 ) -> None:
     holds = f"{USUAL}:/opt/tool/bin:/opt/venv/bin".split(":")
     configs = (Config(environment={"PATH": before}), Config(environment={"PATH": after}))
-    found = compare_config(*configs, lambda path: path in holds, meaning(environment=("PATH",)))
+    found = compare_config(*configs, lambda path: path in holds, meaning({"environment": ("PATH",)}))
     (row,) = [row for row in found if row.kind == "environment"]
     assert row.status == ("regression" if because else "meant")
     assert row.because == (because or "another than before")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from uvmigrate.verify.compare.distribution_files import compare_distribution_files
 from uvmigrate.verify.compare.places import places
 from uvmigrate.verify.environment import Distribution, Environment, Script
-from verify.images import Entry, differing, image, listing, meaning
+from verify.environments import meaning
+from verify.images import Entry, differing, image, listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

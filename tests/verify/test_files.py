@@ -9,7 +9,8 @@ import pytest
 
 from uvmigrate.verify.compare.files import compare_files
 from uvmigrate.verify.ours import Ours
-from verify.images import FOLDER, Entry, differing, image, meaning
+from verify.environments import meaning
+from verify.images import FOLDER, Entry, differing, image
 from verify.test_packages import status
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def test_an_empty_folder_that_is_gone_is_a_row() -> None:
 
 def test_a_new_file_is_a_regression_unless_somebody_means_it() -> None:
     assert short({}, {"/app/.env": b"KEY"}) == [("/app/.env", "regression")]
-    assert short({}, {"/bin/uv": b"uv"}, meaning(file=("*/uv",))) == [("/bin/uv", "meant")]
+    assert short({}, {"/bin/uv": b"uv"}, meaning({"file": ("*/uv",)})) == [("/bin/uv", "meant")]
 
 
 @pytest.mark.parametrize(
@@ -103,8 +104,8 @@ def test_another_owner_of_everything_is_one_row() -> None:
 
 def test_a_codemod_means_an_owner_by_that_word() -> None:
     before, after = {"/data/x": Entry(uid=0)}, {"/data/x": Entry(uid=10001)}
-    assert short(before, after, meaning(file=("/data/*",))) == [("/data/x", "regression")]
-    assert short(before, after, meaning(file=("owner /data/*",))) == [("/data/x", "meant")]
+    assert short(before, after, meaning({"file": ("/data/*",)})) == [("/data/x", "regression")]
+    assert short(before, after, meaning({"file": ("owner /data/*",)})) == [("/data/x", "meant")]
 
 
 def test_what_is_made_anew_in_each_build_is_not_compared() -> None:
@@ -203,7 +204,7 @@ def test_what_another_environment_held_is_meant_where_that_is() -> None:
         "/usr/local/bin/tool": b"1",
     }
     there = {f"{site}/README.txt": b"", "/usr/local/bin/python": b""}
-    assert short(before | there, there, meaning(file=("*/site-packages/*", "*/README*"))) == [
+    assert short(before | there, there, meaning({"file": ("*/site-packages/*", "*/README*")})) == [
         (f"{site}/", "meant"),
         ("/usr/local/bin/tool", "regression"),
     ]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from uvmigrate.verify.compare.packages import compare_packages, system_packages
-from verify.images import Entry, differing, image, listing, meaning
+from verify.environments import meaning
+from verify.images import Entry, differing, image, listing
 
 if TYPE_CHECKING:
     from uvmigrate.verify.meaning import Meaning
 
 NOTHING = meaning()
-COMPILERS = meaning(system_package=("gcc", "*-dev"))
+COMPILERS = meaning({"system-package": ("gcc", "*-dev")})
 
 
 def status(*packages: str, auto: tuple[str, ...] = ()) -> dict[str, bytes]:
@@ -91,7 +92,7 @@ def test_a_compiler_may_have_brought_newer_versions() -> None:
 def test_the_meant_ones_are_listed_with_their_versions() -> None:
     before = status("gcc 12 Depends: cpp", "cpp 13", auto=("cpp",))
     (row,) = compare_packages(image(before).packages, image({}).packages, COMPILERS)
-    assert (row.by, row.because, row.detail) == (("mover",), "no longer installed", "cpp 13\ngcc 12")
+    assert (row.by, row.because, row.detail) == (("tools-away",), "no longer installed", "cpp 13\ngcc 12")
 
 
 def test_apk_says_which_packages_somebody_asked_for() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uvmigrate.verify.compare.size import compare_sizes, uv_bytes
 from uvmigrate.verify.verdict import Row, Sizes
-from verify.images import listing, meaning
+from verify.environments import meaning
+from verify.images import listing
 
 MB = 1_000_000
 BASE = (100 * MB, "ADD rootfs")
@@ -12,7 +13,7 @@ BASE = (100 * MB, "ADD rootfs")
 
 def compared(after: Sizes, uv: int = 0) -> Row:
     before = Sizes(200 * MB, 5 * MB, (BASE, (100 * MB, "RUN pip install")))
-    (row,) = compare_sizes(before, after, uv, meaning(size=("uv",)))
+    (row,) = compare_sizes(before, after, uv, meaning({"size": ("uv",)}))
     return row
 
 
@@ -34,7 +35,7 @@ def test_a_larger_image_names_its_new_layers() -> None:
 
 def test_uv_is_meant_as_far_as_it_goes() -> None:
     row = compared(Sizes(240 * MB, 5 * MB, ()), uv=40 * MB)
-    assert (row.status, row.name, row.by) == ("meant", "uv", ("mover",))
+    assert (row.status, row.name, row.by) == ("meant", "uv", ("tools-away",))
     assert compared(Sizes(245 * MB, 5 * MB, ()), uv=40 * MB).status == "regression"
 
 

@@ -13,7 +13,8 @@ from uvmigrate.verify.compare.size import compare_sizes, read_sizes, uv_bytes
 from uvmigrate.verify.engine import Order
 from uvmigrate.verify.listing import read_files
 from uvmigrate.verify.ours import Ours
-from verify.images import differing, meaning
+from verify.environments import meaning
+from verify.images import differing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
