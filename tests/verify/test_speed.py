@@ -37,6 +37,7 @@ class Remembering(Docker):
         super().__init__(timeout=1)
         self.unseen = unseen
         self.fails = fails
+        self.images: list[str] = []
         self.orders: list[tuple[str, bool, dict[str, bytes]]] = []
 
     def build(self, order: Order, tell: Callable[[str], None]) -> Built:
@@ -47,8 +48,12 @@ class Remembering(Docker):
         self.orders.append((order.context.name, order.fresh, files))
         seen = {name: data for name, data in files.items() if name not in self.unseen}
         image = hashlib.sha256(repr(seen).encode()).hexdigest()
+        self.images = sorted({*self.images, image})
         install = BuildStep("RUN an install", cached=b"uvmigrate" not in files["requirements.txt"])
         return Built(image, float(len(self.orders)), (BuildStep("COPY . .", cached=False), install))
+
+    def remove_image(self, image: str) -> None:
+        self.images.remove(image)
 
 
 def timed(folder: Path, engine: Docker, repeat: int = 2) -> tuple[Timing, ...]:
@@ -118,6 +123,7 @@ def test_each_round_changes_one_thing_alone(tmp_path: Path) -> None:
         *warm,
     ]
     contents = [tuple(files.values()) for name, fresh, files in engine.orders if name == "after"]
+    assert len(engine.images) == 2, "those that were changed are gone"
     assert len(set(contents)) == len(contents) - 3, "only what warms up is built twice as it was"
 
 

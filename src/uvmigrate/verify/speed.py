@@ -89,10 +89,14 @@ class Bench:
         try:
             for file, data in zip(files, originals, strict=True):
                 file.write_bytes(change(file.name, data, stamp))
-            return self.build(fresh=fresh)
+            built = self.build(fresh=fresh)
         finally:
             for file, data in zip(files, originals, strict=True):
                 file.write_bytes(data)
+        if built.image != self.warm_image:
+            # Round after round of a large image would fill a disk.
+            self.engine.remove_image(built.image)
+        return built
 
 
 def time_images(

@@ -238,6 +238,11 @@ class Docker:
         """Remove a container, running or not, with its anonymous volumes; it may be gone already."""
         self._run("rm", "--force", "--volumes", container)
 
+    def remove_image(self, image: str) -> None:
+        """Remove an image with all of its names, unless images are kept."""
+        if not self.keep:
+            self._run("rmi", "--force", image)
+
     def remove_all(self) -> None:
         """Remove what this run has made, also after it was interrupted: containers, then images."""
         self.processes.resume()
