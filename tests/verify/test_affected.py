@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+import pytest
+
 from uvmigrate.codemod import Settings
 from uvmigrate.plan import load_catalogue, look, plan
 from uvmigrate.source import Repo
@@ -102,3 +104,17 @@ def test_an_image_that_nothing_changes_is_verified_only_to_try_it_read_only() ->
     )
     names = [one.name for one in subjects(Options(read_only=True), Dockerfile=uv)]
     assert names == ["Dockerfile"]
+
+
+@pytest.mark.parametrize(
+    ("says", "locked"),
+    [
+        ("read_only: true, cap_drop: [all]", True),
+        ("read_only: true", False),
+        ("read_only: true, cap_drop: [ALL], cap_add: [CHOWN]", False),
+        ("cap_drop: [ALL]", False),
+    ],
+)
+def test_a_service_is_locked_where_nothing_is_left_to_it(says: str, locked: bool) -> None:
+    (subject,) = subjects(**{"compose.yaml": f"services: {{web: {{build: ., {says}}}}}\n"})
+    assert [use.locked for use in subject.before.uses] == [locked]

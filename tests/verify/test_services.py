@@ -97,11 +97,28 @@ def test_what_is_passed_stands_for_a_file_of_variables_that_is_not_there() -> No
     assert found.environment == {"A": "a"}
 
 
-def test_volumes_are_new_and_empty_and_binds_are_left_out() -> None:
-    found = launched('volumes: ["./src:/app", "data:/data", /cache], tmpfs: ["/run:uid=1", /tmp]')
+def test_volumes_are_new() -> None:
+    found = launched('volumes: ["data:/data", /cache, "ro:/ro:ro"], tmpfs: ["/run:uid=1", /tmp]')
     assert isinstance(found, Launch)
-    assert found.volumes == ("/data", "/cache")
+    assert found.volumes == ("/data", "/cache", "/ro")
     assert found.tmpfs == ("/run:uid=1", "/tmp")
+
+
+def test_folders_of_the_host_are_volumes_and_files_are_left_out() -> None:
+    mounts = (
+        "./src:/app",
+        "./src:/fixed:ro",
+        "./made/here:/made",
+        "./own.conf:/etc/own.conf",
+        "./gone.conf:/etc/gone.conf",
+        "./own.conf:/etc/plain",
+        "/var/run/docker.sock:/var/run/docker.sock",
+        "~/keys:/keys",
+    )
+    listed = ", ".join(f'"{mount}"' for mount in mounts)
+    found = launched(f"volumes: [{listed}]", {"src/app.py": "", "own.conf": ""})
+    assert isinstance(found, Launch)
+    assert found.volumes == ("/app", "/made")
 
 
 def test_an_override_file_is_laid_over_the_main_one() -> None:

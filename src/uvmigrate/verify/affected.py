@@ -122,10 +122,16 @@ def _side(context: Context, image: _Image, options: Options) -> Side:
             continue
         launch = launch._replace(environment={**launch.environment, **options.environment})
         check = healthcheck_of(file, service, context.repo, options.environment)
-        uses.append(Use(file.path, service.name, launch, service.read_only, check))
+        uses.append(Use(file.path, service.name, launch, _is_locked(service), check))
     if not users:
         uses.append(Use(None, "", Launch(environment=options.environment)))
     return Side(build, stage, recipe, tuple(uses), problems, _requirements(build))
+
+
+def _is_locked(service: Service) -> bool:
+    """Whether compose starts it as it is tried: a read-only root alone is less than that."""
+    drops_all = "ALL" in (name.upper() for name in service.cap_drop)
+    return service.read_only and drops_all and not service.cap_add
 
 
 def _requirements(build: Build) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ComposeFile,
         EnvFile,
         HostSecret,
+        Mount,
         Service,
         Words,
     )
@@ -55,8 +56,9 @@ def launch_of(
 ) -> Launch | str:
     """How Compose starts a service, or one clause that says why that cannot be told.
 
-    Of the file systems, bind mounts are left out: what the image holds is what is verified. Named volumes
-    are new and empty. *given* are variables that a person passes: Compose would have them from its own
+    What the image holds is what is verified: a volume, and a folder of the host that may be written to,
+    become a new volume, which the engine fills with what the image has there; other mounts of the host are
+    left out. *given* are variables that a person passes: Compose would have them from its own
     environment. They also stand for a file of variables that is not there.
     """
     try:
@@ -75,7 +77,7 @@ def launch_of(
             environment=variables,
             user=found.user or "",
             workdir=found.working_dir or "",
-            volumes=tuple(one.target for one in found.volumes if one.kind in ("volume", "anonymous")),
+            volumes=tuple(one.target for one in found.volumes if _is_volume(one, file, repo)),
             tmpfs=tuple(
                 f"{one.target}:{one.options}" if one.options else one.target
                 for one in found.volumes
@@ -87,6 +89,17 @@ def launch_of(
     if launch.entrypoint == () and launch.command is None:
         return "its entrypoint is taken away, and it has no command of its own"
     return launch
+
+
+def _is_volume(mount: Mount, file: ComposeFile, repo: Repo) -> bool:
+    """Whether a mount is a place to write to: no volume can take the place of a single file."""
+    if mount.kind != "bind" or mount.read_only:
+        return mount.kind in ("volume", "anonymous")
+    source = inside(_folder(file), mount.source or "")
+    if source is None or source in repo:
+        return False
+    # Compose makes a folder where the host has nothing, which is not meant where a file is.
+    return repo.is_dir(source) or "." not in mount.target.rpartition("/")[2]
 
 
 def healthcheck_of(

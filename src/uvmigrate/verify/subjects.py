@@ -33,8 +33,8 @@ class Use(NamedTuple):
     """One way in which an image is started: by a service of compose, or by nothing but itself.
 
     ``file`` is None and ``service`` empty where no service uses the image. ``locked`` says whether compose
-    starts it with a read-only root. ``healthcheck`` is what compose says, in the words of an image's; it is
-    empty where that of the image counts.
+    starts it with a read-only root and without capabilities. ``healthcheck`` is what compose says, in the
+    words of an image's; it is empty where that of the image counts.
     """
 
     file: PurePosixPath | None

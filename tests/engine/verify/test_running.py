@@ -199,7 +199,7 @@ def known(verifier: Docker, image: str) -> Listing:
 def test_what_it_writes_is_what_it_needs_read_only(verifier: Docker, image: str, known: Listing) -> None:
     assert ids_of("app", known) == Ids(1001, 1001)
     written = "/app/cache/a /home/app/.state/b /var/tmp/c /tmp/d"
-    # A volume makes a folder in the image that nobody wrote.
+    # A volume makes a folder that nobody wrote.
     launch = Launch(environment={"WRITES": written}, volumes=("/data",), user="1001")
     use = Use(PurePosixPath("compose.yaml"), "web", launch)
     outcome = observe(verifier, image, use, OPTIONS, PYTHON, 10)
@@ -220,6 +220,19 @@ def test_what_it_writes_is_what_it_needs_read_only(verifier: Docker, image: str,
     assert (tried.written.works, tried.locked.kind) == (True, "answers"), tried.locked.said
     assert {PurePosixPath(path).name for _, path in tried.locked.written}.isdisjoint("abcd")
     assert containers(verifier) == []
+
+
+def test_what_writes_to_a_volume_needs_no_tmpfs(verifier: Docker, image: str, known: Listing) -> None:
+    # It has what the image has there, owners included.
+    launch = Launch(environment={"WRITES": "/home/app/db"}, volumes=("/home/app",))
+    use = Use(None, "", launch)
+    outcome = observe(verifier, image, use, OPTIONS, PYTHON, 10)
+    assert outcome.kind == "answers", outcome.said
+    config = verifier.config(image)
+    tried = try_read_only(
+        verifier, image, use, OPTIONS, PYTHON, writable=outcome, config=config, listing=known, seconds=10
+    )
+    assert (tried.written.paths, tried.written.tmpfs, tried.written.works) == ((), (), True)
 
 
 def test_what_writes_beside_files_of_the_image_does_not_run_read_only(
