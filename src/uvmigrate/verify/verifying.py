@@ -49,8 +49,8 @@ def verify(
         without_frontends(migration, trees)
     run = _Run(engine, migration, locks, trees, settings, options, tell)
     with ThreadPoolExecutor(options.jobs) as pool:
-        waiting = [pool.submit(run.image, subject) for subject in run.subjects]
         try:
+            waiting = [pool.submit(run.image, subject) for subject in run.subjects]
             images = tuple(future.result() for future in waiting)
         except BaseException:
             # Whoever waits for an engine's command would wait until its end.

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from uvmigrate.source.mask import mask
+from uvmigrate.verify.engine.leftovers import is_gone, owner
 from uvmigrate.verify.engine.log import failure, step_of, steps
 from uvmigrate.verify.engine.model import (
     BuildFailed,
@@ -32,35 +33,28 @@ from uvmigrate.verify.engine.model import (
     State,
 )
 from uvmigrate.verify.engine.process import Processes, TimedOut
+from uvmigrate.verify.engine.trouble import blame, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _Result = TypeVar("_Result")
 LABEL = "uvmigrate.verify"
+#: Its value says who removes what carries it (`leftovers.owner`). Images that are to be kept have none.
+OWNER = "uvmigrate.verify.owner"
 #: What its commands have beside the environment of this process.
 _ENVIRONMENT = {"DOCKER_BUILDKIT": "1", "DOCKER_CLI_HINTS": "0"}
 #: Seconds that the engine may take for what is no build and runs nothing of the image.
 COMMAND_SECONDS = 120
-#: Whoever prints it: no other build would do better.
-_FULL = "no space left on device"
-#: A line that is the command's own, and not a build step's.
-_OWN = re.compile(r"error|docker:|cannot connect", re.IGNORECASE)
+#: Seconds in which an engine says that it is there.
+ANSWER_SECONDS = 20
+#: Seconds in which what was being made is there, or will not be.
+_SETTLED = 0.2
+#: How often it is looked for what is left.
+_LOOKS = 5
 #: What stands around the reason why a container was not started.
 _REASON = re.compile(
     r"^.*?Error response from daemon: (?:failed.*?: )*(?P<said>.*?)(?:\s+Run '.*)?$", re.DOTALL
-)
-#: What engines say there where they themselves are the problem, whatever is built.
-_ENGINE_SAYS = (
-    "cannot connect to the docker daemon",
-    "is the docker daemon running",
-    "code = unavailable",
-    "error reading from server",
-    "connection refused",
-    "connection reset by peer",
-    "failed to list workers",
-    "error during connect",
-    "disk quota exceeded",
 )
 
 
@@ -85,9 +79,17 @@ class Docker:
         """What tells the things of this run from all others."""
         return f"{LABEL}={self.run_id}"
 
+    @property
+    def _owned(self) -> str:
+        """The option that says whose it is."""
+        return f"--label={OWNER}={owner()}"
+
     def version(self) -> str:
         """The engine's name and version, as people say them. Raises EngineProblem where none answers."""
-        return f"Docker {self._ask('version', '--format', '{{.Server.Version}}').strip()}"
+        ended = self._run("version", "--format", "{{.Server.Version}}", seconds=ANSWER_SECONDS)
+        if ended.code:
+            raise EngineProblem(ended.err or f"{self.program} version failed")
+        return f"Docker {ended.out.strip()}"
 
     def build(self, order: Order, tell: Callable[[str], None]) -> Built:
         """Build an image; *tell* is called with each step as it begins.
@@ -110,6 +112,8 @@ class Docker:
             try:
                 ended = self.processes.run(argv, self.timeout, tell=listen)
             except TimedOut as late:
+                # An engine that hangs is none of the build's fault.
+                self._answers()
                 step = f", in {mask(last)}" if last else ""
                 raise BuildFailed(f"it took more than {late.seconds:.0f} s{step}") from None
             seconds = time.perf_counter() - began
@@ -121,8 +125,8 @@ class Docker:
 
     def _build_options(self, order: Order, iidfile: Path) -> list[str]:
         tag = f"uvmigrate-verify:{self.run_id}-{next(self._count)}"
-        options = ["--progress=plain", f"--label={self.label}", f"--tag={tag}", f"--iidfile={iidfile}"]
-        options += [f"--file={order.dockerfile}"]
+        options = ["--progress=plain", f"--label={self.label}", *([] if self.keep else [self._owned])]
+        options += [f"--tag={tag}", f"--iidfile={iidfile}", f"--file={order.dockerfile}"]
         options += [f"--target={order.target}"] if order.target else []
         options += [f"--platform={order.platform}"] if order.platform else []
         options += [f"--network={order.network}"] if order.network else []
@@ -150,7 +154,9 @@ class Docker:
     def files(self, image: str, read: Callable[[IO[bytes]], _Result]) -> _Result:
         """What *read* makes of the tar stream of all files of an image. Nothing of it is run."""
         # An image of nothing but files has no command, and none is run.
-        container = self._ask("create", f"--label={self.label}", "--network=none", image, "true").strip()
+        container = self._ask(
+            "create", f"--label={self.label}", self._owned, "--network=none", image, "true"
+        ).strip()
         try:
             ended, result = self.processes.stream([self.program, "export", container], self.timeout, read)
         except TimedOut as late:
@@ -158,6 +164,7 @@ class Docker:
         finally:
             self.remove(container)
         if result is None:
+            self._blame(ended.err)
             raise EngineProblem(f"{self.program} export: {ended.err}")
         return result
 
@@ -189,7 +196,7 @@ class Docker:
         return ended.out.strip()
 
     def _run_options(self, launch: Launch) -> list[str]:
-        options = [f"--label={self.label}"]
+        options = [f"--label={self.label}", self._owned]
         options += [f"--entrypoint={launch.entrypoint[0] if launch.entrypoint else ''}"] * (
             launch.entrypoint is not None
         )
@@ -244,40 +251,68 @@ class Docker:
             self._run("rmi", "--force", image)
 
     def remove_all(self) -> None:
-        """Remove what this run has made, also after it was interrupted: containers, then images."""
+        """Remove what this run has made, also after it was interrupted: containers, then images.
+
+        Raises EngineProblem where the engine does not answer: then it is still there.
+        """
         self.processes.resume()
-        mine = f"--filter=label={self.label}"
+        self.version()
+        for _ in range(_LOOKS):
+            some = self._remove_labelled(self.label, images=not self.keep)
+            # What a command was making when it was ended may be there only now.
+            time.sleep(_SETTLED)
+            if not some and not self._remove_labelled(self.label, images=not self.keep):
+                return
+
+    def remove_leftovers(self) -> None:
+        """Remove what runs have made that could not, and are no more."""
+        owners = set()
+        for kind, listing in (("container", ("ps", "--all")), ("image", ("images",))):
+            found = self._run(*listing, "--quiet", "--no-trunc", f"--filter=label={OWNER}").out.split()
+            if found:
+                form = f'{{{{index .Config.Labels "{OWNER}"}}}}'
+                # Others may go meanwhile: what is left is printed all the same.
+                owners |= set(self._run(kind, "inspect", f"--format={form}", *found).out.split())
+        for one in sorted(owners):
+            if is_gone(one):
+                self._remove_labelled(f"{OWNER}={one}", images=True)
+
+    def _remove_labelled(self, label: str, *, images: bool) -> bool:
+        """Remove the containers, and the *images*, that carry a label; whether there were any."""
+        mine = f"--filter=label={label}"
         containers = self._run("ps", "--all", "--quiet", "--no-trunc", mine).out.split()
         if containers:
             self._run("rm", "--force", "--volumes", *containers)
-        if not self.keep:
-            images = self._run("images", "--quiet", "--no-trunc", mine).out.split()
-            if images:
-                self._run("rmi", "--force", *dict.fromkeys(images))
+        made = self._run("images", "--quiet", "--no-trunc", mine).out.split() if images else []
+        if made:
+            self._run("rmi", "--force", *dict.fromkeys(made))
+        return bool(containers or made)
 
     def _ask(self, *arguments: str) -> str:
         """What a command of the engine prints. Raises EngineProblem where it fails."""
         ended = self._run(*arguments)
         if ended.code:
+            self._blame(ended.err)
             raise EngineProblem(ended.err or f"{self.program} {arguments[0]} failed")
         return ended.out
 
-    def _run(self, *arguments: str) -> Ended:
+    def _run(self, *arguments: str, seconds: float = COMMAND_SECONDS) -> Ended:
         try:
-            return self.processes.run([self.program, *arguments], COMMAND_SECONDS)
+            return self.processes.run([self.program, *arguments], seconds)
         except TimedOut as late:
             raise EngineProblem(f"{self.program} {arguments[0]} {late}: the engine does not answer") from None
 
     def _blame(self, log: str) -> None:
         """Raise EngineProblem where it is the engine that failed, and not what it was given."""
-        for line in reversed(log.splitlines()):
-            # What a step of the build prints says nothing about the engine.
-            if _FULL in line or (_OWN.match(line) and any(words in line.lower() for words in _ENGINE_SAYS)):
-                raise EngineProblem(line.removeprefix("ERROR: "))
-        with contextlib.suppress(EngineProblem):
+        blame(log)
+        self._answers(log)
+
+    def _answers(self, log: str = "") -> None:
+        """Raise EngineProblem where the engine no longer answers."""
+        try:
             self.version()
-            return
-        raise EngineProblem(f"the engine no longer answers: {log.splitlines()[-1] if log else self.program}")
+        except EngineProblem as problem:
+            raise gone(log.splitlines()[-1] if log else str(problem)) from None
 
 
 def _arguments(launch: Launch) -> Sequence[str]:
@@ -286,7 +321,7 @@ def _arguments(launch: Launch) -> Sequence[str]:
 
 
 def _config(found: dict[str, Any]) -> Config:
-    labels = {name: text for name, text in (found.get("Labels") or {}).items() if name != LABEL}
+    labels = {name: text for name, text in (found.get("Labels") or {}).items() if name not in (LABEL, OWNER)}
     pairs = (text.partition("=") for text in found.get("Env") or ())
     check = found.get("Healthcheck") or {}
     return Config(

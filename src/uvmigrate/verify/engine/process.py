@@ -95,6 +95,10 @@ class Processes:
             except (OSError, EOFError, ValueError) as error:
                 # What is cut short is the command's failure, which its exit code tells.
                 problem = error
+            except BaseException:
+                # Nobody waits for the rest.
+                _end(process)
+                raise
             finally:
                 _drain(_open(process.stdout))
                 process.wait()
