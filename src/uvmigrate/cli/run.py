@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -146,16 +145,14 @@ def _locks(
     with progress() as tell:
         if not contained:
             return applying.lock(migration, settings, tell)
+        from uvmigrate.cli.undisturbed import clean, undisturbed
         from uvmigrate.verify.container_lock import ContainerLocker
         from uvmigrate.verify.engine import choose
         from uvmigrate.verify.options import Options
 
         options = Options()
-        engine = choose(options.engine, options.timeout)
-        try:
+        with undisturbed() as cleaning:
+            engine = choose(options.engine, options.timeout)
+            cleaning.callback(clean, engine)
             locker = ContainerLocker(engine, settings.uv_reference, options)
             return applying.lock(migration, settings, tell, locker)
-        finally:
-            # An engine that is gone cannot be asked for anything.
-            with contextlib.suppress(applying.EnvironmentProblem):
-                engine.remove_all()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uvmigrate.plan import Migration
+    from uvmigrate.verify import Verdict
 
 
 def formed(migration: Migration, path: Path, mode: str, form: str | None, *, locked: bool) -> bytes:
@@ -53,6 +54,17 @@ def remark_refusals(migration: Migration) -> None:
     """Say on standard error what was refused."""
     for line in refusal_lines(migration):
         say(f"refused: {line}")
+
+
+def remark_unbuilt(verdict: Verdict) -> None:
+    """Say on standard error which images cannot be built as they are, and why."""
+    for image in verdict.images:
+        if not image.builds:
+            said = next((row.detail for row in image.rows if row.kind == "build"), "").rstrip()
+            say(
+                f"error: {image.dockerfile}: as it is, it cannot be built: {said.rpartition(chr(10))[2]}: "
+                "mend that, or see --help for what builds may be given (--build-arg, --timeout, …)"
+            )
 
 
 def deliver(data: bytes, output: Path | None, *, patch: bool) -> None:

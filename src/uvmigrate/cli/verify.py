@@ -114,6 +114,7 @@ def verify(
     migration, verdict = verify_run.verified(path, config, steered, options)
     show.remark_refusals(migration)
     show.deliver(verify_run.formed(verdict, path, format_), output, patch=False)
+    show.remark_unbuilt(verdict)
     if not verdict.holds or verdict.dropped:
         return Exit.WOULD_CHANGE
     return Exit.DONE if all(image.builds for image in verdict.images) else Exit.ENVIRONMENT

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
-import signal
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from uvmigrate import apply as applying
 from uvmigrate.cli import run
 from uvmigrate.cli.exits import CommandError, Exit
 from uvmigrate.cli.terminal import progress
+from uvmigrate.cli.undisturbed import clean, undisturbed
 from uvmigrate.codemod import Refusal
 from uvmigrate.report.verdict_document import verdict_json
 from uvmigrate.report.verdict_markdown import verdict_markdown
@@ -21,7 +20,7 @@ from uvmigrate.verify import choose, verify
 from uvmigrate.verify.container_lock import ContainerLocker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from uvmigrate.codemod import Settings
     from uvmigrate.plan import Migration
@@ -37,10 +36,12 @@ def verified(
     the settings cannot be read, where locking fails, and where no engine answers or the engine itself fails;
     then, and after Ctrl-C, nothing is left behind.
     """
-    migration, settings = run.plan(path, config, steered)
     try:
-        engine = choose(options.engine, options.timeout, keep=options.keep)
-        with _cleaned(engine), progress() as tell:
+        with undisturbed() as cleaning, progress() as tell:
+            migration, settings = run.plan(path, config, steered)
+            engine = choose(options.engine, options.timeout, keep=options.keep)
+            cleaning.callback(clean, engine)
+            engine.remove_leftovers()
             verdict = _tried(migration, settings, engine, options, tell)
             dropped: list[Refusal] = []
             while options.drop_failing and (failed := _failed(verdict)):
@@ -95,24 +96,3 @@ def _failed(verdict: Verdict) -> dict[str, Refusal]:
             because = f"{codemod} does not hold: {said}"
             found.setdefault(codemod, Refusal(image.dockerfile, 0, "not-verified", because, instead))
     return found
-
-
-@contextlib.contextmanager
-def _cleaned(engine: Engine) -> Iterator[None]:
-    """Whatever ends the run, what it made on the engine is removed; a second Ctrl-C does not stop that."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        # An engine that is gone cannot be asked for anything.
-        with contextlib.suppress(applying.EnvironmentProblem):
-            engine.remove_all()
-        for number, handler in before.items():
-            signal.signal(number, handler)
