@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _Result = TypeVar("_Result")
-#: Seconds that a command which was told to end has for it.
-_GRACE = 10
+#: Seconds that commands which were told to end have for it. A build ends at once; who runs a container hands
+#: the signal on and waits for it, which a program that is the first of its container need not heed.
+_GRACE = 2
 
 
 class TimedOut(Exception):  # noqa: N818 - the limit is part of what is asked for
@@ -118,8 +119,7 @@ class Processes:
         with self._lock:
             self._stopped = True
             running = list(self._running)
-        for process in running:
-            _end(process)
+        _end(*running)
 
     def resume(self) -> None:
         """Commands may be started again: those that clean up."""
@@ -188,11 +188,14 @@ def _feed(stream: IO[bytes], given: str) -> None:
         stream.write(given.encode())
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command and what it started, first asking, then not."""
+def _end(*processes: subprocess.Popen[bytes]) -> None:
+    """End commands and what they started, first asking, then not."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is None:
+        running = [process for process in processes if process.poll() is None]
+        for process in running:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, number)
+        late = time.monotonic() + _GRACE
+        for process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_GRACE)
+                process.wait(max(late - time.monotonic(), 0))
