@@ -76,6 +76,13 @@ def test_metadata_are_read(site: Path) -> None:
     assert (found["requested"], found["editable"], found["location"]) == (True, "", str(site))
 
 
+def test_who_asked_for_it_is_read(site: Path) -> None:
+    write(site, dist_info("mine", REQUESTED="") | dist_info("companion", INSTALLER="pip\n"))
+    write(site, dist_info("project-s", INSTALLER="Poetry 1.8.5"))
+    found = {name: distribution(site, name)["requested"] for name in ("mine", "companion", "project-s")}
+    assert found == {"mine": True, "companion": False, "project-s": True}
+
+
 def test_the_python_is_told(site: Path) -> None:
     found = run("environment", None, site)
     assert found["version"] == ".".join(map(str, sys.version_info[:3]))

@@ -41,7 +41,7 @@ class Distribution(NamedTuple):
     ``imports`` are the modules that can be imported without their parents, ``files`` absolute paths without
     bytecode, none where nobody recorded them. ``location`` is the folder that its metadata lie in,
     ``editable`` that of its sources where it is installed in editable mode. ``requested`` says that somebody
-    asked for it by name, where its installer wrote that down.
+    asked for it by name, or poetry installed it for a project, where the installer wrote that down.
     """
 
     name: str

@@ -249,6 +249,15 @@ def is_on_path(name: str, path: str) -> bool:
     return found is not None and os.path.realpath(found) == os.path.realpath(path)
 
 
+def is_requested(place: str) -> bool:
+    """Whether a distribution is there for its own sake, as far as its installer wrote that down.
+
+    poetry does not, but it installs what projects need, and was itself installed by another tool.
+    """
+    by_poetry = text_of(place, "INSTALLER").lower().startswith("poetry")
+    return by_poetry or os.path.isfile(os.path.join(place, "REQUESTED"))
+
+
 def distribution(place: str, text: str, sites: "list[str]", folders: "list[str]") -> "dict[str, object]":
     """All that is known of the distribution whose metadata lie at *place*."""
     headers = email.parser.HeaderParser().parsestr(text)
@@ -266,7 +275,7 @@ def distribution(place: str, text: str, sites: "list[str]", folders: "list[str]"
         "scripts": scripts_of(place, files, folders),
         "location": location,
         "editable": editable_in(place, files, sites),
-        "requested": os.path.isfile(os.path.join(place, "REQUESTED")),
+        "requested": is_requested(place),
     }
 
 
