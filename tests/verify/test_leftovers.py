@@ -54,6 +54,8 @@ def test_a_process_that_has_the_number_of_another_is_not_that_one() -> None:
         f"another-{NUMBER}-1",
         "another-99999999-1",
     ],
+    # Each worker of xdist has a number of its own, and all must name the tests alike.
+    ids=range(9),
 )
 def test_what_is_not_known_to_be_gone_is_there(found: str) -> None:
     assert not is_gone(found)
