@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STEP = "#5 [2/2] RUN make"
 WAIT = "exec sleep 60"
+ANSWER = """echo '{"Server": {"Version": "28", "Components": [{"Name": "Engine"}]}}'"""
 GONE = "echo 'Cannot connect to the Docker daemon at x. Is the docker daemon running?' >&2; exit 1"
 
 
@@ -43,7 +44,7 @@ def build(tmp_path: Path, *, keep: bool = False) -> None:
 
 
 def test_a_build_that_takes_too_long_has_failed(docker: Callable[..., list[str]], tmp_path: Path) -> None:
-    docker(version="echo 28", build=f"echo '{STEP}' >&2; {WAIT}")
+    docker(version=ANSWER, build=f"echo '{STEP}' >&2; {WAIT}")
     with pytest.raises(BuildFailed, match=r"^it took more than 1 s, in \[2/2\] RUN make$"):
         build(tmp_path)
 
@@ -90,7 +91,7 @@ def test_reading_that_fails_does_not_wait_for_the_rest(docker: Callable[..., lis
 def test_images_that_are_kept_belong_to_nobody(
     docker: Callable[..., list[str]], tmp_path: Path, keep: bool, owned: bool
 ) -> None:
-    docker(build="exit 1", version="echo 28")
+    docker(build="exit 1", version=ANSWER)
     with pytest.raises(BuildFailed):
         build(tmp_path, keep=keep)
     [asked] = [line for line in docker() if line.startswith("build ")]
@@ -113,7 +114,7 @@ def test_what_runs_left_that_are_gone_is_removed(docker: Callable[..., list[str]
 
 
 def test_what_is_left_of_a_run_is_looked_for_until_nothing_is(docker: Callable[..., list[str]]) -> None:
-    docker(version="echo 28", ps="echo c1")
+    docker(version=ANSWER, ps="echo c1")
     Docker(1).remove_all()
     assert docker().count("rm --force --volumes c1") > 1
 

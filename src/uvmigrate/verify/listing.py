@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tarfile
+from stat import S_IMODE
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -102,16 +103,17 @@ def _file(tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, kept: dict[s
             whole += chunk
     if whole is not None:
         kept[path] = bytes(whole)
-    return File("file", member.mode, member.uid, member.gid, member.size, digest.hexdigest())
+    return File("file", S_IMODE(member.mode), member.uid, member.gid, member.size, digest.hexdigest())
 
 
 def _other(member: tarfile.TarInfo) -> File:
-    owner = (member.uid, member.gid)
+    # Podman's stream has the kind in the mode, too.
+    own = (S_IMODE(member.mode), member.uid, member.gid)
     if member.isdir():
-        return File("folder", member.mode, *owner, 0, "")
+        return File("folder", *own, 0, "")
     if member.issym():
-        return File("link", member.mode, *owner, 0, member.linkname)
-    return File("device", member.mode, *owner, 0, f"{member.devmajor}:{member.devminor}")
+        return File("link", *own, 0, member.linkname)
+    return File("device", *own, 0, f"{member.devmajor}:{member.devminor}")
 
 
 def _real(files: Mapping[str, File], path: str, links: int) -> str | None:

@@ -17,7 +17,7 @@ from uvmigrate.verify.engine.model import (
 )
 from uvmigrate.verify.engine.process import TimedOut
 
-#: What is asked of an engine: podman's answers the same (`podman.py`).
+#: What is asked of an engine: podman answers the same (`podman.py`).
 Engine = Docker
 
 __all__ = [

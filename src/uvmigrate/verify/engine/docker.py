@@ -22,6 +22,7 @@ from uvmigrate.verify.engine.leftovers import is_gone, owner
 from uvmigrate.verify.engine.log import failure, step_of, steps
 from uvmigrate.verify.engine.model import (
     BuildFailed,
+    BuildStep,
     Built,
     Config,
     Ended,
@@ -52,10 +53,7 @@ ANSWER_SECONDS = 20
 _SETTLED = 0.2
 #: How often it is looked for what is left.
 _LOOKS = 5
-#: What stands around the reason why a container was not started.
-_REASON = re.compile(
-    r"^.*?Error response from daemon: (?:failed.*?: )*(?P<said>.*?)(?:\s+Run '.*)?$", re.DOTALL
-)
+_STAMP = re.compile(r"(?P<whole>[^.Z+]+?)(?P<fraction>\.\d+)?(?P<zone>Z|[+-]\d\d:\d\d)")
 
 
 class Docker:
@@ -64,7 +62,19 @@ class Docker:
     Several threads may use one. All methods raise EngineProblem where the engine is the problem.
     """
 
+    #: What runs containers, and what builds images; the options of every build.
     program = "docker"
+    builder = "docker"
+    build_options: tuple[str, ...] = ("--progress=plain",)
+    #: Seconds that a build has to end by itself, once what it runs has been ended.
+    patience = 0.0
+    #: What removes containers, and images, whatever uses them.
+    remove_containers: tuple[str, ...] = ("rm", "--force", "--volumes")
+    remove_images: tuple[str, ...] = ("rmi", "--force")
+    #: What stands around the reason why a container was not started.
+    reason = re.compile(
+        r"^.*?Error response from daemon: (?:failed.*?: )*(?P<said>.*?)(?:\s+Run '.*)?$", re.DOTALL
+    )
 
     def __init__(self, timeout: float, keep: bool = False) -> None:
         """*timeout* is how many seconds a build may take. With *keep*, `remove_all` leaves the images."""
@@ -86,10 +96,15 @@ class Docker:
 
     def version(self) -> str:
         """The engine's name and version, as people say them. Raises EngineProblem where none answers."""
-        ended = self._run("version", "--format", "{{.Server.Version}}", seconds=ANSWER_SECONDS)
+        ended = self._run("version", "--format", "{{json .}}", seconds=ANSWER_SECONDS)
         if ended.code:
             raise EngineProblem(ended.err or f"{self.program} version failed")
-        return f"Docker {ended.out.strip()}"
+        server = json.loads(ended.out).get("Server") or {}
+        components = [str(one.get("Name")) for one in server.get("Components") or ()]
+        if not components or any("podman" in name.lower() for name in components):
+            # It takes most of docker's commands, and has no BuildKit: what it prints is read by `Podman`.
+            raise EngineProblem("it is Podman that answers, name it with --engine podman")
+        return f"Docker {server['Version']}"
 
     def build(self, order: Order, tell: Callable[[str], None]) -> Built:
         """Build an image; *tell* is called with each step as it begins.
@@ -97,35 +112,50 @@ class Docker:
         Raises BuildFailed with the engine's message, also where it takes longer than it may.
         """
         last = ""
+        lines: list[str] = []
 
         def listen(line: str) -> None:
             nonlocal last
-            step = step_of(line)
+            lines.append(f"{line}\n")
+            step = self._step_of(line)
             if step and step != last:
                 last = step
                 tell(mask(step))
 
         with tempfile.TemporaryDirectory(prefix="uvmigrate-") as folder:
             iidfile = Path(folder, "id")
-            argv = [self.program, "build", *self._build_options(order, iidfile), str(order.context)]
+            argv = [self.builder, "build", *self._build_options(order, iidfile), str(order.context)]
             began = time.perf_counter()
             try:
-                ended = self.processes.run(argv, self.timeout, tell=listen)
+                ended = self.processes.run(argv, self.timeout, tell=listen, patience=self.patience)
             except TimedOut as late:
                 # An engine that hangs is none of the build's fault.
                 self._answers()
                 step = f", in {mask(last)}" if last else ""
                 raise BuildFailed(f"it took more than {late.seconds:.0f} s{step}") from None
             seconds = time.perf_counter() - began
-            log = ended.err + ended.out
-            if ended.code:
+            log = "".join(lines)
+            # A build that is told to end may call that a success.
+            if ended.code or not iidfile.is_file():
                 self._blame(log)
-                raise failure(log)
-            return Built(iidfile.read_text("utf-8").strip(), seconds, steps(log))
+                raise self._failure(log, order)
+            return Built(iidfile.read_text("utf-8").strip(), seconds, self._steps(log))
+
+    def _step_of(self, line: str) -> str:
+        """The step that a line of a build's log begins, empty where it begins none."""
+        return step_of(line)
+
+    def _steps(self, log: str) -> tuple[BuildStep, ...]:
+        """What a build carried out."""
+        return steps(log)
+
+    def _failure(self, log: str, _order: Order) -> BuildFailed:
+        """Why a build failed."""
+        return failure(log)
 
     def _build_options(self, order: Order, iidfile: Path) -> list[str]:
         tag = f"uvmigrate-verify:{self.run_id}-{next(self._count)}"
-        options = ["--progress=plain", f"--label={self.label}", *([] if self.keep else [self._owned])]
+        options = [*self.build_options, f"--label={self.label}", *([] if self.keep else [self._owned])]
         options += [f"--tag={tag}", f"--iidfile={iidfile}", f"--file={order.dockerfile}"]
         options += [f"--target={order.target}"] if order.target else []
         options += [f"--platform={order.platform}"] if order.platform else []
@@ -138,7 +168,7 @@ class Docker:
     def config(self, image: str) -> Config:
         """The configuration of an image."""
         found: dict[str, Any] = json.loads(self._ask("image", "inspect", image))[0]
-        return _config(found["Config"] or {})
+        return config_of(found["Config"] or {})
 
     def size(self, image: str) -> int:
         """The size of an image in bytes, its base included."""
@@ -174,7 +204,7 @@ class Docker:
         options = ["--rm", "--interactive", f"--name={name}"]
         argv = [self.program, "run", *options, *self._run_options(launch), image, *_arguments(launch)]
         try:
-            ended = self.processes.run(argv, timeout, given=launch.given)
+            ended = self._launched(argv, timeout, launch.given)
         except TimedOut:
             self.remove(name)
             raise
@@ -187,13 +217,21 @@ class Docker:
         """Start a container and return its id. Raises NotStarted where the image is what hinders that."""
         name = f"uvmigrate-{self.run_id}-{next(self._count)}"
         options = ["--detach", f"--name={name}", *self._run_options(launch)]
-        ended = self._run("run", *options, image, *_arguments(launch))
+        argv = [self.program, "run", *options, image, *_arguments(launch)]
+        try:
+            ended = self._launched(argv, COMMAND_SECONDS)
+        except TimedOut as late:
+            raise EngineProblem(f"{self.program} run {late}: the engine does not answer") from None
         if ended.code:
             # What could not be started is there all the same.
             self.remove(name)
             self._blame(ended.err)
-            raise NotStarted(ended.code, mask(_REASON.sub(r"\g<said>", ended.err)).strip())
+            raise NotStarted(ended.code, mask(self.reason.sub(r"\g<said>", ended.err)).strip())
         return ended.out.strip()
+
+    def _launched(self, argv: Sequence[str], timeout: float, given: str = "") -> Ended:
+        """Run a command that starts a container. Raises TimedOut."""
+        return self.processes.run(argv, timeout, given=given)
 
     def _run_options(self, launch: Launch) -> list[str]:
         options = [f"--label={self.label}", self._owned]
@@ -243,12 +281,12 @@ class Docker:
 
     def remove(self, container: str) -> None:
         """Remove a container, running or not, with its anonymous volumes; it may be gone already."""
-        self._run("rm", "--force", "--volumes", container)
+        self._run(*self.remove_containers, container)
 
     def remove_image(self, image: str) -> None:
         """Remove an image with all of its names, unless images are kept."""
         if not self.keep:
-            self._run("rmi", "--force", image)
+            self._run(*self.remove_images, image)
 
     def remove_all(self) -> None:
         """Remove what this run has made, also after it was interrupted: containers, then images.
@@ -282,10 +320,10 @@ class Docker:
         mine = f"--filter=label={label}"
         containers = self._run("ps", "--all", "--quiet", "--no-trunc", mine).out.split()
         if containers:
-            self._run("rm", "--force", "--volumes", *containers)
+            self._run(*self.remove_containers, *containers)
         made = self._run("images", "--quiet", "--no-trunc", mine).out.split() if images else []
         if made:
-            self._run("rmi", "--force", *dict.fromkeys(made))
+            self._run(*self.remove_images, *dict.fromkeys(made))
         return bool(containers or made)
 
     def _ask(self, *arguments: str) -> str:
@@ -304,7 +342,7 @@ class Docker:
 
     def _blame(self, log: str) -> None:
         """Raise EngineProblem where it is the engine that failed, and not what it was given."""
-        blame(log)
+        blame(log, self.program)
         self._answers(log)
 
     def _answers(self, log: str = "") -> None:
@@ -320,7 +358,8 @@ def _arguments(launch: Launch) -> Sequence[str]:
     return (*(launch.entrypoint or ())[1:], *(launch.command or ()))
 
 
-def _config(found: dict[str, Any]) -> Config:
+def config_of(found: dict[str, Any]) -> Config:
+    """The configuration of an image as engines list it."""
     labels = {name: text for name, text in (found.get("Labels") or {}).items() if name not in (LABEL, OWNER)}
     pairs = (text.partition("=") for text in found.get("Env") or ())
     check = found.get("Healthcheck") or {}
@@ -339,8 +378,9 @@ def _config(found: dict[str, Any]) -> Config:
 
 
 def _seconds(stamp: str) -> float:
-    """A point in time as engines write it, with nanoseconds, in seconds since 1970."""
-    whole, _, rest = stamp.partition(".")
-    digits = rest.rstrip("Z").partition("+")[0]
-    base = datetime.datetime.fromisoformat(whole.rstrip("Z") + "+00:00").timestamp()
-    return base + (float(f"0.{digits}") if digits.isdigit() else 0.0)
+    """A point in time as engines write it, with nanoseconds and in any time zone, in seconds since 1970."""
+    found = _STAMP.fullmatch(stamp)
+    if found is None:
+        raise EngineProblem(f"{stamp} is no point in time")
+    base = datetime.datetime.fromisoformat(found["whole"] + found["zone"].replace("Z", "+00:00"))
+    return base.timestamp() + float(found["fraction"] or 0)

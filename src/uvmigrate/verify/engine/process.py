@@ -8,17 +8,20 @@ import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 
 from uvmigrate.verify.engine.model import Ended, EngineProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _Result = TypeVar("_Result")
 #: Seconds that commands which were told to end have for it. A build ends at once; who runs a container hands
 #: the signal on and waits for it, which a program that is the first of its container need not heed.
 _GRACE = 2
+#: Seconds between two looks at commands that are expected to end.
+_LOOK = 0.1
 
 
 class TimedOut(Exception):  # noqa: N818 - the limit is part of what is asked for
@@ -36,7 +39,8 @@ class Processes:
     def __init__(self, environment: dict[str, str]) -> None:
         """*environment* is what the commands have beside the environment of this process."""
         self._environment = environment
-        self._running: set[subprocess.Popen[bytes]] = set()
+        #: How long each may take to end by itself.
+        self._running: dict[subprocess.Popen[bytes], float] = {}
         self._lock = threading.Lock()
         self._stopped = False
 
@@ -46,20 +50,25 @@ class Processes:
         timeout: float,
         given: str = "",
         tell: Callable[[str], None] | None = None,
+        *,
+        folder: str | None = None,
+        patience: float = 0,
     ) -> Ended:
-        """Run a command and return how it ended; each line of its standard error goes to *tell* at once.
+        """Run a command, in *folder*, and return how it ended; each line it prints goes to *tell* at once.
 
-        Raises TimedOut after *timeout* seconds, and EngineProblem where it cannot be started.
+        Where it has to be ended, what it runs in sessions of their own is ended first, and then it has
+        *patience* seconds to end by itself. Raises TimedOut after *timeout* seconds, and EngineProblem where
+        it cannot be started.
         """
-        with self._started(argv) as process:
+        with self._started(argv, folder, patience) as process:
             said: list[str] = []
+            out: list[str] = []
             # Three pipes are open at a time, and one that nobody reads stops the command.
             aside = [
                 threading.Thread(target=_listen, args=(_open(process.stderr), said, tell), daemon=True),
+                threading.Thread(target=_listen, args=(_open(process.stdout), out, tell), daemon=True),
                 threading.Thread(target=_feed, args=(_open(process.stdin), given), daemon=True),
             ]
-            out = bytearray()
-            aside.append(threading.Thread(target=_gather, args=(_open(process.stdout), out), daemon=True))
             for thread in aside:
                 thread.start()
             late = time.monotonic() + timeout
@@ -74,7 +83,7 @@ class Processes:
             if any(thread.is_alive() for thread in aside):
                 # Something that it started holds its pipes.
                 raise TimedOut(timeout, "".join(said))
-            return Ended(process.returncode, out.decode(errors="replace"), "".join(said))
+            return Ended(process.returncode, "".join(out), "".join(said))
 
     def stream(
         self, argv: Sequence[str], timeout: float, read: Callable[[IO[bytes]], _Result]
@@ -98,7 +107,7 @@ class Processes:
                 problem = error
             except BaseException:
                 # Nobody waits for the rest.
-                _end(process)
+                _end({process: 0})
                 raise
             finally:
                 _drain(_open(process.stdout))
@@ -118,8 +127,8 @@ class Processes:
         """End all commands that run, and start no more but through `last`."""
         with self._lock:
             self._stopped = True
-            running = list(self._running)
-        _end(*running)
+            running = dict(self._running)
+        _end(running)
 
     def resume(self) -> None:
         """Commands may be started again: those that clean up."""
@@ -127,7 +136,9 @@ class Processes:
             self._stopped = False
 
     @contextlib.contextmanager
-    def _started(self, argv: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    def _started(
+        self, argv: Sequence[str], folder: str | None = None, patience: float = 0
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """A command in a process group of its own, so that Ctrl-C in a terminal goes through us only."""
         with self._lock:
             if self._stopped:
@@ -139,17 +150,18 @@ class Processes:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     env=os.environ | self._environment,
+                    cwd=folder,
                     start_new_session=True,
                 )
             except OSError as error:
                 raise EngineProblem(f"{argv[0]} does not run: {error.strerror}") from error
-            self._running.add(process)
+            self._running[process] = patience
         try:
             yield process
         finally:
-            _end(process)
+            _end({process: patience})
             with self._lock:
-                self._running.discard(process)
+                self._running.pop(process, None)
                 stopped = self._stopped
         if stopped:
             # It did not end by itself, whatever its exit code says.
@@ -171,11 +183,6 @@ def _listen(stream: IO[bytes], said: list[str], tell: Callable[[str], None] | No
                 tell(said[-1].rstrip())
 
 
-def _gather(stream: IO[bytes], out: bytearray) -> None:
-    with stream:
-        out += stream.read()
-
-
 def _drain(stream: IO[bytes]) -> None:
     """Read what nobody wants: a command that cannot print does not end."""
     with contextlib.suppress(OSError), stream:
@@ -188,14 +195,47 @@ def _feed(stream: IO[bytes], given: str) -> None:
         stream.write(given.encode())
 
 
-def _end(*processes: subprocess.Popen[bytes]) -> None:
-    """End commands and what they started, first asking, then not."""
+def _end(processes: Mapping[subprocess.Popen[bytes], float]) -> None:
+    """End commands and what they started: what is in sessions of its own, then all, first asking, then not.
+
+    For each it is said how many seconds it has between these.
+    """
+    began = time.monotonic()
+    while waiting := [one for one, patience in processes.items() if began + patience > time.monotonic()]:
+        waiting = [one for one in waiting if one.poll() is None]
+        for process in waiting:
+            _kill_strays(process.pid)
+        if not waiting:
+            break
+        time.sleep(_LOOK)
     for number in (signal.SIGTERM, signal.SIGKILL):
         running = [process for process in processes if process.poll() is None]
         for process in running:
+            _kill_strays(process.pid)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, number)
         late = time.monotonic() + _GRACE
         for process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(late - time.monotonic(), 0))
+
+
+def _kill_strays(leader: int) -> None:
+    """Kill what a process has started and what is not in its session: no signal to its group reaches that.
+
+    Only Linux lists processes as files, and only there engines run what they run below their command.
+    """
+    parents: dict[int, tuple[int, int]] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError):
+            # proc_pid_stat(5): behind the name in parentheses are its state, parent, group and session.
+            _, parent, _, session, *_ = file.read_text(errors="replace").rpartition(")")[2].split()
+            parents[int(file.parent.name)] = int(parent), int(session)
+    below, size = {leader}, 0
+    while len(below) > size:
+        size = len(below)
+        below |= {pid for pid, (parent, _) in parents.items() if parent in below}
+    for pid in below:
+        if pid in parents and parents[pid][1] != leader:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)

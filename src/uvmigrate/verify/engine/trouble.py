@@ -1,6 +1,6 @@
 """Tells an engine's own troubles from failures of what it was given, by what its command prints.
 
-The texts are those of docker 20.10 to 28 whose engine was killed, paused, or had no room left.
+The texts are those of docker 20.10 to 28 whose engine was killed, paused, or had no room left, and of podman.
 """
 
 from __future__ import annotations
@@ -21,25 +21,27 @@ _OWN = re.compile(
 _GONE = re.compile(
     r"""cannot\ connect\ to\ the\ docker\ daemon|is\ the\ docker\ daemon\ running
     |trying\ to\ connect\ to\ the\ docker|error\ during\ connect
+    |(?:cannot|unable\ to)\ connect\ to\ podman
     |code\ =\ unavailable|unavailable:\ |error\ reading\ from\ server|failed\ to\ list\ workers
     |^unexpected\ eof$|waiting\ for\ container:\ unexpected\ eof|/_ping\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 #: What stands before a line's own words.
 _LEAD = re.compile(
-    r"^(?:#\d+ )?(?:\d+\.\d+ )?(?:time=\S+ level=error msg=)?(?:ERROR: |docker: )?(?:failed to solve: )?"
+    r"^(?:#\d+ )?(?:\d+\.\d+ )?(?:time=\S+ level=error msg=)?"
+    r"(?:ERROR: |Error: |docker: )?(?:failed to solve: )?"
 )
 
 
-def blame(log: str) -> None:
-    """Raise EngineProblem where a command's output says that the engine is what failed."""
+def blame(log: str, program: str = "docker") -> None:
+    """Raise EngineProblem where the output of a command of *program* says that the engine is what failed."""
     for line in reversed(log.splitlines()):
         if _QUOTED.search(line):
             continue
         if _FULL.search(line):
             raise EngineProblem(
-                f"the engine has no room left ({_LEAD.sub('', line)}): make some (`docker system df` shows "
-                "what takes it), and verify again"
+                f"the engine has no room left ({_LEAD.sub('', line)}): make some "
+                f"(`{program} system df` shows what takes it), and verify again"
             )
         if _OWN.match(line) and _GONE.search(line):
             raise gone(line)
