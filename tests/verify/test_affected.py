@@ -118,3 +118,14 @@ def test_an_image_that_nothing_changes_is_verified_only_to_try_it_read_only() ->
 def test_a_service_is_locked_where_nothing_is_left_to_it(says: str, locked: bool) -> None:
     (subject,) = subjects(**{"compose.yaml": f"services: {{web: {{build: ., {says}}}}}\n"})
     assert [use.locked for use in subject.before.uses] == [locked]
+
+
+def test_what_the_old_manifests_require_is_known_beside_the_new() -> None:
+    files = {
+        "pyproject_toml": '[tool.poetry]\nname = "shop"\nversion = "1"\npackage-mode = false\n'
+        "[tool.poetry.dependencies]\n"
+        'python = "^3.11"\nsix = "^1.17"\nextra = {version = "*", optional = true}\n',
+        "Pipfile": '[packages]\nbottle = "*"\n[dev-packages]\npytest = "*"\n',
+    }
+    (one,) = subjects(**files)
+    assert one.before.requirements == ("six", "bottle")

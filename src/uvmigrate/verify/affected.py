@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import tomllib
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.project import Pyproject, read_pyproject
@@ -135,9 +137,25 @@ def _is_locked(service: Service) -> bool:
 
 
 def _requirements(build: Build) -> tuple[str, ...]:
-    """What the project that a build installs declares that it needs."""
+    """What the project of a build declares that it needs; of poetry's and Pipfile's tables the names.
+
+    It is read anew here, and not by what converts them: what a conversion loses is to be seen.
+    """
+    found: list[str] = []
     for folder in dict.fromkeys((build.context.folder, build.path.parent)):
         project = read_pyproject(build.context.repo, folder / "pyproject.toml")
-        if isinstance(project, Pyproject) and project.has_project:
-            return project.dependencies
-    return ()
+        if isinstance(project, Pyproject):
+            found += project.dependencies
+            found += _names(project.tool.get("poetry"), "dependencies")
+        with contextlib.suppress(KeyError, OSError, ValueError):
+            pipfile = tomllib.loads(build.context.repo[folder / "Pipfile"].decode())
+            found += _names(pipfile, "packages")
+    return tuple(dict.fromkeys(found))
+
+
+def _names(manifest: object, key: str) -> Iterator[str]:
+    """The names in a manifest's table of dependencies that are installed without being asked for."""
+    table = manifest.get(key) if isinstance(manifest, dict) else None
+    for name, entry in table.items() if isinstance(table, dict) else ():
+        if name.lower() != "python" and not (isinstance(entry, dict) and entry.get("optional")):
+            yield name

@@ -32,7 +32,8 @@ def compare(before: Trial, after: Trial, meaning: Meaning, edited: Ours) -> tupl
 
 def _looked_into(before: Trial, after: Trial, meaning: Meaning, edited: Ours) -> Iterator[Row]:
     """What the images are, without starting them."""
-    yield from compare_environments(before.seen, after.seen, meaning, after.side.requirements)
+    required = tuple(dict.fromkeys((*before.side.requirements, *after.side.requirements)))
+    yield from compare_environments(before.seen, after.seen, meaning, required)
     yield from compare_config(before.config, after.config, after.listing.holds, meaning)
     old, new = system_packages(before.listing), system_packages(after.listing)
     yield from compare_packages(old, new, meaning)
