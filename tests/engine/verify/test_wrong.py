@@ -76,8 +76,8 @@ def test_each_wrong_codemod_is_caught_and_named(
     assert {"library", "run"} <= {kind for kind, _ in library}
     package = regressions(verdict, "wrong-package")
     assert ("distribution", "whitenoise") in package
-    assert regressions(verdict, "wrong-file") == {("file", "/site/shop/views.py")}
-    assert regressions(verdict, "wrong-user") == {("user", "")}
+    assert ("file", "/site/shop/views.py") in regressions(verdict, "wrong-file")
+    assert ("user", "") in regressions(verdict, "wrong-user")
 
 
 def test_what_fails_is_left_out_until_the_rest_holds(
