@@ -66,3 +66,11 @@ def test_a_stream_that_is_cut_short_is_no_listing() -> None:
     for cut in (b"", whole[:300], whole[:50_000]):
         with pytest.raises(EOFError, match="cut short"):
             read_listing(io.BytesIO(cut))
+
+
+def test_links_that_lead_to_links_are_followed_as_often_as_linux_does() -> None:
+    files: dict[str, bytes | Entry] = {f"/x/{n}": Entry(link=f"{n + 1}/../{n + 1}") for n in range(60)}
+    found = listing({**files, "/x/60/end": b"", "/deep/1": Entry(link="/" + "a/" * 2000)})
+    assert not found.holds("/x/0/end")
+    assert not found.holds("/deep/1")
+    assert found.holds("/x/58/end")

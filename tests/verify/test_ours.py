@@ -50,3 +50,12 @@ def test_large_files_on_disk_are_sources_too(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"x" * 9_000_000)
     (tmp_path / "gone").symlink_to("nowhere")
     assert ours(Repo.open(tmp_path), (), {}).sources == {digest(b"x" * 9_000_000)}
+
+
+def test_what_a_link_leads_to_is_no_source(tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    root.mkdir()
+    (tmp_path / "private").write_text("elsewhere")
+    (root / "endless").symlink_to("/dev/zero")
+    (root / "outside").symlink_to(tmp_path / "private")
+    assert ours(Repo.open(root), (), {}).sources == frozenset()

@@ -104,6 +104,13 @@ def test_volumes_are_new() -> None:
     assert found.tmpfs == ("/run:uid=1", "/tmp")
 
 
+@pytest.mark.parametrize("target", ["/root:/data", "data", "$WHERE"])
+def test_a_volume_is_no_folder_of_the_host_by_another_name(target: str) -> None:
+    found = launched(f'volumes: [{{type: volume, target: "{target}"}}]', WHERE="/:/host")
+    assert isinstance(found, str)
+    assert "is no place for a volume" in found
+
+
 def test_folders_of_the_host_are_volumes_and_files_are_left_out() -> None:
     mounts = (
         "./src:/app",

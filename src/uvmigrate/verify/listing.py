@@ -26,7 +26,9 @@ _KEPT = re.compile(
     re.VERBOSE,
 )
 _CHUNK = 1024 * 1024
-#: Links that are followed from one to the next: Linux gives up behind as many.
+#: Bytes of the largest file that is kept: dpkg's database of a large image has 2 MB.
+_MOST_KEPT = 64 * _CHUNK
+#: Links that are followed on the way to one file: Linux gives up behind as many.
 _MOST_LINKS = 40
 
 
@@ -49,7 +51,7 @@ class Listing(NamedTuple):
 
     def real(self, path: str) -> str | None:
         """The path with all links in it followed; None where that leads to nothing in the image."""
-        return _real(self.files, path, _MOST_LINKS)
+        return _real(self.files, path)
 
     def holds(self, path: str) -> bool:
         """Whether there is something at *path*, links followed."""
@@ -95,7 +97,7 @@ def _absolute(name: str) -> str:
 
 def _file(tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, kept: dict[str, bytes]) -> File:
     digest = hashlib.sha256()
-    whole = bytearray() if _KEPT.fullmatch(path) else None
+    whole = bytearray() if _KEPT.fullmatch(path) and member.size <= _MOST_KEPT else None
     data = tar.extractfile(member)
     while data is not None and (chunk := data.read(_CHUNK)):
         digest.update(chunk)
@@ -116,18 +118,24 @@ def _other(member: tarfile.TarInfo) -> File:
     return File("device", *own, 0, f"{member.devmajor}:{member.devminor}")
 
 
-def _real(files: Mapping[str, File], path: str, links: int) -> str | None:
-    above, _, name = path.rstrip("/").rpartition("/")
-    if not name:
-        return "/"
-    folder = _real(files, above, links)
-    if folder is None or name == ".":
-        return folder
-    if name == "..":
-        return folder.rpartition("/")[0] or "/"
-    here = f"{folder.rstrip('/')}/{name}"
-    found = files.get(here)
-    if found is None or found.kind != "link":
-        return here if found else None
-    target = found.digest if found.digest.startswith("/") else f"{folder.rstrip('/')}/{found.digest}"
-    return _real(files, target, links - 1) if links else None
+def _real(files: Mapping[str, File], path: str) -> str | None:
+    """As Linux follows links (path_resolution(7)): so many in all, however they lead to each other."""
+    here, links = "", 0
+    ahead = path.split("/")[::-1]
+    while ahead:
+        name = ahead.pop()
+        if name == "..":
+            here = here.rpartition("/")[0]
+        elif name not in ("", "."):
+            found = files.get(f"{here}/{name}")
+            if found is None:
+                return None
+            if found.kind != "link":
+                here = f"{here}/{name}"
+                continue
+            links += 1
+            if links > _MOST_LINKS:
+                return None
+            here = "" if found.digest.startswith("/") else here
+            ahead += found.digest.split("/")[::-1]
+    return here or "/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,9 +61,13 @@ def _source(repo: Repo, path: PurePosixPath) -> str:
     """The digest of a file as it lies on disk, of whatever size; empty where it cannot be read."""
     if repo.root is None:
         return _digest(repo.get(path))
+    file = repo.root / path
     try:
-        with (repo.root / path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        # Where a link leads is not the repository's, and may have no end: /dev/zero.
+        if not stat.S_ISREG(file.lstat().st_mode) or repo.real(path) != path:
+            return ""
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError:
         return ""
 

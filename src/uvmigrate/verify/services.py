@@ -77,7 +77,7 @@ def launch_of(
             environment=variables,
             user=found.user or "",
             workdir=found.working_dir or "",
-            volumes=tuple(one.target for one in found.volumes if _is_volume(one, file, repo)),
+            volumes=tuple(_folder_of(one) for one in found.volumes if _is_volume(one, file, repo)),
             tmpfs=tuple(
                 f"{one.target}:{one.options}" if one.options else one.target
                 for one in found.volumes
@@ -89,6 +89,15 @@ def launch_of(
     if launch.entrypoint == () and launch.command is None:
         return "its entrypoint is taken away, and it has no command of its own"
     return launch
+
+
+def _folder_of(mount: Mount) -> str:
+    """Where a volume is mounted. Raises _Unclear for what engines would take for a folder of the host's."""
+    if not mount.target.startswith("/") or ":" in mount.target:
+        raise _Unclear(
+            f"{mount.target} is no place for a volume: it has to begin with / and to hold no colon"
+        )
+    return mount.target
 
 
 def _is_volume(mount: Mount, file: ComposeFile, repo: Repo) -> bool:
