@@ -300,7 +300,8 @@ def test_a_missing_interpreter_is_named(
     with pytest.raises(LockError) as raised:
         made(repository, {"pyproject.toml": manifest(python="==3.99.*")}, request(python="3.99"))
     assert str(raised.value) == (
-        "no Python 3.99 here for uv to lock with: install it (`uv python install 3.99`)"
+        "no Python 3.99 here for uv to lock with: install it (`uv python install 3.99`), or lock with "
+        "--lock-in-container"
     )
 
 

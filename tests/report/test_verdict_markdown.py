@@ -46,7 +46,8 @@ class Page(HTMLParser):
 def test_a_page_has_a_summary_and_a_table_with_the_regressions_first() -> None:
     text = verdict_markdown(VERDICT)
     assert text.startswith(
-        "**uvmigrate verify:** 2 regressions in 1 of 2 images, tried on `Docker 28.1`\n\n### `web`\n\n"
+        "**uvmigrate verify:** 2 regressions in 1 of 2 images, 1 thing unknown, tried on `Docker 28.1`\n\n"
+        "### `web`\n\n"
         "`shop/Dockerfile`, stage `run`: 2 same, 15 meant, 2 REGRESSION, 1 unknown\n\n<table>\n"
     )
     rows = re.findall(r"^<tr><td>(.*)</td></tr>$", text, flags=re.MULTILINE)

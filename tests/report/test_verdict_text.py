@@ -17,7 +17,7 @@ def lines(*rows: Row) -> list[str]:
 
 def test_all_of_a_verdict_fits_a_screen() -> None:
     assert verdict_text(VERDICT, "'my shop'") == (
-        "2 regressions in 1 of 2 images, tried on Docker 28.1.\n"
+        "2 regressions in 1 of 2 images, 1 thing unknown, tried on Docker 28.1.\n"
         "\n"
         "web (shop/Dockerfile, stage run): 2 same, 15 meant, 2 REGRESSION, 1 unknown\n"
         "    REGRESSION import psycopg: works → fails\n"
@@ -29,7 +29,7 @@ def test_all_of_a_verdict_fits_a_screen() -> None:
         "        changed by multi-stage\n"
         "    fails since multi-stage, of 4 steps that were built one after the other\n"
         "    unknown: smoke: curl is not in the image\n"
-        "    environment PATH: meant (uv-switch): /usr/bin → /opt/venv/bin:/usr/bin\n"
+        "    environment PATH: meant (uv-switch): /opt/venv/bin in front\n"
         "    file /app/1.toml, /app/2.toml, /app/3.toml, /app/4.toml, /app/5.toml and 9 more: meant\n"
         "        (uv-switch, uv-pin)\n"
         "    same: build (builds), distribution (23 distributions)\n"
@@ -61,6 +61,21 @@ def test_a_verdict_without_regressions_says_so_first() -> None:
     assert verdict_text(Verdict("", ())) == "The migration changes no image: nothing to compare.\n"
 
 
+def test_what_could_not_be_compared_is_no_part_of_a_good_result() -> None:
+    unbuilt = image(Row("build", "", "unknown", because="the image as it is cannot be built"))
+    asked = image(Row("run", "", "unknown"), Row("smoke", "", "unknown"))
+    heads = [
+        verdict_text(Verdict("Docker 28.1", images)).splitlines()[0].removesuffix(", tried on Docker 28.1.")
+        for images in ((unbuilt,), (unbuilt, unbuilt), (image(), unbuilt), (image(), asked, unbuilt, unbuilt))
+    ]
+    assert heads == [
+        "Nothing to compare: 1 image cannot be built as it is",
+        "Nothing to compare: 2 images cannot be built as they are",
+        "No regression in 1 image, 1 image cannot be built as it is",
+        "No regression in 2 images, 2 things unknown, 2 images cannot be built as they are",
+    ]
+
+
 def test_steps_that_all_hold_are_counted() -> None:
     found = SHOP._replace(rows=SHOP.rows[:3], failed=())
     assert "    4 steps built one after the other, each holds\n" in verdict_text(Verdict("", (found,)))
@@ -90,6 +105,26 @@ def test_of_a_log_the_last_lines_are_shown() -> None:
     assert found[1:6] == [f"        │ line {number}" for number in range(25, 30)]
     assert found[6].startswith("        │ xxx")
     assert len(found[6]) < 125
+
+
+def test_the_end_of_a_long_line_is_shown_for_the_reason_is_there() -> None:
+    found = lines(Row("build", "", "regression", detail=f"process {'x' * 500} failed: exit code: 1"))
+    assert found[1].startswith("        │ process xxx")
+    assert found[1].endswith("xxx failed: exit code: 1")
+    assert len(found[1]) < 125
+
+
+def test_words_that_are_the_reason_are_not_said_twice() -> None:
+    [line] = lines(
+        Row("smoke", "", "unknown", because="it fails, too: :80 answers 404", detail=":80 answers 404")
+    )
+    assert line == "    unknown: smoke: it fails, too: :80 answers 404"
+
+
+def test_what_comes_in_front_of_a_path_is_shown_alone() -> None:
+    old = ":".join(f"/usr/local/share/{name}" for name in "abcdefgh")
+    [line] = lines(Row("environment", "PATH", "meant", old, f"/opt/venv/bin:{old}", ("uv-switch",)))
+    assert line == "    environment PATH: meant (uv-switch): /opt/venv/bin in front"
 
 
 def test_an_image_does_not_get_smaller_by_losing_bytecode_it_had() -> None:

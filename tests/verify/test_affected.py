@@ -69,8 +69,8 @@ def test_a_stage_that_nothing_is_made_of_is_an_image_too() -> None:
         Dockerfile=PIP.replace("slim", "slim AS base") + "FROM base AS test\nFROM base\n" + START
     )
     assert {(one.name, one.before.recipe.target) for one in found} == {
-        ("Dockerfile (test)", "test"),
-        ("Dockerfile (without a target)", ""),
+        ("Dockerfile (stage test)", "test"),
+        ("Dockerfile (last stage)", ""),
     }
 
 

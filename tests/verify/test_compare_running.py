@@ -66,6 +66,15 @@ def test_what_did_not_start_before_says_nothing(after: Outcome) -> None:
     assert "--smoke" in row.because
 
 
+def test_what_does_not_start_as_before_is_said_to_do_so() -> None:
+    (row,) = compare_run(FAILED, FAILED, Meaning(()), "web")
+    assert row.because.startswith("it does not start, alike before and after: KeyError: 'TOKEN'; pass")
+    (row,) = compare_run(FAILED, FAILED._replace(said="KeyError: 'OTHER'"), Meaning(()), "web")
+    assert row.because.startswith(
+        "it does not start, as it was: KeyError: 'TOKEN'; and now: KeyError: 'OTHER'; pass"
+    )
+
+
 def test_what_ended_well_must_not_fail() -> None:
     assert rows(DONE, FAILED) == [("run", "web", "regression")]
     assert rows(IDLE, FAILED) == [("run", "web", "regression")]

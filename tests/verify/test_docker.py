@@ -49,6 +49,24 @@ def test_a_build_that_takes_too_long_has_failed(docker: Callable[..., list[str]]
         build(tmp_path)
 
 
+def test_each_step_of_a_build_is_told_once(docker: Callable[..., list[str]], tmp_path: Path) -> None:
+    steps = [STEP, "#7 [run  3/12] COPY a   b", STEP]
+    docker(version=ANSWER, build=f"printf '%s\\n' {' '.join(repr(step) for step in steps)} >&2; exit 1")
+    told: list[str] = []
+    with pytest.raises(BuildFailed):
+        Docker(1).build(Order(tmp_path, tmp_path / "Dockerfile"), told.append)
+    assert told == ["[2/2] RUN make", "[run 3/12] COPY a b"]
+
+
+def test_why_a_build_failed_is_told_without_the_engines_own_work(
+    docker: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    error = 'failed to compute cache key: failed to calculate checksum of ref a1::b2: "/x.py": not found'
+    docker(version=ANSWER, build=f"echo 'ERROR: failed to solve: {error}' >&2; exit 1")
+    with pytest.raises(BuildFailed, match=r'^"/x\.py": not found$'):
+        build(tmp_path)
+
+
 def test_a_build_of_an_engine_that_hangs_has_not_failed(
     docker: Callable[..., list[str]], tmp_path: Path
 ) -> None:

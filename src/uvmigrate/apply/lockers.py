@@ -138,7 +138,7 @@ def _explained(said: str, manifest: PurePosixPath, python: str | None) -> str:
     if missing is not None or (python and "Failed to inspect Python interpreter" in said):
         version = python or (missing[1] if missing else "")
         install = f"install it (`uv python install {version}`)"
-        return f"no Python {version} here for uv to lock with: {install}"
+        return f"no Python {version} here for uv to lock with: {install}, or lock with --lock-in-container"
     return lock_failed(said, manifest)
 
 

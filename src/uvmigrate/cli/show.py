@@ -9,6 +9,7 @@ from uvmigrate.cli.exits import CommandError
 from uvmigrate.cli.run import changes_files
 from uvmigrate.cli.terminal import emit, say
 from uvmigrate.report.text import as_changes, as_text, refusal_lines
+from uvmigrate.report.words import cut
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,13 +42,19 @@ def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -
     if form == "json" or (form in (None, "text") and not mode):
         return
     writes = mode in ("--write", "--commit", "--each")
-    if not migration.builds and not migration.refusals:
-        say("there is no Dockerfile here: nothing to do")
-    elif not (migration.steps if writes else changes_files(migration)):
+    if not remark_empty(migration) and not (migration.steps if writes else changes_files(migration)):
         say("nothing to change")
     remark_refusals(migration)
     for request in () if writes and locked else migration.locks:
         say(f"{request.path} is still to be locked: --write does it, or `uv lock` in {request.folder}")
+
+
+def remark_empty(migration: Migration) -> bool:
+    """Say on standard error if there is nothing that could be migrated; whether that is so."""
+    is_empty = not migration.builds and not migration.refusals
+    if is_empty:
+        say("there is no Dockerfile here: nothing to do")
+    return is_empty
 
 
 def remark_refusals(migration: Migration) -> None:
@@ -61,8 +68,9 @@ def remark_unbuilt(verdict: Verdict) -> None:
     for image in verdict.images:
         if not image.builds:
             said = next((row.detail for row in image.rows if row.kind == "build"), "").rstrip()
+            reason = cut(said.rpartition("\n")[2], 160, 80)
             say(
-                f"error: {image.dockerfile}: as it is, it cannot be built: {said.rpartition(chr(10))[2]}: "
+                f"error: {image.dockerfile}: as it is, it cannot be built: {reason}: "
                 "mend that, or see --help for what builds may be given (--build-arg, --timeout, …)"
             )
 

@@ -112,6 +112,7 @@ def verify(
 
     options = Options(frontend=not no_frontend, **given)
     migration, verdict = verify_run.verified(path, config, steered, options)
+    show.remark_empty(migration)
     show.remark_refusals(migration)
     show.deliver(verify_run.formed(verdict, path, format_), output, patch=False)
     show.remark_unbuilt(verdict)

@@ -72,14 +72,20 @@ def _tried(
     options: Options,
     tell: Callable[[str], None],
 ) -> Verdict:
-    """What the engine says about one series; its trees are gone afterwards."""
+    """What the engine says about one series; its trees are gone afterwards.
+
+    Raises CommandError where no image has the stage that was asked for.
+    """
     contained = ContainerLocker(engine, settings.uv_reference, options)
     locker = contained if options.lock_in_container else None
     locks = applying.lock(migration, settings, tell, locker) if migration.locks else {}
     wanted = None if options.each or options.drop_failing else {0, len(migration.steps)}
     with tempfile.TemporaryDirectory(prefix="uvmigrate-verify-", ignore_cleanup_errors=True) as folder:
         trees = applying.write_prefixes(migration, locks, Path(folder, "trees"), wanted)
-        return verify(engine, migration, locks, trees, settings, options, tell)
+        verdict = verify(engine, migration, locks, trees, settings, options, tell)
+    if options.target and migration.steps and not verdict.images:
+        raise CommandError(f"--target {options.target}: no image that the migration changes has this stage")
+    return verdict
 
 
 def _failed(verdict: Verdict) -> dict[str, Refusal]:

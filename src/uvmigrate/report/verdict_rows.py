@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.report.words import named, shown
+from uvmigrate.report.words import cut, named, shown
 from uvmigrate.verify.meaning import counted, listed
 from uvmigrate.verify.verdict import KINDS
 
@@ -51,6 +51,8 @@ class Group(NamedTuple):
         is_digest = self.status == "meant" and self.kind in ("file", "distribution-file")
         if len(self.rows) > 1 or is_digest or not (row.before or row.after):
             return ""
+        if row.before and row.kind == "environment" and row.after.endswith(f":{row.before}"):
+            return f"{short(row.after.removesuffix(f':{row.before}'))} in front"
         before, after = short(row.before), short(row.after)
         return before if row.before == row.after else f"{before or 'nothing'} → {after or 'nothing'}"
 
@@ -62,8 +64,7 @@ def first(names: Sequence[str]) -> str:
 
 def short(value: str) -> str:
     """A value on one line that fits beside another one; it is cut behind the mask."""
-    text = shown(value)
-    return text if len(text) <= _VALUE else f"{text[: _VALUE - 1]}…"
+    return cut(shown(value), _VALUE)
 
 
 def groups(image: ImageVerdict) -> tuple[Group, ...]:
@@ -95,14 +96,21 @@ def most(found: Sequence[Group]) -> Iterator[tuple[Group, int]]:
 
 
 def summary(verdict: Verdict) -> str:
-    """The verdict in one clause."""
-    count, bad = len(verdict.images), sum(1 for image in verdict.images if image.regressions)
-    if not count:
+    """The verdict in one clause: what is not known is no part of a good result."""
+    if not verdict.images:
         return "the migration changes no image: nothing to compare"
-    if bad:
-        found = counted(verdict.counts["regression"], "regression")
-        return f"{found} in {bad} of {counted(count, 'image')}"
-    return f"no regression in {counted(count, 'image')}"
+    built = [image for image in verdict.images if image.builds]
+    unbuilt = len(verdict.images) - len(built)
+    cannot = f"{counted(unbuilt, 'image')} cannot be built as {'it is' if unbuilt == 1 else 'they are'}"
+    if not built:
+        return f"nothing to compare: {cannot}"
+    bad = sum(1 for image in built if image.regressions)
+    found = counted(verdict.counts["regression"], "regression") if bad else "no regression"
+    images = counted(len(built), "image")
+    clauses = [f"{found} in {bad} of {images}" if bad else f"{found} in {images}"]
+    unknown = verdict.counts["unknown"] - unbuilt
+    clauses += [f"{counted(unknown, 'thing')} unknown"] * bool(unknown)
+    return ", ".join([*clauses, *([cannot] if unbuilt else [])])
 
 
 def counts(image: ImageVerdict) -> str:
@@ -116,7 +124,8 @@ def title(image: ImageVerdict) -> str:
     """What tells the image from others: its name, and what it is made from where the name does not say so."""
     name, dockerfile = shown(image.name), named(image.dockerfile)
     made_from = [dockerfile] * (not name.startswith(dockerfile))
-    made_from += [f"stage {shown(image.target)}"] * bool(image.target)
+    stage = f"stage {shown(image.target)}"
+    made_from += [stage] * (bool(image.target) and not name.endswith(f"({stage})"))
     return f"{name} ({', '.join(made_from)})" if made_from else name
 
 

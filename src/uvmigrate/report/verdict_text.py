@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from uvmigrate.report import verdict_rows as rows
-from uvmigrate.report.words import place, shown, spoken
+from uvmigrate.report.words import cut, place, shown, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _WIDTH = 100
 #: Lines of an engine's or a program's own words that are shown: the reason is mostly among the last.
 _LINES = 6
+#: Characters of a longer line that are shown of its end: engines name the reason behind a colon there.
+_END = 40
 #: Characters of such words in a refusal.
 _REASON = 400
 
@@ -44,7 +46,7 @@ def _image(image: ImageVerdict) -> Iterator[str]:
     for group in found:
         if group.status == "unknown":
             yield from _wrapped(f"unknown: {group.what}{_behind(': ', group.because)}")
-            yield from _detail(group.rows[0].detail)
+            yield from _detail(group)
     for group in found:
         if group.status == "meant":
             yield from _wrapped(f"{group.what}: meant ({group.by}){_behind(': ', group.values)}")
@@ -61,7 +63,7 @@ def _regression(group: Group, more: int) -> Iterator[str]:
         yield from _wrapped(group.because, 8)
     if group.by:
         yield from _wrapped(f"changed by {group.by}", 8)
-    yield from _detail(group.rows[0].detail)
+    yield from _detail(group)
     if more:
         yield f"    REGRESSION {group.kind}: {more} more (--format json has all)"
 
@@ -86,9 +88,8 @@ def _written(written: Written) -> Iterator[str]:
 
 def _dropped(verdict: Verdict) -> Iterator[str]:
     for refusal in verdict.dropped:
-        because = shown(refusal.because)
-        short = because if len(because) <= _REASON else f"{because[: _REASON - 1]}…"
-        yield from _wrapped(f"left out: {place(refusal)} {refusal.code}: {short}", 0)
+        because = cut(shown(refusal.because), _REASON)
+        yield from _wrapped(f"left out: {place(refusal)} {refusal.code}: {because}", 0)
         if refusal.instead:
             yield f"    → {shown(refusal.instead)}"
 
@@ -98,10 +99,12 @@ def _behind(lead: str, text: str) -> str:
     return f"{lead}{text}" if text else ""
 
 
-def _detail(text: str) -> Iterator[str]:
-    lines = [line for line in spoken(text) if line]
+def _detail(group: Group) -> Iterator[str]:
+    lines = [line for line in spoken(group.rows[0].detail) if line]
+    if len(lines) == 1 and lines[0] in group.because:
+        return
     for line in lines[-_LINES:]:
-        yield f"        │ {line if len(line) < _WIDTH else f'{line[: _WIDTH - 1]}…'}"
+        yield f"        │ {cut(line, _WIDTH, _END)}"
 
 
 def _wrapped(text: str, indent: int = 4) -> list[str]:

@@ -46,6 +46,11 @@ def shown(text: str) -> str:
     return " ".join(" ".join(spoken(text)).split())
 
 
+def cut(text: str, width: int, end: int = 0) -> str:
+    """*text* in at most *width* characters, of which the last *end* are its own end: what is between goes."""
+    return text if len(text) <= width else f"{text[: width - end - 1]}…{text[len(text) - end :]}"
+
+
 def _printable(text: str) -> str:
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text

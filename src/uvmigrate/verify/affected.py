@@ -103,7 +103,8 @@ def _stage(build: Build, target: str) -> StageFacts:
 def _name(image: _Image) -> str:
     """What tells the image among those of its Dockerfile."""
     names = ", ".join(dict.fromkeys(service for _, service in image.services))
-    return f"{image.path} ({names or image.target or 'without a target'})"
+    stage = f"stage {image.target}" if image.target else "last stage"
+    return f"{image.path} ({names or stage})"
 
 
 def _side(context: Context, image: _Image, options: Options) -> Side:

@@ -11,7 +11,7 @@ from uvmigrate.verify.environment import look
 from uvmigrate.verify.listing import read_files
 from uvmigrate.verify.locked import try_read_only
 from uvmigrate.verify.pythons import candidates
-from uvmigrate.verify.running import observe
+from uvmigrate.verify.running import SECONDS, observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ def try_image(
     found = Trial(side, built, config, listing, sizes, look(engine, image, candidates(side), modules), ())
     outcomes = []
     for use in side.uses:
-        tell(f"starting {use.service or 'it'}")
+        tell(f"starting {use.service or 'it'}, for up to {SECONDS:.0f} s")
         outcomes.append(observe(engine, image, use, options, found.python))
     return found._replace(outcomes=tuple(outcomes))
 
@@ -83,7 +83,7 @@ def locked_trials(
     earlier = dict(zip((use.service for use in before.side.uses), before.outcomes, strict=True))
     found = []
     for use, outcome in zip(after.side.uses, after.outcomes, strict=True):
-        tell(f"starting {use.service or 'it'}")
+        tell(f"starting {use.service or 'it'}, for up to {SECONDS:.0f} s")
         tried = _locked(engine, after, use, outcome, options)
         original = None
         if tried.written.works is False and not use.locked and use.service in earlier:

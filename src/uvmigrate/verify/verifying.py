@@ -93,8 +93,8 @@ class _Run:
         try:
             before = self._tried(subject, 0)
         except BuildFailed as failed:
-            problems = "; ".join(subject.before.problems)
-            because = "the image as it is cannot be built" + (f" ({problems})" if problems else "")
+            place = f" ({found.dockerfile}:{failed.line})" if failed.line else ""
+            because = "; ".join((f"the image as it is cannot be built{place}", *subject.before.problems))
             return found._replace(rows=(Row("build", "", "unknown", because=because, detail=failed.said),))
         after = before
         rows: tuple[Row, ...] = (alike("build", "builds"),)

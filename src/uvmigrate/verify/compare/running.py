@@ -35,8 +35,10 @@ def _run(before: Outcome, after: Outcome, meaning: Meaning, name: str) -> Row:
     if before.kind == "ended" and before.code:
         was, now = (_reason_in(one.said) or "it says nothing" for one in (before, after))
         because = f"it does not start as it was: {was}; {_HELP}"
-        if after.kind == "ended" and now != was:
-            because = f"it does not start as it was: {was}; and now: {now}; {_HELP}"
+        if after.kind == "ended" and after.code:
+            alike_ends = now == was and before.code == after.code
+            ends = f"alike before and after: {was}" if alike_ends else f"as it was: {was}; and now: {now}"
+            because = f"it does not start, {ends}; {_HELP}"
         return unclear._replace(because=because, detail=before.said)
     if "unseen" in (before.kind, after.kind) and after.kind != "ended":
         return unclear._replace(because="no Python of the image starts, so nothing could look for its ports")

@@ -112,15 +112,18 @@ class Docker:
         Raises BuildFailed with the engine's message, also where it takes longer than it may.
         """
         last = ""
+        # A step that runs beside others is named again each time when the log comes back to it.
+        begun: set[str] = set()
         lines: list[str] = []
 
         def listen(line: str) -> None:
             nonlocal last
             lines.append(f"{line}\n")
             step = self._step_of(line)
-            if step and step != last:
-                last = step
-                tell(mask(step))
+            if step and step not in begun:
+                tell(" ".join(mask(step).split()))
+            begun.add(step)
+            last = step or last
 
         with tempfile.TemporaryDirectory(prefix="uvmigrate-") as folder:
             iidfile = Path(folder, "id")

@@ -15,7 +15,12 @@ _STEP = re.compile(r"^#(?P<vertex>\d+) (?P<name>\[(?:\S+ +| *)\d+/\d+\] (?P<inst
 _CACHED = re.compile(r"^#(?P<vertex>\d+) CACHED$", re.MULTILINE)
 #: The excerpt's head: the Dockerfile's name and the first failing line.
 _PLACE = re.compile(r"^\S.*?:(?P<line>\d+)\r?\n-{10,}$", re.MULTILINE)
-_ERROR = re.compile(r"^ERROR:? (?:failed to solve: )?(?P<said>.*)$", re.MULTILINE)
+#: The error, without what BuildKit says in front of it of its own work.
+_ERROR = re.compile(
+    r"^ERROR:? (?:failed to solve: )?(?:failed to compute cache key: )?"
+    r"(?:failed to calculate checksum of ref \S+: )?(?P<said>.*)$",
+    re.MULTILINE,
+)
 #: What the step that failed had printed last.
 _OUTPUT = re.compile(r"^------\n > .*\n(?P<said>(?:.*\n)*?)------$", re.MULTILINE)
 _STAMP = re.compile(r"^\d+\.\d+ ", re.MULTILINE)
