@@ -88,6 +88,14 @@ def test_a_file_that_is_laid_over_another_is_no_start_of_its_own() -> None:
     assert [(str(use.file), use.launch.command) for use in one.before.uses] == [("compose.yaml", None)]
 
 
+def test_a_service_whose_start_cannot_be_told_is_named() -> None:
+    (one,) = subjects(compose_yaml="services:\n  web:\n    build: .\n    env_file: secret.env\n")
+    for side in one.sides:
+        [(service, because)] = side.unstarted
+        assert (service, side.uses) == ("web", ())
+        assert because.startswith("its env_file secret.env is not in the repository")
+
+
 def test_variables_that_are_given_are_there_in_every_start() -> None:
     (one,) = subjects(
         Options(environment={"KEY": "given"}),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.project import Pyproject, read_pyproject
 from uvmigrate.verify.engine import Launch
 from uvmigrate.verify.services import healthcheck_of, launch_of, recipe_of
-from uvmigrate.verify.subjects import Side, Subject, Use
+from uvmigrate.verify.subjects import Side, Subject, Unstarted, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,18 +117,18 @@ def _side(context: Context, image: _Image, options: Options) -> Side:
     target = options.target or (section.target if section and section.target else image.target)
     stage = _stage(build, target)
     recipe, problems = recipe_of(build, target, users[0] if users else None, options)
-    uses = []
+    uses, unstarted = [], []
     for file, service in users:
         launch = launch_of(file, service, context.repo, options.environment)
         if isinstance(launch, str):
-            problems = (*problems, f"{file.path}, {service.name}: {launch}")
+            unstarted.append(Unstarted(service.name, launch))
             continue
         launch = launch._replace(environment={**launch.environment, **options.environment})
         check = healthcheck_of(file, service, context.repo, options.environment)
         uses.append(Use(file.path, service.name, launch, _is_locked(service), check))
     if not users:
         uses.append(Use(None, "", Launch(environment=options.environment)))
-    return Side(build, stage, recipe, tuple(uses), problems, _requirements(build))
+    return Side(build, stage, recipe, tuple(uses), problems, _requirements(build), tuple(unstarted))
 
 
 def _is_locked(service: Service) -> bool:

@@ -10,23 +10,24 @@ from uvmigrate.verify.compare.environment import compare_environments
 from uvmigrate.verify.compare.files import Image, compare_files
 from uvmigrate.verify.compare.packages import compare_packages, system_packages
 from uvmigrate.verify.compare.places import places
-from uvmigrate.verify.compare.running import compare_run
+from uvmigrate.verify.compare.running import compare_run, told
 from uvmigrate.verify.compare.size import compare_sizes, uv_bytes
-from uvmigrate.verify.meaning import unknown
-from uvmigrate.verify.verdict import KINDS
+from uvmigrate.verify.verdict import KINDS, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from uvmigrate.verify.meaning import Meaning
     from uvmigrate.verify.ours import Ours
+    from uvmigrate.verify.running import Outcome
+    from uvmigrate.verify.subjects import Side
     from uvmigrate.verify.trials import Trial
-    from uvmigrate.verify.verdict import Row
 
 
 def compare(before: Trial, after: Trial, meaning: Meaning, edited: Ours) -> tuple[Row, ...]:
     """The rows of two images, in the order of KINDS; *edited* is what the migration changes in files."""
-    rows = [*_looked_into(before, after, meaning, edited), *_started(before, after, meaning)]
+    starts = compare_starts((before.side, before.outcomes), (after.side, after.outcomes), meaning)
+    rows = [*_looked_into(before, after, meaning, edited), *starts]
     return tuple(sorted(rows, key=lambda row: KINDS.index(row.kind)))
 
 
@@ -52,11 +53,23 @@ def _looked_into(before: Trial, after: Trial, meaning: Meaning, edited: Ours) ->
     yield from compare_sizes(before.sizes, after.sizes, uv_bytes(before.listing, after.listing), meaning)
 
 
-def _started(before: Trial, after: Trial, meaning: Meaning) -> Iterator[Row]:
-    """What came of starting them, use by use."""
-    earlier = {use.service: outcome for use, outcome in zip(before.side.uses, before.outcomes, strict=True)}
-    for use, outcome in zip(after.side.uses, after.outcomes, strict=True):
-        if use.service in earlier:
-            yield from compare_run(earlier[use.service], outcome, meaning, use.service)
+def compare_starts(
+    before: tuple[Side, Sequence[Outcome]], after: tuple[Side, Sequence[Outcome]], meaning: Meaning
+) -> Iterator[Row]:
+    """What came of starting two images, use by use, and which services could not be started at all.
+
+    The outcomes go with the uses of their sides.
+    """
+    earlier = {
+        (use.file, use.service): outcome for use, outcome in zip(before[0].uses, before[1], strict=True)
+    }
+    for use, outcome in zip(after[0].uses, after[1], strict=True):
+        was = earlier.pop((use.file, use.service), None)
+        if was is not None:
+            yield from compare_run(was, outcome, meaning, use.service)
+    lost = {service: told(outcome) for (_, service), outcome in earlier.items()}
+    for service, because in dict.fromkeys((*before[0].unstarted, *after[0].unstarted)):
+        if service in lost:
+            yield meaning.row("run", service, lost[service], "", because)
         else:
-            yield unknown("run", f"{use.service or 'the image'} could not be started as it was")
+            yield Row("run", service, "unknown", because=because)

@@ -44,12 +44,19 @@ class Use(NamedTuple):
     healthcheck: tuple[str, ...] = ()
 
 
+class Unstarted(NamedTuple):
+    """A service whose start could not be told, and why: one clause that says what to do."""
+
+    service: str
+    because: str
+
+
 class Side(NamedTuple):
     """An image before or after: what is known of its build, and how it is built and started.
 
-    ``stage`` is the stage that the image is made of. ``problems`` are what compose says of it and was not
-    followed, each a clause that says what to do. ``requirements`` are those of the project itself, which may
-    be installed or not.
+    ``stage`` is the stage that the image is made of. ``problems`` are what compose says of its build and was
+    not followed, each a clause that says what to do. ``requirements`` are those of the project itself, which
+    may be installed or not. ``unstarted`` are the services that are no ``uses``.
     """
 
     build: Build
@@ -58,6 +65,7 @@ class Side(NamedTuple):
     uses: tuple[Use, ...]
     problems: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    unstarted: tuple[Unstarted, ...] = ()
 
 
 class Subject(NamedTuple):

@@ -80,15 +80,18 @@ def locked_trials(
     engine: Engine, before: Trial, after: Trial, options: Options, tell: Callable[[str], None]
 ) -> tuple[tuple[Row, Written], ...]:
     """What comes of starting the migrated image read-only, use by use; the original only where that fails."""
-    earlier = dict(zip((use.service for use in before.side.uses), before.outcomes, strict=True))
+    earlier = {
+        (use.file, use.service): (use, outcome)
+        for use, outcome in zip(before.side.uses, before.outcomes, strict=True)
+    }
     found = []
     for use, outcome in zip(after.side.uses, after.outcomes, strict=True):
         tell(f"starting {use.service or 'it'}, for up to {SECONDS:.0f} s")
         tried = _locked(engine, after, use, outcome, options)
         original = None
-        if tried.written.works is False and not use.locked and use.service in earlier:
-            was = next(one for one in before.side.uses if one.service == use.service)
-            original = _locked(engine, before, was, earlier[use.service], options)
+        was = earlier.get((use.file, use.service))
+        if tried.written.works is False and not use.locked and was is not None:
+            original = _locked(engine, before, *was, options)
         row = compare_read_only(original, tried, asked=use.locked, name=use.service)
         found.append((row, tried.written))
     return tuple(found)
