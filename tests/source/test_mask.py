@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from uvmigrate.source.mask import mask
@@ -65,3 +67,13 @@ def test_credentials_are_masked_wherever_they_stand(text: str, shown: str) -> No
 )
 def test_what_is_no_credential_stays(text: str) -> None:
     assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["a.", "&token", "POETRY_PYPI_TOKEN_", "poetry publish ", "http-basic.", "pypi-token.", "a://", "TOKEN"],
+)
+def test_no_text_takes_long(part: str) -> None:
+    began = time.monotonic()
+    mask(part * 100_000)
+    assert time.monotonic() - began < 5

@@ -36,9 +36,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served() -> Iterator[int]:
-    """A server on the loopback: its port."""
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+def served(host: str = "127.0.0.1") -> Iterator[int]:
+    """A server, usually on the loopback alone: its port."""
+    server = HTTPServer((host, 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -105,6 +105,21 @@ def test_a_port_is_asked_as_soon_as_it_is_listened_on() -> None:
             while (line := json.loads(watching.stdout.readline())).get("port") != number:
                 pass
             assert line["status"] == 0
+        finally:
+            watching.kill()
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="ports are looked for as Linux lists them")
+@pytest.mark.parametrize(("host", "local"), [("127.0.0.1", True), ("0.0.0.0", False)])  # noqa: S104 - a test
+def test_a_port_that_nobody_else_gets_to_is_told(host: str, local: bool) -> None:
+    with subprocess.Popen(words("watch", "20"), stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        try:
+            watching.stdout.readline()
+            with served(host) as port:
+                while (line := json.loads(watching.stdout.readline())).get("port") != port:
+                    pass
+                assert line["local"] is local
         finally:
             watching.kill()
 

@@ -38,6 +38,7 @@ def test_what_does_the_same_is_the_same(one: Outcome) -> None:
         Outcome("answers", ((8000, None),)),
         Outcome("answers", ((8001, 200),)),
         Outcome("answers", ((8000, 200), (8001, 200))),
+        Outcome("answers", ((8000, 200),), local=frozenset({8000})),
     ],
 )
 def test_what_answered_and_does_otherwise_is_a_regression(after: Outcome) -> None:

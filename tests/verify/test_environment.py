@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
+
 from uvmigrate.verify.compare.environment import (
     compare_distributions,
     compare_environments,
     compare_python,
 )
 from uvmigrate.verify.compare.requirements import PROJECT, compare_requirements, needs
-from uvmigrate.verify.environment import Environment, Seen
+from uvmigrate.verify.engine import Docker, Ended
+from uvmigrate.verify.environment import (
+    Environment,
+    Seen,
+    failing_imports,
+    missing_libraries,
+    read_environment,
+)
 from verify.environments import distribution, environment, meaning, told
 
 TOOLS = {"distribution": ("pip", "poetry", "setuptools")}
@@ -191,3 +200,30 @@ def test_the_project_s_requirements_count() -> None:
 def test_prereleases_and_unreadable_versions_satisfy() -> None:
     found = environment("click 8.2rc1", "odd 1.x")
     assert requirements(found, found, "click>=8", "odd>=1")[0][2] == "2 requirements satisfied"
+
+
+class Saying(Docker):
+    """An engine whose containers all print the same, whatever they are asked."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(timeout=1)
+        self.said = said
+
+    def output(self, *_: object) -> Ended:
+        return Ended(0, self.said, "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["[" * 100_000, "{}", "null", '{"distributions": 5}', '{"version": [], "prefix": {}}', "1e999", "\x00"],
+)
+def test_what_is_no_answer_is_none(said: str) -> None:
+    engine = Saying(said)
+    assert read_environment(engine, "image", [("python",)]) is None
+
+
+@pytest.mark.parametrize("said", ['{"six": 5}', "[[1, 2]]", '[["a"]]', "[5]", "7"])
+def test_modules_and_libraries_are_not_known_from_what_is_no_answer(said: str) -> None:
+    engine = Saying(said)
+    assert failing_imports(engine, "image", environment(), ["six"]) is None
+    assert missing_libraries(engine, "image", environment()) is None

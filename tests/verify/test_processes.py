@@ -18,3 +18,10 @@ def test_a_command_is_late_with_all_that_it_started(script: str) -> None:
     with pytest.raises(TimedOut) as late:
         Processes({}).run(["sh", "-c", script], 0.5)
     assert late.value.said == "began\n"
+
+
+def test_of_what_is_printed_without_end_the_end_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uvmigrate.verify.engine.process._MOST", 200_000)
+    ended = Processes({}).run(["sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo end"], 60)
+    assert len(ended.out) <= 200_000
+    assert ended.out.endswith("x\nend\n")

@@ -5,21 +5,27 @@ from __future__ import annotations
 import re
 
 _MASK = "***"
+# Each pattern reads a text in one go, whatever it holds: a program's log may be made to take hours.
 #: What stands before the last ``@`` of an authority (RFC 3986, 3.2), so that a raw ``@`` hides no rest.
-_USERINFO = re.compile(r"\b([A-Za-z][\w+.-]*)://([^\s/?#'\"<>]*)@")
-_SECRET_PARAMETER = re.compile(
-    r"([?&;][\w.-]*(?:token|key|secret|passw(?:or)?d|signature|sig|auth|credential)[\w.-]*=)[^&;\s#'\"<>]+",
-    re.IGNORECASE,
-)
-
+_USERINFO = re.compile(r"(?<![\w+.-])([\w+.-]++)://([^\s/?#'\"<>]*)@")
+_PARAMETER = re.compile(r"([?&;]([\w.-]++)=)[^&;\s#'\"<>]+")
+_SECRET = re.compile(r"token|key|secret|passw(?:or)?d|sig|auth|credential", re.IGNORECASE)
 
 #: A value as it is written; one that the shell fills in is no secret.
 _VALUE = r"(?![\"']?\$)(?:\"[^\"]*\"|'[^']*'|[^\s;&|\"']+)"
-#: poetry's own variables have the name of an index behind.
-_NAME = (
-    r"[A-Z0-9_]*(?:TOKEN|PASSWORD|PASSWD|SECRET|SECRET_KEY|API_?KEY|ACCESS_KEY|PRIVATE_KEY"
-    r"|POETRY_PYPI_TOKEN_[A-Z0-9_]+)"
+_ENDS = (
+    "TOKEN",
+    "PASSWORD",
+    "PASSWD",
+    "SECRET",
+    "SECRET_KEY",
+    "APIKEY",
+    "API_KEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
 )
+#: poetry's own variables have the name of an index behind.
+_NAME = rf"(?:POETRY_PYPI_TOKEN_[A-Z0-9_]++|[A-Z0-9_]++(?:{'|'.join(f'(?<={end})' for end in _ENDS)}))"
 #: Where else secrets stand: variables, a netrc file's lines, options, and what poetry is configured with.
 _OTHERS = tuple(
     re.compile(f"({before}){_VALUE}")
@@ -29,9 +35,9 @@ _OTHERS = tuple(
         rf"\b{_NAME}(?:[\"']\s*:\s*|:\s+)",
         r"\blogin\s+\S+\s+password\s+",
         r"--(?:password|token)[=\s]\s*",
-        r"\bpoetry\s+publish\s(?:[^;&|]*\s)?-p[=\s]*",
-        r"\bhttp-basic\.[\w.-]+[\"']?\s+\S+\s+",
-        r"\bpypi-token\.[\w.-]+[\"']?\s+",
+        r"\bpoetry\s+publish\s(?:[^;&|]{0,1000}\s)?-p[=\s]*",
+        r"(?<![\w.-])http-basic\.[\w.-]++[\"']?\s+\S+\s+",
+        r"(?<![\w.-])pypi-token\.[\w.-]++[\"']?\s+",
     )
 )
 
@@ -43,7 +49,7 @@ def mask(text: str) -> str:
     (``git@``) is no secret and stays. Query parameters that are called a token, key, secret, password,
     signature or the like lose their values, and so do variables and options that are called so.
     """
-    masked = _SECRET_PARAMETER.sub(rf"\g<1>{_MASK}", _USERINFO.sub(_userinfo, text))
+    masked = _PARAMETER.sub(_parameter, _USERINFO.sub(_userinfo, text))
     for pattern in _OTHERS:
         masked = pattern.sub(rf"\g<1>{_MASK}", masked)
     return masked
@@ -54,3 +60,7 @@ def _userinfo(found: re.Match[str]) -> str:
     if scheme.lower().endswith("ssh") and ":" not in user:
         return found[0]
     return f"{scheme}://{_MASK}@"
+
+
+def _parameter(found: re.Match[str]) -> str:
+    return f"{found[1]}{_MASK}" if _SECRET.search(found[2]) else found[0]

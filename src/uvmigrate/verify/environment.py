@@ -5,8 +5,9 @@ All of it is asked of the Python that the image's own start would take, in conta
 
 from __future__ import annotations
 
+import contextlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.source.mask import mask
 from uvmigrate.verify.engine import Launch, TimedOut
@@ -125,7 +126,8 @@ def read_environment(engine: Engine, image: str, candidates: Iterable[tuple[str,
     """
     for python in candidates:
         found = _answer(engine, image, python, "environment", "", _LOOKING)
-        if isinstance(found, dict):
+        # What else starts there may be no Python, and say anything.
+        with contextlib.suppress(KeyError, TypeError):
             return _environment(python, found)
     return None
 
@@ -139,7 +141,10 @@ def failing_imports(
     """
     given = json.dumps(sorted(modules))
     found = _answer(engine, image, environment.python, "imports", given, _TRYING)
-    return {name: mask(why) for name, why in found.items()} if isinstance(found, dict) else None
+    try:
+        return {name: mask(_text(why)) for name, why in _table(found).items()}
+    except TypeError:
+        return None
 
 
 def missing_libraries(
@@ -155,11 +160,10 @@ def missing_libraries(
     elsewhere = sorted(path for path in recorded if not _is_below(path, folders))
     given = json.dumps({"files": elsewhere, "folders": folders})
     found = _answer(engine, image, environment.python, "libraries", given, _TRYING)
-    return (
-        frozenset((environment.relative(path), library) for path, library in found)
-        if isinstance(found, list)
-        else None
-    )
+    try:
+        return frozenset((environment.relative(path), library) for path, library in map(_texts, _list(found)))
+    except (TypeError, ValueError):
+        return None
 
 
 def _is_below(path: str, folders: Iterable[str]) -> bool:
@@ -183,33 +187,62 @@ def _answer(
         return None
     try:
         return json.loads(lines[-1])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
-def _environment(python: tuple[str, ...], found: dict[str, Any]) -> Environment:
-    distributions = [_distribution(one) for one in found["distributions"]]
+def _environment(python: tuple[str, ...], said: object) -> Environment:
+    """What `inside/environment.py` printed. Raises KeyError and TypeError for anything else."""
+    found = _table(said)
+    distributions = [_distribution(_table(one)) for one in _list(found["distributions"])]
     return Environment(
         python,
-        found["version"],
-        found["prefix"],
-        found["base_prefix"],
-        tuple(found["sites"]),
-        tuple(found["scripts"]),
-        found["markers"],
+        _text(found["version"]),
+        _text(found["prefix"]),
+        _text(found["base_prefix"]),
+        _texts(found["sites"]),
+        _texts(found["scripts"]),
+        {name: _text(value) for name, value in _table(found["markers"]).items()},
         {one.name: one for one in distributions},
     )
 
 
-def _distribution(found: dict[str, Any]) -> Distribution:
+def _distribution(found: dict[str, object]) -> Distribution:
     return Distribution(
-        found["name"],
-        found["version"],
-        tuple(found["requires"]),
-        tuple(found["imports"]),
-        tuple(found["files"]),
-        tuple(Script(**one) for one in found["scripts"]),
-        found["location"],
-        found["editable"],
-        found["requested"],
+        _text(found["name"]),
+        _text(found["version"]),
+        _texts(found["requires"]),
+        _texts(found["imports"]),
+        _texts(found["files"]),
+        tuple(_script(_table(one)) for one in _list(found["scripts"])),
+        _text(found["location"]),
+        _text(found["editable"]),
+        found["requested"] is True,
     )
+
+
+def _script(found: dict[str, object]) -> Script:
+    name, path, fault = (_text(found[key]) for key in ("name", "path", "fault"))
+    return Script(name, path, fault, found["on_path"] is True)
+
+
+def _table(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError("a table is wanted")
+    return value
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError("a list is wanted")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text is wanted")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(_text, _list(value)))

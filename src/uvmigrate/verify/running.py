@@ -38,6 +38,8 @@ _ONE_GO = 30.0
 _PAUSE = 0.1
 #: Lines of a log that are kept: servers print a traceback of their own below that of the application.
 _LINES = 60
+#: Characters that are kept of each of them.
+_WIDTH = 2000
 #: Added things of which it is asked whether they are folders; further ones count as files.
 _LEAVES = 20
 #: The exit code of a shell, and of the engine, where there is no such program.
@@ -59,8 +61,9 @@ class Outcome(NamedTuple):
     """What came of starting an image.
 
     It ``answers`` on ports (then they are listed with the status, 0 where no HTTP is spoken and None where
-    it was closed again), has ``ended`` (with ``code``), or ``runs`` and listens on nothing for ``within``
-    seconds. It is ``unseen`` where it runs, and no Python of the image could be started to look for ports.
+    it was closed again; ``local`` are those that only the container itself gets to), has ``ended`` (with
+    ``code``), or ``runs`` and listens on nothing for ``within`` seconds. It is ``unseen`` where it runs, and
+    no Python of the image could be started to look for ports.
     ``seconds`` is the time from its start to the first answer. ``said`` are the last lines of its log,
     masked, ``written`` what differs from the image (`Engine.written`; a folder that was added and is empty
     ends with a slash). ``healthy`` is the health check, ``smoke`` the
@@ -76,6 +79,7 @@ class Outcome(NamedTuple):
     healthy: Check | None = None
     smoke: Check | None = None
     within: float = SECONDS
+    local: frozenset[int] = frozenset()
 
 
 def observe(
@@ -121,11 +125,12 @@ def observe(
             answers=answers if state.running else (),
             code=state.code,
             seconds=found.first - state.started if found.first and state.running else None,
-            said="\n".join(engine.logs(container).splitlines()[-_LINES:]),
+            said=_last(engine.logs(container)),
             written=tuple(_written(engine, container)),
             healthy=healthy,
             smoke=smoke,
             within=seconds,
+            local=found.local if state.running else frozenset(),
         )
 
 
@@ -171,18 +176,28 @@ def _program(python: tuple[str, ...], *words: str) -> Launch:
 
 
 class _Found(NamedTuple):
-    """The ports, each with its status (None while it has not answered), and when the first one answered."""
+    """The ports, each with its status (None while it has not answered), those that are not listened on for
+    others than the container itself, and when the first one answered."""
 
     statuses: dict[int, int | None]
     waiting: frozenset[int]
     first: float
+    local: frozenset[int]
 
 
-def _lines(log: str) -> Iterator[dict[str, float | None]]:
+def _lines(log: str) -> Iterator[dict[str, object]]:
+    """What the container that asks has printed; whatever else its Python prints is none of it."""
     for line in log.splitlines():
         if line.startswith("{"):
-            with contextlib.suppress(ValueError):
-                yield json.loads(line)
+            with contextlib.suppress(ValueError, RecursionError):
+                found = json.loads(line)
+                if isinstance(found, dict):
+                    yield found
+
+
+def _number(line: dict[str, object], key: str) -> float:
+    value = line.get(key)
+    return value if isinstance(value, int | float) else 0
 
 
 def _found(log: str) -> _Found:
@@ -190,20 +205,22 @@ def _found(log: str) -> _Found:
     opened: dict[int, float] = {}
     statuses: dict[int, int | None] = {}
     waiting: set[int] = set()
+    local: set[int] = set()
     first = []
     for line in _lines(log):
-        port, at = int(line.get("port") or 0), line.get("time") or 0.0
+        port, at = int(_number(line, "port")), float(_number(line, "time"))
         if port and "status" not in line:
             opened[port] = at
             statuses.setdefault(port, None)
             waiting.add(port)
+            # One that reloads may listen elsewhere then.
+            local = local | {port} if line.get("local") is True else local - {port}
         elif port:
-            status = line["status"]
-            statuses[port] = None if status is None else int(status)
+            statuses[port] = None if line["status"] is None else int(_number(line, "status"))
             waiting.discard(port)
             # What speaks no HTTP answers as soon as it listens.
-            first += [at if status else opened.get(port, at)] if status is not None else []
-    return _Found(statuses, frozenset(waiting), min(first, default=0.0))
+            first += [at if statuses[port] else opened.get(port, at)] if statuses[port] is not None else []
+    return _Found(statuses, frozenset(waiting), min(first, default=0.0), frozenset(local))
 
 
 def _wait(
@@ -258,8 +275,8 @@ class _Asking(NamedTuple):
             return Check(False, str(late))
         answer = next(_lines(ended.out), None)
         if answer is None:
-            return Check(False, mask(_last(ended.err)))
-        status = int(answer.get("status") or 0)
+            return Check(False, _last(mask(ended.err)))
+        status = int(_number(answer, "status"))
         words = f"{mask(address)} answers {status}" if status else mask(f"{address}: {answer.get('error')}")
         return Check(0 < status < 400, words)
 
@@ -274,7 +291,7 @@ class _Asking(NamedTuple):
             except TimedOut as slow:
                 return Check(False, str(slow))
             if ended.code in (0, _NO_PROGRAM) or time.monotonic() >= late:
-                said = mask(_last(ended.out + ended.err))
+                said = _last(mask(ended.out + ended.err))
                 return Check(not ended.code, said, there=ended.code != _NO_PROGRAM)
             if not self.engine.state(self.container).running:
                 return Check(False, "the container ended")
@@ -306,4 +323,4 @@ def address_of(said: str) -> tuple[str, bool]:
 
 
 def _last(said: str) -> str:
-    return "\n".join(said.strip().splitlines()[-_LINES:])
+    return "\n".join(line[:_WIDTH] for line in said.strip().splitlines()[-_LINES:])

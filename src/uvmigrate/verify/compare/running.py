@@ -129,7 +129,8 @@ def _is_same(one: Outcome, other: Outcome) -> bool:
     if len(chosen[0]) == len(chosen[1]):
         for mine, yours in zip(*chosen, strict=True):
             theirs[mine] = theirs.pop(yours)
-    return ours == theirs
+    local = ({port for port in each.local if port < _EPHEMERAL} for each in (one, other))
+    return ours == theirs and next(local) == next(local)
 
 
 def told(outcome: Outcome) -> str:
@@ -143,7 +144,8 @@ def told(outcome: Outcome) -> str:
             return "runs"
     words = {0: "no HTTP", None: "no answer"}
     return "answers on " + ", ".join(
-        f"{port} ({words.get(status, status)})" for port, status in outcome.answers
+        f"{port} ({words.get(status, status)}{', for itself alone' if port in outcome.local else ''})"
+        for port, status in outcome.answers
     )
 
 

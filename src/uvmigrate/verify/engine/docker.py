@@ -33,7 +33,7 @@ from uvmigrate.verify.engine.model import (
     Order,
     State,
 )
-from uvmigrate.verify.engine.process import Processes, TimedOut
+from uvmigrate.verify.engine.process import Processes, Tail, TimedOut
 from uvmigrate.verify.engine.trouble import blame, gone
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ COMMAND_SECONDS = 120
 ANSWER_SECONDS = 20
 #: Seconds in which what was being made is there, or will not be.
 _SETTLED = 0.2
+#: Lines of a container's log that are read.
+LOG_LINES = 1000
 #: How often it is looked for what is left.
 _LOOKS = 5
 _STAMP = re.compile(r"(?P<whole>[^.Z+]+?)(?P<fraction>\.\d+)?(?P<zone>Z|[+-]\d\d:\d\d)")
@@ -66,6 +68,8 @@ class Docker:
     program = "docker"
     builder = "docker"
     build_options: tuple[str, ...] = ("--progress=plain",)
+    #: How containers keep what they print: a program that prints without end must not fill the engine's disk.
+    log_options: tuple[str, ...] = ("--log-driver=json-file", "--log-opt=max-size=16m")
     #: Seconds that a build has to end by itself, once what it runs has been ended.
     patience = 0.0
     #: What removes containers, and images, whatever uses them.
@@ -114,7 +118,7 @@ class Docker:
         last = ""
         # A step that runs beside others is named again each time when the log comes back to it.
         begun: set[str] = set()
-        lines: list[str] = []
+        lines = Tail()
 
         def listen(line: str) -> None:
             nonlocal last
@@ -137,7 +141,7 @@ class Docker:
                 step = f", in {mask(last)}" if last else ""
                 raise BuildFailed(f"it took more than {late.seconds:.0f} s{step}") from None
             seconds = time.perf_counter() - began
-            log = "".join(lines)
+            log = lines.text
             # A build that is told to end may call that a success.
             if ended.code or not iidfile.is_file():
                 self._blame(log)
@@ -237,7 +241,7 @@ class Docker:
         return self.processes.run(argv, timeout, given=given)
 
     def _run_options(self, launch: Launch) -> list[str]:
-        options = [f"--label={self.label}", self._owned]
+        options = [f"--label={self.label}", self._owned, *self.log_options]
         options += [f"--entrypoint={launch.entrypoint[0] if launch.entrypoint else ''}"] * (
             launch.entrypoint is not None
         )
@@ -257,8 +261,8 @@ class Docker:
         return State(bool(found["Running"]), int(found["ExitCode"]), _seconds(found["StartedAt"]))
 
     def logs(self, container: str) -> str:
-        """What the processes of a container have printed so far, masked."""
-        ended = self._run("logs", container)
+        """The last lines that the processes of a container have printed so far, masked."""
+        ended = self._run("logs", f"--tail={LOG_LINES}", container)
         return mask(ended.out + ended.err)
 
     def written(self, container: str) -> tuple[tuple[str, str], ...]:

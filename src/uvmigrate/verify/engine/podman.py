@@ -36,6 +36,8 @@ class Podman(Docker):
     builder = "podman"
     # The OCI format has neither HEALTHCHECK nor SHELL.
     build_options = ("--format=docker", "--layers", "--force-rm")
+    # How it is set up to: which drivers it has depends on the system.
+    log_options = ()
     # A build whose RUN has ended removes its containers; one that is ended itself leaves them.
     patience = 20.0
     # No seconds to end in; and what shares its network would keep it.

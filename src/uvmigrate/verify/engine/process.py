@@ -8,6 +8,8 @@ import signal
 import subprocess
 import threading
 import time
+from collections import deque
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 
@@ -22,6 +24,8 @@ _Result = TypeVar("_Result")
 _GRACE = 2
 #: Seconds between two looks at commands that are expected to end.
 _LOOK = 0.1
+#: Characters that are kept of what a command prints, and bytes of a line that are read at a time.
+_MOST, _LONGEST = 64 * 1024 * 1024, 64 * 1024
 
 
 class TimedOut(Exception):  # noqa: N818 - the limit is part of what is asked for
@@ -61,8 +65,7 @@ class Processes:
         it cannot be started.
         """
         with self._started(argv, folder, patience) as process:
-            said: list[str] = []
-            out: list[str] = []
+            said, out = Tail(), Tail()
             # Three pipes are open at a time, and one that nobody reads stops the command.
             aside = [
                 threading.Thread(target=_listen, args=(_open(process.stderr), said, tell), daemon=True),
@@ -79,11 +82,11 @@ class Processes:
             try:
                 process.wait(max(late - time.monotonic(), 0))
             except subprocess.TimeoutExpired:
-                raise TimedOut(timeout, "".join(said)) from None
+                raise TimedOut(timeout, said.text) from None
             if any(thread.is_alive() for thread in aside):
                 # Something that it started holds its pipes.
-                raise TimedOut(timeout, "".join(said))
-            return Ended(process.returncode, "".join(out), "".join(said))
+                raise TimedOut(timeout, said.text)
+            return Ended(process.returncode, out.text, said.text)
 
     def stream(
         self, argv: Sequence[str], timeout: float, read: Callable[[IO[bytes]], _Result]
@@ -93,7 +96,7 @@ class Processes:
         The result is None where the command failed. Raises as `run` does.
         """
         with self._started(argv) as process:
-            said: list[str] = []
+            said = Tail()
             listener = threading.Thread(target=_listen, args=(_open(process.stderr), said, None), daemon=True)
             listener.start()
             _open(process.stdin).close()
@@ -117,10 +120,10 @@ class Processes:
                 in_time = late.is_alive()
                 late.cancel()
             if not in_time:
-                raise TimedOut(timeout, "".join(said))
+                raise TimedOut(timeout, said.text)
             if problem is not None and process.returncode == 0:
                 raise problem
-            ended = Ended(process.returncode, "", "".join(said))
+            ended = Ended(process.returncode, "", said.text)
             return ended, result if process.returncode == 0 else None
 
     def stop(self) -> None:
@@ -175,12 +178,33 @@ def _open(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _listen(stream: IO[bytes], said: list[str], tell: Callable[[str], None] | None) -> None:
+class Tail:
+    """The end of what a command prints: programs of images may print without end."""
+
+    def __init__(self) -> None:
+        self._parts: deque[str] = deque()
+        self._size = 0
+
+    @property
+    def text(self) -> str:
+        """What is kept of it."""
+        return "".join(self._parts)
+
+    def append(self, part: str) -> None:
+        """Add what was printed next."""
+        self._parts.append(part)
+        self._size += len(part)
+        while self._size > _MOST:
+            self._size -= len(self._parts.popleft())
+
+
+def _listen(stream: IO[bytes], said: Tail, tell: Callable[[str], None] | None) -> None:
     with stream:
-        for line in stream:
-            said.append(line.decode(errors="replace"))
+        for line in iter(partial(stream.readline, _LONGEST), b""):
+            text = line.decode(errors="replace")
+            said.append(text)
             if tell is not None:
-                tell(said[-1].rstrip())
+                tell(text.rstrip())
 
 
 def _drain(stream: IO[bytes]) -> None:

@@ -1,9 +1,10 @@
 """Tells which ports begin to be listened on in its network, and what answers there; or asks one address.
 
-``watch SECONDS`` prints a line at once, one for each port that is listened on later, and one for what answers
-``GET /`` there. It looks for ports for so many seconds and then stays, for the network is its own and others
-live in it. ``get SECONDS ADDRESS FOLLOW`` asks until a status below 400 comes or the time is over; it follows
-redirections where FOLLOW is not empty. Each line is a JSON object; ``time`` is in seconds since 1970.
+``watch SECONDS`` prints a line at once, one for each port that is listened on later (``local`` where only the
+container itself gets there), and one for what answers ``GET /`` there. It looks for ports for so many seconds
+and then stays, for the network is its own and others live in it. ``get SECONDS ADDRESS FOLLOW`` asks until a
+status below 400 comes or the time is over; it follows redirections where FOLLOW is not empty. Each line is a
+JSON object; ``time`` is in seconds since 1970.
 """
 
 import http.client
@@ -16,6 +17,8 @@ import time
 
 #: The fourth word of a line for a socket that listens: TCP_LISTEN of the kernel's net/tcp_states.h.
 LISTENS = "0A"
+#: Where what listens on any address is asked.
+ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound
 #: The engine's own name server.
 NAME_SERVER = "127.0.0.11"
 PAUSE = 0.02
@@ -34,18 +37,20 @@ def tell(**found: object) -> None:
 
 
 def host_of(address: str) -> str:
-    """An address of ``/proc/net/tcp`` as it is connected to: any address is the loopback's."""
+    """An address of ``/proc/net/tcp``; ``0.0.0.0`` and ``::`` are any of the container's."""
     words = [int(address[at : at + 8], 16) for at in range(0, len(address), 8)]
     packed = struct.pack("=" + str(len(words)) + "I", *words)
-    family = socket.AF_INET if len(words) == 1 else socket.AF_INET6
-    if not any(words):
-        return "127.0.0.1" if len(words) == 1 else "::1"
-    return socket.inet_ntop(family, packed)
+    return socket.inet_ntop(socket.AF_INET if len(words) == 1 else socket.AF_INET6, packed)
 
 
-def listening() -> "dict[int, str]":
-    """The ports that are listened on, and an address at which each is."""
-    found = {}  # type: dict[int, str]
+def is_local(host: str) -> bool:
+    """Whether nothing outside of the container gets there."""
+    return host == "::1" or host.startswith(("127.", "::ffff:127."))
+
+
+def listening() -> "dict[int, list[str]]":
+    """The ports that are listened on, and the addresses at which each is."""
+    found = {}  # type: dict[int, list[str]]
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
             with open(table) as file:
@@ -58,7 +63,7 @@ def listening() -> "dict[int, str]":
                 address, port = words[1].split(":")
                 host = host_of(address)
                 if host != NAME_SERVER:
-                    found.setdefault(int(port, 16), host)
+                    found.setdefault(int(port, 16), []).append(host)
     return found
 
 
@@ -101,10 +106,11 @@ def watch(seconds: float) -> None:
     known = set(listening())
     tell(ready=True)
     while time.time() < deadline:
-        for port, host in listening().items():
+        for port, hosts in listening().items():
             if port not in known:
                 known.add(port)
-                tell(port=port, time=time.time())
+                tell(port=port, time=time.time(), local=all(map(is_local, hosts)))
+                host = ANY.get(hosts[0], hosts[0])
                 threading.Thread(target=ask, args=(host, port, deadline, known), daemon=True).start()
         time.sleep(PAUSE)
     while True:
