@@ -45,6 +45,8 @@ _LEAVES = 20
 #: The exit code of a shell, and of the engine, where there is no such program.
 _NO_PROGRAM = 127
 _ADDRESS = re.compile(r"https?://\S+|:\d+(?:/\S*)?")
+#: A part of an address alone.
+_PATH = re.compile(r"/\S*")
 _CURL_LONG = frozenset({"--fail", "--silent", "--show-error", "--location"})
 
 
@@ -113,7 +115,10 @@ def observe(
         healthy = smoke = None
         if state.running:
             beside = launch._replace(network=f"container:{asker or container}")
-            run = _Asking(engine, image, container, beside, python if asker else ())
+            # Ports that the image exposes first.
+            http = sorted((port not in exposed, port) for port, status in found.statuses.items() if status)
+            ports = tuple(port for _, port in http)
+            run = _Asking(engine, image, container, beside, python if asker else (), ports)
             healthy = run.health(use.healthcheck or config.healthcheck)
             smoke = run.smoke(options.smoke) if options.smoke else None
             state = engine.state(container)
@@ -243,13 +248,17 @@ def _wait(
 
 
 class _Asking(NamedTuple):
-    """What asks a container: others of its image, started as *launch* says in its network."""
+    """What asks a container: others of its image, started as *launch* says in its network.
+
+    ``ports`` are those that answer HTTP there, the one to ask first.
+    """
 
     engine: Engine
     image: str
     container: str
     launch: Launch
     python: tuple[str, ...]
+    ports: tuple[int, ...]
 
     def health(self, test: tuple[str, ...]) -> Check | None:
         """Run a health check until it succeeds or it is too late; None where there is none."""
@@ -262,6 +271,10 @@ class _Asking(NamedTuple):
 
     def smoke(self, said: str) -> Check:
         """Ask the address, or run the command, that a person gave."""
+        if _PATH.fullmatch(said):
+            if not self.ports:
+                return Check(False, f"no port answers HTTP that could be asked for {mask(said)}")
+            said = f":{self.ports[0]}{said}"
         address, follow = address_of(said)
         if not address:
             return self._repeat(("sh", "-c", said))

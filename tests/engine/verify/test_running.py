@@ -159,6 +159,12 @@ def test_without_a_python_only_the_end_is_seen(verifier: Docker, image: str) -> 
     assert not ended.smoke.works
 
 
+def test_a_path_is_asked_where_something_answers(verifier: Docker, image: str) -> None:
+    found = start(verifier, image, "sleep", "60", seconds=1, options=Options(smoke="/health")).smoke
+    assert found is not None
+    assert (found.works, found.said) == (False, "no port answers HTTP that could be asked for /health")
+
+
 @pytest.mark.parametrize(
     ("smoke", "works", "said"),
     [
@@ -166,6 +172,8 @@ def test_without_a_python_only_the_end_is_seen(verifier: Docker, image: str) -> 
         ("curl -fsSL localhost:8000/moved", True, "http://localhost:8000/moved answers 200"),
         ("python -I -c 'import sys; sys.exit(0)' && echo fine", True, "fine"),
         (":8000/broken", False, "http://localhost:8000/broken answers 500"),
+        ("/health", True, "http://localhost:8000/health answers 200"),
+        ("/broken", False, "http://localhost:8000/broken answers 500"),
         ("curl --retry 3 localhost:8000", False, "not found"),
     ],
 )
