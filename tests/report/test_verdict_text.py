@@ -114,6 +114,18 @@ def test_the_end_of_a_long_line_is_shown_for_the_reason_is_there() -> None:
     assert len(found[1]) < 125
 
 
+def test_what_is_the_same_is_told_with_what_it_is() -> None:
+    rows = [
+        Row("run", "", "same", "answers on 80 (200)", "answers on 80 (200)"),
+        Row("run", "health check", "same", "succeeds", "succeeds"),
+        Row("smoke", "web", "same", "succeeds", "succeeds"),
+        Row("smoke", "jobs", "same", "succeeds", "succeeds"),
+    ]
+    assert " ".join(lines(*rows)).split("same: ")[1] == (
+        "run (answers on 80 (200)), run health check (succeeds), smoke web, jobs (succeeds)"
+    )
+
+
 def test_words_that_are_the_reason_are_not_said_twice() -> None:
     [line] = lines(
         Row("smoke", "", "unknown", because="it fails, too: :80 answers 404", detail=":80 answers 404")

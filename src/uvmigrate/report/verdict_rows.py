@@ -46,10 +46,11 @@ class Group(NamedTuple):
 
     @property
     def values(self) -> str:
-        """What was found before and after, where one row says that; of a file it is nothing to read."""
+        """What was found before and after, where that is one thing; of a file it is nothing to read."""
         row = self.rows[0]
         is_digest = self.status == "meant" and self.kind in ("file", "distribution-file")
-        if len(self.rows) > 1 or is_digest or not (row.before or row.after):
+        is_one = all((one.before, one.after) == (row.before, row.after) for one in self.rows)
+        if not is_one or is_digest or not (row.before or row.after):
             return ""
         if row.before and row.kind == "environment" and row.after.endswith(f":{row.before}"):
             return f"{short(row.after.removesuffix(f':{row.before}'))} in front"
@@ -75,7 +76,8 @@ def groups(image: ImageVerdict) -> tuple[Group, ...]:
             # The figures say more.
             continue
         alone = number if row.status == "regression" else None
-        key = (row.kind, row.status, alone, row.by, row.because, row.detail)
+        found_there = (row.before, row.after) if row.status == "same" else ()
+        key = (row.kind, row.status, alone, row.by, row.because, row.detail, found_there)
         found.setdefault(key, []).append(row)
     made = [Group(some[0].kind, some[0].status, tuple(some)) for some in found.values()]
     return tuple(sorted(made, key=lambda group: (ORDER.index(group.status), _rank(group.kind))))

@@ -107,13 +107,18 @@ def compare_packages(before: SystemPackages, after: SystemPackages, meaning: Mea
 
 def _folded(old: Mapping[str, SystemPackage], new: Mapping[str, SystemPackage], names: Sequence[str]) -> Row:
     """One row for several packages that differ in the same way."""
-    was = listed([name for name in names if name in old])
-    now = listed([name for name in names if name in new])
+    if len(names) == 1:
+        name = names[0]
+        return Row(_KIND, name, "meant", _version(old, name), _version(new, name))
+    # The number first: long lists are cut where they are shown.
+    some = f"{len(names)} packages: {listed(names)}"
+    was = some if names[0] in old else ""
+    now = "" if names[0] not in new else "other versions" if was else some
     versions = ((name, _version(old, name), _version(new, name)) for name in names)
     lines = (
         f"{name} {was} → {now}" if was and now else f"{name} {was or now}" for name, was, now in versions
     )
-    return Row(_KIND, names[0] if len(names) == 1 else "", "meant", was, now, detail="\n".join(lines))
+    return Row(_KIND, "", "meant", was, now, detail="\n".join(lines))
 
 
 def left_out(

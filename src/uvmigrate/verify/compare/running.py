@@ -33,11 +33,11 @@ def _run(before: Outcome, after: Outcome, meaning: Meaning, name: str) -> Row:
     shown = told(before), told(after)
     unclear = Row("run", name, "unknown", *shown)
     if before.kind == "ended" and before.code:
-        was, now = (_reason_in(one.said) or "it says nothing" for one in (before, after))
+        was, now = (_reason_in(one.said) or f"it {told(one)} and says nothing" for one in (before, after))
         because = f"it does not start as it was: {was}; {_HELP}"
         if after.kind == "ended" and after.code:
-            alike_ends = now == was and before.code == after.code
-            ends = f"alike before and after: {was}" if alike_ends else f"as it was: {was}; and now: {now}"
+            # Gunicorn, for one, ends with another code each time.
+            ends = f"alike before and after: {was}" if now == was else f"as it was: {was}; and now: {now}"
             because = f"it does not start, {ends}; {_HELP}"
         return unclear._replace(because=because, detail=before.said)
     if "unseen" in (before.kind, after.kind) and after.kind != "ended":
