@@ -12,7 +12,7 @@ from uvmigrate.verify.verdict import Row, Sizes, Timing, Verdict
 
 def lines(*rows: Row) -> list[str]:
     """What is shown of an image below its title."""
-    return verdict_text(Verdict("Docker 28.1", (image(*rows),))).splitlines()[3:]
+    return verdict_text(Verdict("Docker 28.1", (image(*rows),))).split("\n\n")[1].splitlines()[1:]
 
 
 def test_all_of_a_verdict_fits_a_screen() -> None:
@@ -49,9 +49,32 @@ def test_all_of_a_verdict_fits_a_screen() -> None:
         "    → keep libpq5\n"
         "\n"
         "To leave out what fails:  uvmigrate --write --ignore multi-stage 'my shop'\n"
-        "To keep what was seen:  uvmigrate verify --read-only --format json --output verify.json 'my shop'\n"
-        "To write these tmpfs:  uvmigrate --write --tmpfs-from verify.json 'my shop'\n"
+        "To keep what was seen:  "
+        "uvmigrate verify --read-only --format json --output verify.json --ignore multi-stage 'my shop'\n"
+        "To write these tmpfs:  "
+        "uvmigrate --write --tmpfs-from verify.json --ignore multi-stage 'my shop'\n"
     )
+
+
+def test_what_to_type_next_writes_what_was_verified() -> None:
+    meant = Row("user", "", "meant", "root", "7", ("non-root",))
+    fine = Verdict("", (image(meant),))
+    target = "--select non-root web"
+    assert commands(fine, target) == ["To write it:  uvmigrate --write --select non-root web"]
+    assert commands(fine, target, "a", "b") == [
+        "To write it:  uvmigrate --write --ignore a,b --select non-root web"
+    ]
+    assert commands(VERDICT._replace(images=fine.images), ".", "a", "multi-stage") == [
+        "To write the rest:  uvmigrate --write --ignore a,multi-stage ."
+    ]
+    failing = Verdict("", (image(meant, meant._replace(status="regression")),))
+    unbuilt = Verdict("", (*fine.images, image(Row("build", "", "unknown"))))
+    assert commands(failing) == commands(unbuilt) == commands(Verdict("", (image(),))) == []
+
+
+def commands(verdict: Verdict, target: str = ".", *ignored: str) -> list[str]:
+    """The last lines of a verdict."""
+    return [line for line in verdict_text(verdict, target, ignored).splitlines() if line.startswith("To ")]
 
 
 def test_a_verdict_without_regressions_says_so_first() -> None:
@@ -147,7 +170,7 @@ def test_an_image_does_not_get_smaller_by_losing_bytecode_it_had() -> None:
 def test_what_is_left_out_says_so_in_a_few_lines() -> None:
     [refusal] = VERDICT.dropped
     long = refusal._replace(because="it fails: " + "word " * 1000)
-    [*found, instead] = verdict_text(Verdict("", (), (long,))).splitlines()[2:]
+    [*found, instead] = verdict_text(Verdict("", (), (long,))).split("\n\n")[1].splitlines()
     assert found[0].startswith("left out: shop/Dockerfile:3 does-not-hold: it fails: word")
     assert (len(found), max(map(len, found)) <= 100, instead) == (5, True, "    → keep libpq5")
 

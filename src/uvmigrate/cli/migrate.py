@@ -9,7 +9,7 @@ import click
 
 from uvmigrate import __version__
 from uvmigrate.cli.exits import Exit
-from uvmigrate.cli.options import STEERING, in_folder, output_file, steering
+from uvmigrate.cli.options import STEERING, in_folder, output_file, steering, typed
 
 
 def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
@@ -77,9 +77,11 @@ def migrate(
     from uvmigrate.cli import run, show
     from uvmigrate.cli.terminal import say
 
-    migration, settings = run.plan(path, config, {key: given[key] for key in STEERING}, tmpfs_from)
+    steered = {key: given[key] for key in STEERING}
+    migration, settings = run.plan(path, config, steered, tmpfs_from)
+    again = {**steered, "config": config, "tmpfs_from": tmpfs_from, "lock_in_container": lock_in_container}
     # Before anything is written: the migration reads what it has not read yet when it is asked.
-    result = show.formed(migration, path, mode, form, locked=lock)
+    result = show.formed(migration, path, typed(again), mode, form, locked=lock)
     afterword = ""
     if mode in ("--write", "--commit"):
         afterword = run.apply(migration, settings, **locking, commits=mode == "--commit")

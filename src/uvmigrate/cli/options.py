@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,6 +53,23 @@ def steering(command: _Command) -> _Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def typed(given: Mapping[str, object]) -> str:
+    """Options as a person types them again, quoted for the shell, each with a blank behind it.
+
+    None and False are no options.
+    """
+    words = []
+    for name, value in given.items():
+        option = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        elif isinstance(value, tuple):
+            words += [option, ",".join(value)]
+        elif value is not None and value is not False:
+            words += [option, str(value)]
+    return "".join(f"{shlex.quote(word)} " for word in words)
 
 
 def in_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from uvmigrate.verify import Verdict
 
 
-def formed(migration: Migration, path: Path, mode: str, form: str | None, *, locked: bool) -> bytes:
-    """The result in its form; None is what is usual with the mode. With *locked*, writing makes the locks."""
+def formed(
+    migration: Migration, path: Path, steering: str, mode: str, form: str | None, *, locked: bool
+) -> bytes:
+    """The result in its form; None is what is usual with the mode. With *locked*, writing makes the locks.
+
+    *steering* are the options that the plan was made with, as they are typed before the *path*.
+    """
     if form == "json":
         from uvmigrate.report.document import as_json
 
@@ -34,7 +39,7 @@ def formed(migration: Migration, path: Path, mode: str, form: str | None, *, loc
         return "".join(f"{name}\n" for name in prefix_names(migration) if migration.steps).encode()
     if mode:
         return as_changes(migration, done=mode != "--check", locked=locked).encode()
-    return as_text(migration, shlex.quote(str(path))).encode(errors="surrogateescape")
+    return as_text(migration, shlex.quote(str(path)), steering).encode(errors="surrogateescape")
 
 
 def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from uvmigrate.cli.exits import Exit
-from uvmigrate.cli.options import STEERING, output_file, steering
+from uvmigrate.cli.options import STEERING, output_file, steering, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,10 +112,12 @@ def verify(
     from uvmigrate.verify import Options
 
     options = Options(frontend=not no_frontend, **given)
-    migration, verdict = verify_run.verified(path, config, steered, options)
+    migration, settings, verdict = verify_run.verified(path, config, steered, options)
     show.remark_empty(migration)
     show.remark_refusals(migration)
-    show.deliver(verify_run.formed(verdict, path, format_), output, patch=False)
+    again = {**steered, "ignore": None, "config": config, "lock_in_container": options.lock_in_container}
+    result = verify_run.formed(verdict, format_, f"{typed(again)}{shlex.quote(str(path))}", settings.ignore)
+    show.deliver(result, output, patch=False)
     show.remark_unbuilt(verdict)
     if not verdict.holds or verdict.dropped:
         return Exit.WOULD_CHANGE

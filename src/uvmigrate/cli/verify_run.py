@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from uvmigrate.verify import choose, verify
 from uvmigrate.verify.container_lock import ContainerLocker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from uvmigrate.codemod import Settings
     from uvmigrate.plan import Migration
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
 
 def verified(
     path: Path, config: Path | None, steered: Mapping[str, object], options: Options
-) -> tuple[Migration, Verdict]:
-    """The migration of what *path* names, and what an engine says about it; nothing there is written.
+) -> tuple[Migration, Settings, Verdict]:
+    """The migration of what *path* names, its settings, and what an engine says; nothing there is written.
 
     With ``options.drop_failing`` it is the longest series that holds. Raises CommandError where the path or
     the settings cannot be read, where locking fails, and where no engine answers or the engine itself fails;
@@ -50,19 +49,21 @@ def verified(
                 ignore = (*settings.ignore, *failed)
                 migration, settings = run.plan(path, config, {**steered, "ignore": ignore})
                 verdict = _tried(migration, settings, engine, options, tell)
-            return migration, verdict._replace(dropped=tuple(dropped))
+            return migration, settings, verdict._replace(dropped=tuple(dropped))
     except applying.EnvironmentProblem as error:
         raise CommandError(str(error), Exit.ENVIRONMENT) from error
 
 
-def formed(verdict: Verdict, path: Path, form: str) -> bytes:
-    """The verdict as ``text``, ``json`` or ``markdown``."""
-    target = shlex.quote(str(path))
+def formed(verdict: Verdict, form: str, target: str, ignored: Sequence[str]) -> bytes:
+    """The verdict as ``text``, ``json`` or ``markdown``.
+
+    *target* is the path behind what steers the plan, as it is typed, without the *ignored* codemods.
+    """
     if form == "json":
         return verdict_json(verdict).encode()
     if form == "markdown":
-        return verdict_markdown(verdict, target).encode(errors="surrogateescape")
-    return verdict_text(verdict, target).encode(errors="surrogateescape")
+        return verdict_markdown(verdict, target, ignored).encode(errors="surrogateescape")
+    return verdict_text(verdict, target, ignored).encode(errors="surrogateescape")
 
 
 def _tried(
@@ -98,7 +99,7 @@ def _failed(verdict: Verdict) -> dict[str, Refusal]:
                 f"{row.kind} {row.name}".rstrip() + f": {row.detail or row.because or row.after}"
                 for row in rows[:3]
             )
-            instead = f"leave it out: uvmigrate --write --ignore {codemod}"
+            instead = f"leave it out: --ignore {codemod}"
             because = f"{codemod} does not hold: {said}"
             found.setdefault(codemod, Refusal(image.dockerfile, 0, "not-verified", because, instead))
     return found

@@ -18,8 +18,11 @@ _INSTALLER = {"sync": "uv sync", "pip": "uv pip"}
 _MENTIONS, _WIDTH = 8, 100
 
 
-def as_text(migration: Migration, target: str = ".") -> str:
-    """The whole plan. *target* is the path as the reader would type it again, quoted for the shell."""
+def as_text(migration: Migration, target: str = ".", steering: str = "") -> str:
+    """The whole plan. *target* is the path as the reader would type it again, quoted for the shell.
+
+    *steering* are the options that the plan was made with, each with a blank behind it.
+    """
     if not migration.builds and not migration.refusals:
         return f"There is no Dockerfile in {target}: nothing to do.\n"
     blocks = [
@@ -28,7 +31,7 @@ def as_text(migration: Migration, target: str = ".") -> str:
         list(_refusals(migration)),
         [_lock(lock) for lock in migration.locks],
         list(_mentions(migration)),
-        list(_next(migration, target)),
+        list(_next(migration, f"{steering}{target}")),
     ]
     return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
 

@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 _LINES, _WIDTH = 20, 500
 
 
-def verdict_markdown(verdict: Verdict, target: str = ".") -> str:
-    """The whole verdict. *target* is the path as the reader would type it again, quoted for the shell."""
+def verdict_markdown(verdict: Verdict, target: str = ".", ignored: Sequence[str] = ()) -> str:
+    """The whole verdict, with what to type next.
+
+    *target* is the path as the reader would type it again, behind what steers the plan, quoted for the shell;
+    *ignored* are the codemods that were left out.
+    """
     engine = f", tried on {_code(verdict.engine)}" if verdict.images else ""
     blocks = [f"**uvmigrate verify:** {rows.summary(verdict)}{engine}"]
     for image in verdict.images:
@@ -35,7 +39,7 @@ def verdict_markdown(verdict: Verdict, target: str = ".") -> str:
         + (f"\n  → {_code(one.instead)}" if one.instead else "")
         for one in verdict.dropped
     ]
-    blocks += [f"{purpose}: {_code(command)}" for purpose, command in rows.commands(verdict, target)]
+    blocks += [f"{purpose}: {_code(command)}" for purpose, command in rows.commands(verdict, target, ignored)]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -178,14 +178,24 @@ def prefixes(image: ImageVerdict) -> str:
     return f"{steps} built one after the other" + (", each holds" if not image.regressions else "")
 
 
-def commands(verdict: Verdict, target: str) -> Iterator[tuple[str, str]]:
-    """What for, and what to type next."""
+def commands(verdict: Verdict, target: str, ignored: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What for, and what to type next.
+
+    *target* is the path with what steers the plan, *ignored* are the codemods that were left out.
+    """
     failed = dict.fromkeys(name for image in verdict.images for name in image.failed)
+    left_out = ",".join(dict.fromkeys((*ignored, *failed)))
+    rest = f"--ignore {left_out} {target}" if left_out else target
+    tries = any(one.works and one.file and one.tmpfs for image in verdict.images for one in image.written)
     if failed:
-        yield "To leave out what fails", f"uvmigrate --write --ignore {','.join(failed)} {target}"
-    if any(one.works and one.file and one.tmpfs for image in verdict.images for one in image.written):
+        yield "To leave out what fails", f"uvmigrate --write {rest}"
+    elif verdict.dropped:
+        yield "To write the rest", f"uvmigrate --write {rest}"
+    elif verdict.counts["meant"] and verdict.holds and all(image.builds for image in verdict.images):
+        yield "To write it", f"uvmigrate --write {rest}"
+    if tries:
         yield (
             "To keep what was seen",
-            f"uvmigrate verify --read-only --format json --output verify.json {target}",
+            f"uvmigrate verify --read-only --format json --output verify.json {rest}",
         )
-        yield "To write these tmpfs", f"uvmigrate --write --tmpfs-from verify.json {target}"
+        yield "To write these tmpfs", f"uvmigrate --write --tmpfs-from verify.json {rest}"

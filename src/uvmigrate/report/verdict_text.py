@@ -9,7 +9,7 @@ from uvmigrate.report import verdict_rows as rows
 from uvmigrate.report.words import cut, place, shown, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from uvmigrate.report.verdict_rows import Group
     from uvmigrate.verify.verdict import ImageVerdict, Verdict, Written
@@ -23,15 +23,19 @@ _END = 40
 _REASON = 400
 
 
-def verdict_text(verdict: Verdict, target: str = ".") -> str:
-    """The whole verdict. *target* is the path as the reader would type it again, quoted for the shell."""
+def verdict_text(verdict: Verdict, target: str = ".", ignored: Sequence[str] = ()) -> str:
+    """The whole verdict, with what to type next.
+
+    *target* is the path as the reader would type it again, behind what steers the plan, quoted for the shell;
+    *ignored* are the codemods that were left out.
+    """
     engine = f", tried on {shown(verdict.engine)}" if verdict.images else ""
     summary = rows.summary(verdict)
     blocks = [
         [f"{summary[:1].upper()}{summary[1:]}{engine}."],
         *(list(_image(image)) for image in verdict.images),
         list(_dropped(verdict)),
-        [f"{purpose}:  {command}" for purpose, command in rows.commands(verdict, target)],
+        [f"{purpose}:  {command}" for purpose, command in rows.commands(verdict, target, ignored)],
     ]
     return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
 
