@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 def on_a_terminal(*arguments: str, cwd: Path, env: dict[str, str]) -> str:
+    return of_a_terminal([sys.executable, "-m", "uvmigrate", *arguments], cwd, env)
+
+
+def of_a_terminal(command: list[str], cwd: Path, env: dict[str, str]) -> str:
     master, slave = pty.openpty()
-    command = [sys.executable, "-m", "uvmigrate", *arguments]
     with subprocess.Popen(command, cwd=cwd, env=env, stdout=slave, stderr=slave) as process:
         os.close(slave)
         shown = b""
@@ -109,6 +112,18 @@ def test_a_spinner_tells_what_is_locked_and_leaves_the_result_readable(
     assert "\ncreated pyproject.toml (uv-switch)\n" in shown
     assert "\nlocked uv.lock\n" in shown
     assert shown.splitlines()[-1].startswith("uvmigrate: to undo: ")
+
+
+def test_a_spinner_stays_on_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+    program = (
+        "from uvmigrate.cli.terminal import progress\n"
+        "with progress() as tell: tell('RUN ' + 'a' * 500); __import__('time').sleep(0.3)\n"
+    )
+    variables = environment | {"TERM": "xterm", "COLUMNS": "60"}
+    shown = of_a_terminal([sys.executable, "-c", program], tmp_path, variables)
+    first, *_ = shown.split("\n")
+    assert f" RUN {'a' * 53}…\r" in first
+    assert first.count("…") == shown.count("…") == shown.count("RUN") > 1
 
 
 def test_letters_that_turn_the_direction_of_others_are_escaped() -> None:

@@ -77,8 +77,16 @@ def progress() -> Iterator[Callable[[str], None]]:
     from rich.console import Console
     from rich.text import Text
 
-    with Console(stderr=True).status("") as status:
-        yield lambda message: status.update(Text(printable(_masked(message))))
+    from uvmigrate.report.words import cut
+
+    console = Console(stderr=True)
+    with console.status("") as status:
+
+        def spin(message: str) -> None:
+            # On one line, with the spinner and a blank before it.
+            status.update(Text(cut(printable(_masked(message)), console.width - 2)))
+
+        yield spin
 
 
 @contextlib.contextmanager
