@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +51,21 @@ def test_what_cannot_be_is_said_before_anything_is_done(
     assert done.returncode == 2
     assert said in done.stderr.decode()
     assert done.stdout == b""
+
+
+def test_a_stage_that_no_image_has_is_bad_usage(
+    uvmigrate: Console, pip_project: Path, tmp_path: Path
+) -> None:
+    version = """echo '{"Server": {"Version": "28", "Components": [{"Name": "Engine"}]}}'"""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    engine = folder / "docker"
+    engine.write_text(f"#!/bin/sh\ncase $1 in version) {version};; esac\n", "utf-8")
+    engine.chmod(0o755)
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    done = uvmigrate("verify", "--target", "nosuch", cwd=pip_project, PATH=path, DOCKER_HOST=NOWHERE)
+    assert done.returncode == 2
+    assert b"error: --target nosuch: no image that the migration changes has this stage\n" in done.stderr
 
 
 def test_its_help_names_every_option(uvmigrate: Console, tmp_path: Path) -> None:

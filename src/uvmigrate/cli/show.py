@@ -76,7 +76,7 @@ def remark_unbuilt(verdict: Verdict) -> None:
             reason = cut(said.rpartition("\n")[2], 160, 80)
             say(
                 f"error: {image.dockerfile}: as it is, it cannot be built: {reason}: "
-                "mend that, or see --help for what builds may be given (--build-arg, --timeout, …)"
+                "mend that, or see --help for what builds may be given (--build-arg, --secret, --timeout, …)"
             )
 
 
