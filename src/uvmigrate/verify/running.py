@@ -112,18 +112,15 @@ def observe(
             return Outcome("ended", code=failed.code, said=failed.said, within=seconds)
         stack.callback(engine.remove, container)
         state, found = _wait(engine, container, asker, exposed, seconds)
-        healthy = smoke = None
-        if state.running:
-            beside = launch._replace(network=f"container:{asker or container}")
-            # Ports that the image exposes first.
-            http = sorted((port not in exposed, port) for port, status in found.statuses.items() if status)
-            ports = tuple(port for _, port in http)
-            run = _Asking(engine, image, container, beside, python if asker else (), ports)
-            healthy = run.health(use.healthcheck or config.healthcheck)
-            smoke = run.smoke(options.smoke) if options.smoke else None
-            state = engine.state(container)
-        elif options.smoke:
-            smoke = Check(False, "it had ended before it was asked")
+        running = container if state.running else ""
+        beside = launch if asker or not running else launch._replace(network=f"container:{running}")
+        # Ports that the image exposes first.
+        http = sorted((port not in exposed, port) for port, status in found.statuses.items() if status)
+        ports = tuple(port for _, port in http)
+        asking = _Asking(engine, image, running, beside, python if asker else (), ports)
+        healthy = asking.health(use.healthcheck or config.healthcheck) if running else None
+        smoke = asking.smoke(options.smoke) if options.smoke else None
+        state = engine.state(container) if running else state
         answers = tuple(sorted(found.statuses.items()))
         return Outcome(
             "ended" if not state.running else "answers" if answers else "runs" if asker else "unseen",
@@ -250,7 +247,8 @@ def _wait(
 class _Asking(NamedTuple):
     """What asks a container: others of its image, started as *launch* says in its network.
 
-    ``ports`` are those that answer HTTP there, the one to ask first.
+    ``container`` is empty where it has ended: commands can be run all the same. ``ports`` are those that
+    answer HTTP there, the one to ask first.
     """
 
     engine: Engine
@@ -271,7 +269,10 @@ class _Asking(NamedTuple):
 
     def smoke(self, said: str) -> Check:
         """Ask the address, or run the command, that a person gave."""
-        if _PATH.fullmatch(said):
+        is_path = _PATH.fullmatch(said) is not None
+        if not self.container and (is_path or address_of(said)[0]):
+            return Check(False, "it had ended before it was asked")
+        if is_path:
             if not self.ports:
                 return Check(False, f"no port answers HTTP that could be asked for {mask(said)}")
             said = f":{self.ports[0]}{said}"
@@ -294,8 +295,11 @@ class _Asking(NamedTuple):
         return Check(0 < status < 400, words)
 
     def _repeat(self, words: tuple[str, ...]) -> Check:
-        """Run a program beside the container until it succeeds, or the time is over."""
-        pid = f"container:{self.container}"
+        """Run a program beside the container until it succeeds, or the time is over.
+
+        Where the container has ended it is run once.
+        """
+        pid = f"container:{self.container}" if self.container else ""
         launch = self.launch._replace(entrypoint=words, command=None, pid=pid)
         late = time.monotonic() + _ASKING
         while True:
@@ -303,7 +307,7 @@ class _Asking(NamedTuple):
                 ended = self.engine.output(self.image, launch, _ONE_GO)
             except TimedOut as slow:
                 return Check(False, str(slow))
-            if ended.code in (0, _NO_PROGRAM) or time.monotonic() >= late:
+            if ended.code in (0, _NO_PROGRAM) or not self.container or time.monotonic() >= late:
                 said = _last(mask(ended.out + ended.err))
                 return Check(not ended.code, said, there=ended.code != _NO_PROGRAM)
             if not self.engine.state(self.container).running:

@@ -168,6 +168,25 @@ def test_a_path_is_asked_where_something_answers(verifier: Docker, image: str) -
 @pytest.mark.parametrize(
     ("smoke", "works", "said"),
     [
+        ("python -I -c 'print(1 + 1)'", True, "2"),
+        ("python -I -c 'import nosuch'", False, "ModuleNotFoundError: No module named 'nosuch'"),
+        ("/health", False, "it had ended before it was asked"),
+        (":8000/health", False, "it had ended before it was asked"),
+    ],
+)
+def test_a_command_can_be_tried_where_the_container_has_ended(
+    verifier: Docker, image: str, smoke: str, works: bool, said: str
+) -> None:
+    found = start(verifier, image, "true", options=Options(smoke=smoke))
+    assert (found.kind, found.code) == ("ended", 0)
+    assert found.smoke is not None
+    assert found.smoke.works is works
+    assert said in found.smoke.said
+
+
+@pytest.mark.parametrize(
+    ("smoke", "works", "said"),
+    [
         (":8000/health", True, "http://localhost:8000/health answers 200"),
         ("curl -fsSL localhost:8000/moved", True, "http://localhost:8000/moved answers 200"),
         ("python -I -c 'import sys; sys.exit(0)' && echo fine", True, "fine"),

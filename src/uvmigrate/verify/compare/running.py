@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _EPHEMERAL = 32768
 _ERROR = re.compile(r"[\w.]*(?:Error|Exception|ImproperlyConfigured)(?:: .*)?")
 _HELP = "pass what it needs with --env, or ask it with --smoke"
+_INSTEAD = "pass what it needs with --env, or a command that needs less with --smoke"
 
 
 def compare_run(before: Outcome, after: Outcome, meaning: Meaning, name: str = "") -> Iterator[Row]:
@@ -34,11 +35,11 @@ def _run(before: Outcome, after: Outcome, meaning: Meaning, name: str) -> Row:
     unclear = Row("run", name, "unknown", *shown)
     if before.kind == "ended" and before.code:
         was, now = (_reason_in(one.said) or f"it {told(one)} and says nothing" for one in (before, after))
-        because = f"it does not start as it was: {was}; {_HELP}"
+        because = f"it does not start as it was: {was}; {_INSTEAD}"
         if after.kind == "ended" and after.code:
             # Gunicorn, for one, ends with another code each time.
             ends = f"alike before and after: {was}" if now == was else f"as it was: {was}; and now: {now}"
-            because = f"it does not start, {ends}; {_HELP}"
+            because = f"it does not start, {ends}; {_INSTEAD}"
         return unclear._replace(because=because, detail=before.said)
     if "unseen" in (before.kind, after.kind) and after.kind != "ended":
         return unclear._replace(because="no Python of the image starts, so nothing could look for its ports")
