@@ -28,6 +28,7 @@ def test_the_plan_names_images_steps_files_notes_and_the_next_command() -> None:
         "    changes made/by acme.txt, made/empty, old.cfg\n"
         "\n"
         "To read the patches:  uvmigrate --diff 'my shop'\n"
+        "To prove them:        uvmigrate verify 'my shop'\n"
         "To apply them:        uvmigrate --write 'my shop'\n"
     )
 
@@ -45,6 +46,7 @@ def test_a_refusal_says_where_which_why_and_what_instead() -> None:
         "    → take LABEL none away",
         "",
         "To read the patches:  uvmigrate --diff .",
+        "To prove them:        uvmigrate verify .",
         "To apply them:        uvmigrate --write .",
         "About a refusal:      uvmigrate explain not-text",
     ]
@@ -121,3 +123,11 @@ def test_mentions_are_no_part_of_the_patches() -> None:
 def test_a_name_that_is_no_text_is_written_with_escapes() -> None:
     name = b"caf\xe9/Dockerfile".decode(errors="surrogateescape")
     assert as_text(planned({name: b"FROM scratch\n"}, ())).startswith("caf\\udce9/Dockerfile: noop\n")
+
+
+def test_what_was_chosen_is_typed_again_and_what_was_tried_needs_no_proof() -> None:
+    text = as_text(planned({"Dockerfile": b"FROM scratch\n"}), "web", "--tmpfs-from verify.json ", tried=True)
+    assert text.endswith(
+        "To read the patches:  uvmigrate --diff --tmpfs-from verify.json web\n"
+        "To apply them:        uvmigrate --write --tmpfs-from verify.json web\n"
+    )

@@ -81,7 +81,7 @@ def migrate(
     migration, settings = run.plan(path, config, steered, tmpfs_from)
     again = {**steered, "config": config, "tmpfs_from": tmpfs_from, "lock_in_container": lock_in_container}
     # Before anything is written: the migration reads what it has not read yet when it is asked.
-    result = show.formed(migration, path, typed(again), mode, form, locked=lock)
+    result = show.formed(migration, path, typed(again), mode, form, locked=lock, tried=tmpfs_from is not None)
     afterword = ""
     if mode in ("--write", "--commit"):
         afterword = run.apply(migration, settings, **locking, commits=mode == "--commit")

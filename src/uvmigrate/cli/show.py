@@ -19,11 +19,19 @@ if TYPE_CHECKING:
 
 
 def formed(
-    migration: Migration, path: Path, steering: str, mode: str, form: str | None, *, locked: bool
+    migration: Migration,
+    path: Path,
+    steering: str,
+    mode: str,
+    form: str | None,
+    *,
+    locked: bool,
+    tried: bool,
 ) -> bytes:
     """The result in its form; None is what is usual with the mode. With *locked*, writing makes the locks.
 
-    *steering* are the options that the plan was made with, as they are typed before the *path*.
+    *steering* are the options that the plan was made with, as they are typed before the *path*,
+    and *tried* is whether a verdict is among them.
     """
     if form == "json":
         from uvmigrate.report.document import as_json
@@ -39,7 +47,7 @@ def formed(
         return "".join(f"{name}\n" for name in prefix_names(migration) if migration.steps).encode()
     if mode:
         return as_changes(migration, done=mode != "--check", locked=locked).encode()
-    return as_text(migration, shlex.quote(str(path)), steering).encode(errors="surrogateescape")
+    return as_text(migration, shlex.quote(str(path)), steering, tried=tried).encode(errors="surrogateescape")
 
 
 def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -> None:

@@ -18,10 +18,11 @@ _INSTALLER = {"sync": "uv sync", "pip": "uv pip"}
 _MENTIONS, _WIDTH = 8, 100
 
 
-def as_text(migration: Migration, target: str = ".", steering: str = "") -> str:
+def as_text(migration: Migration, target: str = ".", steering: str = "", *, tried: bool = False) -> str:
     """The whole plan. *target* is the path as the reader would type it again, quoted for the shell.
 
-    *steering* are the options that the plan was made with, each with a blank behind it.
+    *steering* are the options that the plan was made with, each with a blank behind it. With *tried* there is
+    a verdict among them.
     """
     if not migration.builds and not migration.refusals:
         return f"There is no Dockerfile in {target}: nothing to do.\n"
@@ -31,7 +32,7 @@ def as_text(migration: Migration, target: str = ".", steering: str = "") -> str:
         list(_refusals(migration)),
         [_lock(lock) for lock in migration.locks],
         list(_mentions(migration)),
-        list(_next(migration, f"{steering}{target}")),
+        list(_next(migration, f"{steering}{target}", tried=tried)),
     ]
     return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
 
@@ -109,9 +110,11 @@ def _mentions(migration: Migration) -> Iterator[str]:
         yield f"    … and {len(migration.mentions) - _MENTIONS} more (--format json has all)"
 
 
-def _next(migration: Migration, target: str) -> Iterator[str]:
+def _next(migration: Migration, target: str, *, tried: bool) -> Iterator[str]:
     if any(step.paths for step in migration.steps):
         yield f"To read the patches:  uvmigrate --diff {target}"
+        if not tried:
+            yield f"To prove them:        uvmigrate verify {target}"
     if migration.steps:
         yield f"To apply them:        uvmigrate --write {target}"
     if migration.refusals:
