@@ -6,14 +6,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from cli.acme import CATALOGUE
-from uvmigrate.codemod import Settings
+from uvmigrate.codemod import Change, Codemod, LockRequest, Settings
 from uvmigrate.plan import Mention, plan
 from uvmigrate.source import Repo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from uvmigrate.codemod import Codemod
+    from uvmigrate.codemod import Context
     from uvmigrate.plan import Migration
 
 
@@ -21,6 +21,19 @@ def planned(files: dict[str, bytes], catalogue: Sequence[Codemod] = CATALOGUE) -
     """The migration of these files by every codemod of a catalogue."""
     settings = Settings(select=tuple(codemod.id for codemod in catalogue))
     return plan(Repo.of(files), PurePosixPath(), settings, catalogue)
+
+
+def writing(files: Mapping[str, bytes], *builds: str, locks: Sequence[str] = ()) -> Codemod:
+    """A codemod that writes files where they are not as it wants them, and asks for locks of folders."""
+    wanted = {PurePosixPath(path): data for path, data in files.items()}
+    requests = tuple(LockRequest(PurePosixPath(folder)) for folder in locks)
+
+    def run(context: Context) -> Iterator[Change]:
+        writes = {path: data for path, data in wanted.items() if context.repo.get(path) != data}
+        if writes or requests:
+            yield Change(writes=writes, builds=tuple(map(PurePosixPath, builds)), locks=requests)
+
+    return Codemod("acme-write", "Write it", "It must be.", "https://acme.example", "safe", run)
 
 
 def mentioned(*lines: str) -> tuple[Mention, ...]:

@@ -15,6 +15,7 @@ from uvmigrate.plan.look import find_readable, look
 from uvmigrate.plan.mentions import find_mentions
 from uvmigrate.plan.migration import Migration, Step
 from uvmigrate.plan.objections import objection, paths_of
+from uvmigrate.plan.origin import original_line
 from uvmigrate.plan.outcome import build_results
 from uvmigrate.source import apply_edits
 
@@ -95,7 +96,7 @@ class _Series:
         accepted: list[Change] = []
         for outcome in codemod.run(before):
             if isinstance(outcome, Refusal):
-                self._refuse(outcome)
+                self._refuse(self._placed(outcome))
                 continue
             refusal = self._objection(codemod, outcome, accepted)
             if refusal is None:
@@ -115,6 +116,13 @@ class _Series:
     def _refuse(self, refusal: Refusal) -> None:
         if refusal not in self.refusals:
             self.refusals.append(refusal)
+
+    def _placed(self, refusal: Refusal) -> Refusal:
+        """The refusal with its line in the file as it was before the series, where its readers look."""
+        was, now = (repo.get(refusal.path) for repo in (self.first.repo, self.context.repo))
+        if not refusal.line or was is None or now is None or was == now:
+            return refusal
+        return refusal._replace(line=original_line(was, now, refusal.line))
 
     def _objection(self, codemod: Codemod, change: Change, beside: Sequence[Change]) -> Refusal | None:
         return objection(self.context, self.paths, codemod.id, change, beside)

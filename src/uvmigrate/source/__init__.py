@@ -2,7 +2,7 @@
 
 from uvmigrate.source.asking import ignored_ids, keeps_away
 from uvmigrate.source.edits import Edit, OverlapError, Span, apply_edits, relocate
-from uvmigrate.source.patch import patch
+from uvmigrate.source.patch import lines_of, patch
 from uvmigrate.source.repo import FileMode, Repo, Unreadable
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "apply_edits",
     "ignored_ids",
     "keeps_away",
+    "lines_of",
     "patch",
     "relocate",
 ]

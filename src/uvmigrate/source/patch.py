@@ -39,15 +39,16 @@ def _file(before: Repo, after: Repo, path: PurePosixPath) -> bytes:
         header.append(f"deleted file mode {before.mode(path)}\n".encode())
     lines = difflib.diff_bytes(
         difflib.unified_diff,
-        _lines(old or b""),
-        _lines(new or b""),
+        lines_of(old or b""),
+        lines_of(new or b""),
         _quoted("a/", path) if old is not None else b"/dev/null",
         _quoted("b/", path) if new is not None else b"/dev/null",
     )
     return b"".join(header) + b"".join(_ended(lines))
 
 
-def _lines(data: bytes) -> list[bytes]:
+def lines_of(data: bytes) -> list[bytes]:
+    """The lines of a file with their ends, split as git splits them: at ``\\n`` only."""
     lines = [line + b"\n" for line in data.split(b"\n")]
     lines[-1] = lines[-1][:-1]
     return lines if lines[-1] else lines[:-1]
