@@ -166,3 +166,15 @@ def test_help_and_version_are_there(uvmigrate: Console, tmp_path: Path) -> None:
     assert shown.stdout.startswith(b"Usage: uvmigrate [OPTIONS] [PATH]\n")
     assert uvmigrate("explain", "--help", cwd=tmp_path).stdout.startswith(b"Usage: uvmigrate explain ")
     assert uvmigrate("--version", cwd=tmp_path).stdout.startswith(b"uvmigrate, version ")
+
+
+def test_sarif_markdown_and_annotations_say_themselves_what_is_refused(
+    uvmigrate: Console, repository: Path
+) -> None:
+    (repository / "Dockerfile").write_bytes(b"FROM scratch\nLABEL none\n")
+    begins = {"sarif": b'{\n  "$schema"', "markdown": b"**uvmigrate:** ", "github": b"::notice file="}
+    for form, start in begins.items():
+        done = uvmigrate(f"--format={form}", ALL, cwd=repository)
+        assert done.stdout.startswith(start)
+        assert b"acme-unlabelled" in done.stdout
+        assert (done.stderr, done.returncode) == (b"", 0)

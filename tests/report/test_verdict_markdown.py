@@ -3,44 +3,14 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
 import pytest
-from markdown_it import MarkdownIt
 
+from report.pages import EVIL, OWN, Page
 from report.verdicts import VERDICT, image
 from uvmigrate.codemod import Refusal
 from uvmigrate.report.verdict_markdown import verdict_markdown
 from uvmigrate.verify.verdict import Row, Verdict, Written
-
-#: Where nobody is mentioned and nothing is linked.
-CODE = frozenset({"code", "pre"})
-OWN = frozenset("p strong h3 table tr th td b code pre ul li details summary tbody thead".split())
-
-
-class Page(HTMLParser):
-    """What a page shows: its tags with their attributes, and its text outside of code."""
-
-    def __init__(self, markdown: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, list[tuple[str, str | None]]]] = []
-        self.open: list[str] = []
-        self.prose = ""
-        self.code: list[str] = []
-        self.feed(MarkdownIt("commonmark").enable("table").render(markdown))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, attrs))
-        self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if CODE & set(self.open):
-            self.code.append(data)
-        else:
-            self.prose += data
 
 
 def test_a_page_has_a_summary_and_a_table_with_the_regressions_first() -> None:
@@ -73,20 +43,6 @@ def test_the_page_reads_back_as_what_it_says() -> None:
     assert page.open == []
     assert {tag for tag, _ in page.tags} <= OWN
     assert "Traceback:\nImportError: libpq.so.5\n" in page.code
-
-
-EVIL = [
-    "</td></tr></table><script>alert(1)</script>",
-    "</code></pre></details><img src=x onerror=alert(1)>",
-    "`` ` ``` ```` `code` `````",
-    "```\n\n# heading\n\n<b>bold</b>\n```",
-    "@octocat fixes #1 https://acme.example www.acme.example me@acme.example",
-    "[link](https://acme.example) ![image](x) **bold** | cell | \\| \\`",
-    "<!-- \n\n--> &lt;b&gt; &amp;",
-    "- item\n\n    indented\n\n1. one\n\n***\n\n| a |\n|---|\n| b |",
-    "`",
-    "\\",
-]
 
 
 @pytest.mark.parametrize("evil", EVIL)

@@ -48,7 +48,10 @@ def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
 )
 @click.option("--strict", is_flag=True, help="Exit 3 if something that needs migrating was refused.")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "patch"]), help="The form of the result."
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "patch", "sarif", "markdown", "github"]),
+    help="The form of the result.",
 )
 @click.option("--squash", is_flag=True, help="One combined patch instead of one a codemod.")
 @output_file
@@ -81,7 +84,9 @@ def migrate(
     migration, settings = run.plan(path, config, steered, tmpfs_from)
     again = {**steered, "config": config, "tmpfs_from": tmpfs_from, "lock_in_container": lock_in_container}
     # Before anything is written: the migration reads what it has not read yet when it is asked.
-    result = show.formed(migration, path, typed(again), mode, form, locked=lock, tried=tmpfs_from is not None)
+    result = show.formed(
+        migration, settings, path, typed(again), mode, form, locked=lock, tried=tmpfs_from is not None
+    )
     afterword = ""
     if mode in ("--write", "--commit"):
         afterword = run.apply(migration, settings, **locking, commits=mode == "--commit")

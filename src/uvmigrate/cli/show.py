@@ -14,12 +14,19 @@ from uvmigrate.report.words import cut
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from uvmigrate.codemod import Settings
     from uvmigrate.plan import Migration
     from uvmigrate.verify import Verdict
 
 
+#: The forms that say themselves what is refused. Nothing must stand beside GitHub's: its runner takes
+#: commands from standard error, too.
+_SAY_ALL = ("json", "sarif", "markdown", "github")
+
+
 def formed(
     migration: Migration,
+    settings: Settings,
     path: Path,
     steering: str,
     mode: str,
@@ -33,6 +40,19 @@ def formed(
     *steering* are the options that the plan was made with, as they are typed before the *path*,
     and *tried* is whether a verdict is among them.
     """
+    if form == "sarif":
+        from uvmigrate.plan import chosen, load_catalogue
+        from uvmigrate.report.sarif import as_sarif
+
+        return as_sarif(migration, chosen(load_catalogue(), settings)).encode()
+    if form == "markdown":
+        from uvmigrate.report.markdown import as_markdown
+
+        return as_markdown(migration, target=shlex.quote(str(path)), steering=steering).encode()
+    if form == "github":
+        from uvmigrate.report.annotations import as_annotations
+
+        return as_annotations(migration).encode()
     if form == "json":
         from uvmigrate.report.document import as_json
 
@@ -52,7 +72,7 @@ def formed(
 
 def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -> None:
     """Say on standard error what patches and lists of files leave out; the other forms say it themselves."""
-    if form == "json" or (form in (None, "text") and not mode):
+    if form in _SAY_ALL or (form in (None, "text") and not mode):
         return
     writes = mode in ("--write", "--commit", "--each")
     if not remark_empty(migration) and not (migration.steps if writes else changes_files(migration)):

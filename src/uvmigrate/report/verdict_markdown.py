@@ -7,12 +7,11 @@ become no markup, no link and no mention.
 
 from __future__ import annotations
 
-import html
-import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.report import verdict_rows as rows
-from uvmigrate.report.words import named, place, shown, spoken
+from uvmigrate.report.markup import cell, code, fenced
+from uvmigrate.report.words import named, place, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,23 +29,23 @@ def verdict_markdown(verdict: Verdict, target: str = ".", ignored: Sequence[str]
     *target* is the path as the reader would type it again, behind what steers the plan, quoted for the shell;
     *ignored* are the codemods that were left out.
     """
-    engine = f", tried on {_code(verdict.engine)}" if verdict.images else ""
+    engine = f", tried on {code(verdict.engine)}" if verdict.images else ""
     blocks = [f"**uvmigrate verify:** {rows.summary(verdict)}{engine}"]
     for image in verdict.images:
         blocks += _image(image)
     blocks += [
-        f"- left out: {_code(f'{place(one)} {one.code}: {one.because}')}"
-        + (f"\n  → {_code(one.instead)}" if one.instead else "")
+        f"- left out: {code(f'{place(one)} {one.code}: {one.because}')}"
+        + (f"\n  → {code(one.instead)}" if one.instead else "")
         for one in verdict.dropped
     ]
-    blocks += [f"{purpose}: {_code(command)}" for purpose, command in rows.commands(verdict, target, ignored)]
+    blocks += [f"{purpose}: {code(command)}" for purpose, command in rows.commands(verdict, target, ignored)]
     return "\n\n".join(blocks) + "\n"
 
 
 def _image(image: ImageVerdict) -> Iterator[str]:
-    stage = f", stage {_code(image.target)}" if image.target else ""
-    yield f"### {_code(image.name)}"
-    yield f"{_code(named(image.dockerfile))}{stage}: {rows.counts(image)}"
+    stage = f", stage {code(image.target)}" if image.target else ""
+    yield f"### {code(image.name)}"
+    yield f"{code(named(image.dockerfile))}{stage}: {rows.counts(image)}"
     found = rows.groups(image)
     shown_ones = [group for group, _ in rows.most([one for one in found if one.status == "regression"])]
     rest = [group for group in found if group.status != "regression"]
@@ -69,9 +68,9 @@ def _table(found: Sequence[Group]) -> str:
         alone = len(group.rows) == 1
         names = rows.first([one.name for one in group.rows if one.name])
         cells = [
-            f"{group.kind} {_cell(names)}".strip(),
-            _cell(rows.short(row.before)) if alone else "",
-            _cell(rows.short(row.after)) if alone else "",
+            f"{group.kind} {cell(names)}".strip(),
+            cell(rows.short(row.before)) if alone else "",
+            cell(rows.short(row.after)) if alone else "",
             _said(group),
         ]
         lines.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
@@ -81,17 +80,15 @@ def _table(found: Sequence[Group]) -> str:
 def _said(group: Group) -> str:
     """The status, by whom or why; a regression stands out."""
     status = f"<b>{group.status}</b>" if group.status == "regression" else group.status
-    by = f" by {_cell(group.by)}" if group.by else ""
-    return f"{status}{by}{f': {_cell(group.because)}' if group.because else ''}"
+    by = f" by {cell(group.by)}" if group.by else ""
+    return f"{status}{by}{f': {cell(group.because)}' if group.because else ''}"
 
 
 def _detail(group: Group) -> Iterator[str]:
     lines = [line[:_WIDTH] for line in spoken(group.rows[0].detail)][-_LINES:]
-    ticks = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
-    fence = "`" * max(ticks + 1, 3)
     names = rows.first([one.name for one in group.rows if one.name])
-    yield f"<details><summary>{group.status}: {group.kind} {_cell(names)}</summary>"
-    yield "\n".join([f"{fence}text", *lines, fence])
+    yield f"<details><summary>{group.status}: {group.kind} {cell(names)}</summary>"
+    yield fenced(lines, "text")
     yield "</details>"
 
 
@@ -107,23 +104,9 @@ def _figures(image: ImageVerdict) -> Iterator[str]:
 
 
 def _written(written: Written) -> Iterator[str]:
-    tmpfs = f" with tmpfs {_code(rows.first(written.tmpfs))}" if written.tmpfs else ""
-    yield f"{_code(rows.service(written))} {rows.works(written)}{tmpfs}"
+    tmpfs = f" with tmpfs {code(rows.first(written.tmpfs))}" if written.tmpfs else ""
+    yield f"{code(rows.service(written))} {rows.works(written)}{tmpfs}"
     if written.paths:
-        yield f"it writes to {_code(rows.first(written.paths))}"
+        yield f"it writes to {code(rows.first(written.paths))}"
     if written.hidden:
-        yield f"a tmpfs would hide files of the image in {_code(rows.first(written.hidden))}"
-
-
-def _code(text: str) -> str:
-    """A code span: nothing in it is markup. Its delimiter is longer than any run of backticks in it."""
-    words = shown(text)
-    ticks = "`" * (max(map(len, re.findall(r"`+", words)), default=0) + 1)
-    # A blank on both sides is taken away again; without it a backtick at an end would join the delimiter.
-    blank = " " if "`" in words else ""
-    return f"{ticks}{blank}{words}{blank}{ticks}" if words else ""
-
-
-def _cell(text: str) -> str:
-    """Code in a table of HTML."""
-    return f"<code>{html.escape(shown(text))}</code>" if text else ""
+        yield f"a tmpfs would hide files of the image in {code(rows.first(written.hidden))}"

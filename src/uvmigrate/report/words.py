@@ -21,6 +21,11 @@ def named(path: PurePath) -> str:
     return _encodable(str(path))
 
 
+def printable(path: PurePath) -> str:
+    """A path as text that can be printed: what cannot is written as an escape."""
+    return _printable(named(path))
+
+
 def place(refusal: Refusal) -> str:
     """Where a refusal is about: ``path:line``, or the path where it concerns the whole file."""
     return f"{named(refusal.path)}:{refusal.line}" if refusal.line else named(refusal.path)
@@ -44,6 +49,13 @@ def spoken(text: str) -> list[str]:
 def shown(text: str) -> str:
     """Words of a program or a repository on one line, as `spoken` has them."""
     return " ".join(" ".join(spoken(text)).split())
+
+
+def read(data: bytes) -> list[str]:
+    """A file's or a patch's lines without their ends, masked; what cannot be printed is escaped, but tabs."""
+    text = mask(_encodable(data.decode(errors="backslashreplace")))
+    lines = (line.removesuffix("\r").split("\t") for line in text.removesuffix("\n").split("\n"))
+    return ["\t".join(map(_printable, parts)) for parts in lines]
 
 
 def cut(text: str, width: int, end: int = 0) -> str:
