@@ -121,6 +121,15 @@ def test_a_check_that_succeeded_must_not_fail(before: Check | None, after: Check
     assert smoke == [("run", "web", "same"), ("smoke", "web", status)]
 
 
+def test_what_had_ended_could_not_pass_a_check() -> None:
+    """A service that waits for its database may end a moment before it is given up, or a moment after."""
+    assert rows(FAILED, IDLE._replace(healthy=BAD, smoke=BAD)) == [
+        ("run", "web", "unknown"),
+        ("run", "web health check", "unknown"),
+        ("smoke", "web", "unknown"),
+    ]
+
+
 def test_a_program_that_the_image_lacks_is_named() -> None:
     pair = UP._replace(smoke=NO_PROGRAM), UP._replace(smoke=NO_PROGRAM)
     row = next(row for row in compare_run(*pair, Meaning(())) if row.kind == "smoke")

@@ -26,8 +26,9 @@ def compare_run(before: Outcome, after: Outcome, meaning: Meaning, name: str = "
     """The rows of kind ``run`` and ``smoke`` for one use; *name* is its service, empty without one."""
     yield _run(before, after, meaning, name)
     health = f"{name} health check".strip()
-    yield from _check("run", health, (before.healthy, after.healthy), meaning)
-    yield from _check("smoke", name, (before.smoke, after.smoke), meaning)
+    over = before.kind == "ended"
+    yield from _check("run", health, (before.healthy, after.healthy), meaning, over=over)
+    yield from _check("smoke", name, (before.smoke, after.smoke), meaning, over=over)
 
 
 def _run(before: Outcome, after: Outcome, meaning: Meaning, name: str) -> Row:
@@ -54,9 +55,12 @@ def _run(before: Outcome, after: Outcome, meaning: Meaning, name: str) -> Row:
 
 
 def _check(
-    kind: str, name: str, checks: tuple[Check | None, Check | None], meaning: Meaning
+    kind: str, name: str, checks: tuple[Check | None, Check | None], meaning: Meaning, *, over: bool
 ) -> Iterator[Row]:
-    """The row of a check; a check that could not be asked on both sides says nothing."""
+    """The row of a check; one that the image after does not have, or was not asked, says nothing.
+
+    *over* is whether the container before had ended: then that there is none says nothing of the image.
+    """
     before, after = checks
     if after is None:
         return
@@ -68,6 +72,9 @@ def _check(
         if not before.there:
             because = f"the image has no program for it: {said}"
         yield Row(kind, name, "unknown", "fails", "fails", because=because, detail=before.said)
+    elif before is None and over:
+        because = f"as it was, it had ended before that could be asked; now: {_reason_in(after.said)}"
+        yield Row(kind, name, "unknown", "", "fails", because=because, detail=after.said)
     else:
         because = "the image has no program for it" if not after.there else _reason_in(after.said)
         yield meaning.row(kind, name, _went(before), "fails", because, after.said)
