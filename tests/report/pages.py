@@ -48,4 +48,7 @@ EVIL = [
     "- item\n\n    indented\n\n1. one\n\n***\n\n| a |\n|---|\n| b |",
     "`",
     "\\",
+    "<script>alert(1)</script>",
+    "```\n~~~\n</details>",
+    "\x1b[31mred\x1b]0;x\x07",
 ]

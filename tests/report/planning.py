@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from cli.acme import CATALOGUE
-from uvmigrate.codemod import Change, Codemod, LockRequest, Settings
+from uvmigrate.codemod import Change, Codemod, LockRequest, Refusal, Settings
 from uvmigrate.plan import Mention, plan
 from uvmigrate.source import Repo
 
@@ -39,3 +39,19 @@ def writing(files: Mapping[str, bytes], *builds: str, locks: Sequence[str] = ())
 def mentioned(*lines: str) -> tuple[Mention, ...]:
     """A mention of poetry in a Makefile for each line of it."""
     return tuple(Mention(PurePosixPath("Makefile"), n, "poetry", line) for n, line in enumerate(lines, 1))
+
+
+def hostile(evil: str) -> Migration:
+    """A plan in which a repository says *evil* wherever it may."""
+    data = f"FROM scratch\n# {evil}\nRUN \r{evil}\r\x1b[31m\n".encode(errors="surrogateescape")
+    migration = planned({"Dockerfile": data})
+    path = PurePosixPath(f"{evil} \udcff")
+    refusal = Refusal(path, 3, "acme-no", evil, evil)
+    build = migration.builds[0]._replace(path=path, why=evil)
+    step = migration.steps[0]._replace(notes=(evil,))
+    return migration._replace(
+        builds=(build,),
+        steps=(step, *migration.steps[1:]),
+        refusals=(refusal,),
+        mentions=mentioned(evil),
+    )

@@ -9,8 +9,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]  # it brings no type hints
+import pytest
 
-from report.planning import mentioned, planned
+from report.examples import EXAMPLES, example
+from report.pages import EVIL
+from report.planning import hostile, mentioned, planned
 from uvmigrate import __version__
 from uvmigrate.codemod import Change, Codemod, LockRequest
 from uvmigrate.report.document import as_json
@@ -121,6 +124,23 @@ def test_all_mentions_are_listed_whole_and_masked() -> None:
 def test_secrets_of_the_dockerfile_are_masked_in_the_ledger() -> None:
     found = document({"Dockerfile": b"FROM scratch\nADD https://me:secret@acme.example/x /x\n"})
     assert found["ledger"][1]["text"] == "ADD https://***@acme.example/x /x"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_document_of_every_example_is_valid(name: str) -> None:
+    found = json.loads(as_json(example(name)))
+    jsonschema.Draft202012Validator(schema()).validate(found)
+    assert [step["codemod"] for step in found["steps"]] == [s.codemod.id for s in example(name).steps]
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_nothing_foreign_leaves_its_string(evil: str) -> None:
+    text = as_json(hostile(evil))
+    assert text.isascii()
+    assert text.replace("\n", "").isprintable()
+    found = json.loads(text)
+    jsonschema.Draft202012Validator(schema()).validate(found)
+    assert found["refusals"][0]["because"] == " ".join(evil.split())
 
 
 def test_every_key_is_described() -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from cli.acme import CATALOGUE
 from report.examples import EXAMPLES, example
-from report.planning import planned, writing
+from report.pages import EVIL
+from report.planning import hostile, planned, writing
 from report.sarif_schema import sarif_schema
 from uvmigrate import __version__
 from uvmigrate.codemod import Refusal
@@ -223,6 +224,15 @@ def test_nothing_foreign_is_a_link_a_placeholder_or_a_code(evil: str) -> None:
     place = note["locations"][0]["physicalLocation"]["artifactLocation"]
     assert path_of(place) == path
     assert not set(place["uri"]) & set(' <>"{}|\\^`#?[]:')
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_a_log_of_a_hostile_repository_is_valid(evil: str) -> None:
+    migration = hostile(evil)
+    before = migration.before.replace({one.path: b"a\nb\nc\n" for one in migration.refusals})
+    text = as_sarif(migration._replace(before=before), CATALOGUE)
+    assert text.replace("\n", "").isprintable()
+    log(migration._replace(before=before))
 
 
 def test_names_and_messages_hold_no_credentials() -> None:
