@@ -44,10 +44,23 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         lines = [f"[{GROUP}]", *(f"{key} = {value}" for key, value in points.items())]
         (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
     paths = [ROOT / "src", ROOT / "codemods", ROOT / "tests", site]
-    kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "UV_", "NO_COLOR"))
-    }
+    # Nor does it matter what terminal the tests are started from.
+    own_way = (
+        "GIT_",
+        "UV_",
+        "NO_COLOR",
+        "LC_",
+        "LANG",
+        "TERM",
+        "COLUMNS",
+        "LINES",
+        "PAGER",
+        "LESS",
+        "PYTHONIO",
+    )
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(own_way)}
     return kept | {
+        "LC_ALL": "C.UTF-8",
         "PYTHONPATH": os.pathsep.join(map(str, paths)),
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_AUTHOR_NAME": "A. Tester",

@@ -28,7 +28,7 @@ def codemods(format_: str) -> None:
         emit(json.dumps(listed, indent=2).encode() + b"\n")
         return
     width = max((len(codemod.id) for codemod in catalogue), default=0)
-    emit("".join(f"{c.id:<{width}}  {c.level:<6}  {c.title}\n" for c in catalogue).encode())
+    emit("".join(f"{c.id:<{width}}  {c.level:<6}  {c.title}\n" for c in catalogue).encode(), paged=True)
 
 
 @click.command()
@@ -39,7 +39,7 @@ def explain(id_: str) -> None:
 
     codemod = next((codemod for codemod in _catalogue() if codemod.id == id_), None)
     if codemod is not None:
-        emit(_explained(codemod).encode())
+        emit(explained(codemod).encode(), paged=True)
     elif id_ in CODES:
         meaning, instead = CODES[id_]
         emit(f"{id_}: {meaning}\n\nInstead: {instead}\n".encode())
@@ -57,7 +57,7 @@ def _catalogue() -> tuple[Codemod, ...]:
         raise CommandError(str(error)) from error
 
 
-def _explained(codemod: Codemod) -> str:
+def explained(codemod: Codemod) -> str:
     """The prose of the codemod's page; where somebody's codemod came without one, what it says itself."""
     from uvmigrate.codemod.page import prose, read_page
 

@@ -10,6 +10,7 @@ import click
 from uvmigrate import __version__
 from uvmigrate.cli.exits import Exit
 from uvmigrate.cli.options import STEERING, in_folder, output_file, steering, typed
+from uvmigrate.cli.terminal import progress, say
 
 
 def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
@@ -78,10 +79,10 @@ def migrate(
         raise click.UsageError("--no-lock and --lock-in-container exclude each other")
     locking = {"lock": lock, "contained": lock_in_container}
     from uvmigrate.cli import run, show
-    from uvmigrate.cli.terminal import say
 
     steered = {key: given[key] for key in STEERING}
-    migration, settings = run.plan(path, config, steered, tmpfs_from)
+    with progress("reading the repository …"):
+        migration, settings = run.plan(path, config, steered, tmpfs_from)
     again = {**steered, "config": config, "tmpfs_from": tmpfs_from, "lock_in_container": lock_in_container}
     # Before anything is written: the migration reads what it has not read yet when it is asked.
     result = show.formed(
@@ -93,7 +94,10 @@ def migrate(
     if each is not None:
         afterword = run.write_each(migration, settings, each, **locking)
     show.remark(migration, mode, form, locked=lock)
-    show.deliver(result, output, patch=form in ("patch", "squashed"))
+    patch = form in ("patch", "squashed")
+    show.deliver(
+        result, output, patch=patch, paged=mode in ("", "--diff") and (patch or form in (None, "text"))
+    )
     if afterword:
         say(afterword)
     if mode == "--check" and (run.changes_files(migration) or (lock and migration.locks)):

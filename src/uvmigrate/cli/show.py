@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.cli.exits import CommandError
 from uvmigrate.cli.run import changes_files
-from uvmigrate.cli.terminal import emit, say
-from uvmigrate.report.text import as_changes, as_text, refusal_lines
+from uvmigrate.cli.terminal import emit, in_bytes, say
+from uvmigrate.report.text import as_changes, plan_lines, refusal_lines
 from uvmigrate.report.words import cut
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from uvmigrate.cli.terminal import Result
     from uvmigrate.codemod import Settings
     from uvmigrate.plan import Migration
     from uvmigrate.verify import Verdict
@@ -34,7 +35,7 @@ def formed(
     *,
     locked: bool,
     tried: bool,
-) -> bytes:
+) -> Result:
     """The result in its form; None is what is usual with the mode. With *locked*, writing makes the locks.
 
     *steering* are the options that the plan was made with, as they are typed before the *path*,
@@ -67,7 +68,7 @@ def formed(
         return "".join(f"{name}\n" for name in prefix_names(migration) if migration.steps).encode()
     if mode:
         return as_changes(migration, done=mode != "--check", locked=locked).encode()
-    return as_text(migration, shlex.quote(str(path)), steering, tried=tried).encode(errors="surrogateescape")
+    return plan_lines(migration, shlex.quote(str(path)), steering, tried=tried)
 
 
 def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -> None:
@@ -108,15 +109,15 @@ def remark_unbuilt(verdict: Verdict) -> None:
             )
 
 
-def deliver(data: bytes, output: Path | None, *, patch: bool) -> None:
-    """Print the result, which may be a *patch*, or write it to a file.
+def deliver(result: Result, output: Path | None, *, patch: bool, paged: bool = False) -> None:
+    """Print the result, which may be a *patch*, and *paged* where it is long; or write it to a file.
 
     Raises CommandError where that file cannot be written.
     """
     if output is None:
-        emit(data, patch=patch)
+        emit(result, patch=patch, paged=paged)
         return
     try:
-        output.write_bytes(data)
+        output.write_bytes(in_bytes(result))
     except OSError as error:
         raise CommandError(f"{output}: {error.strerror}") from error

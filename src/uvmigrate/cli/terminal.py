@@ -1,4 +1,4 @@
-"""Standard output and standard error: bytes for pipes, escaped and coloured text for terminals."""
+"""Standard output and standard error: bytes for pipes, what can be read for terminals."""
 
 from __future__ import annotations
 
@@ -10,14 +10,47 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_COLOURS = {"+": "32", "-": "31", "@": "36", "#": "2"}
-_HEADERS = ("diff --git ", "--- ", "+++ ", "new file mode ", "deleted file mode ")
+    from uvmigrate.report.lines import Line
+
+#: What is printed: bytes, which a pipe gets as they are, or lines whose words know what they are.
+Result = bytes | tuple["Line", ...]
+#: What our own messages say with letters that not every terminal has.
+_ASCII = str.maketrans({"→": "->", "…": "...", "│": "|", "×": "x", "–": "-"})
 
 
-def emit(data: bytes, *, patch: bool = False) -> None:
-    """Write to standard output: as it is into a pipe; readable, and a *patch* coloured, on a terminal."""
+def emit(result: Result, *, patch: bool = False, paged: bool = False) -> None:
+    """Write to standard output: plain into a pipe; readable, and a *patch* coloured, on a terminal.
+
+    What is *paged* goes through a pager where it is longer than the screen.
+    """
     if sys.stdout.isatty():
-        data = for_terminal(data, coloured=patch and _wants_colour()).encode(errors="replace")
+        _show(result, patch=patch, paged=paged)
+        return
+    with _unread(sys.stdout):
+        sys.stdout.buffer.write(in_bytes(result))
+        sys.stdout.flush()
+
+
+def in_bytes(result: Result) -> bytes:
+    """What a pipe or a file gets."""
+    if isinstance(result, bytes):
+        return result
+    from uvmigrate.report.lines import plain
+
+    return plain(result).encode(errors="surrogateescape")
+
+
+def _show(result: Result, *, patch: bool, paged: bool) -> None:
+    from uvmigrate.cli import display
+
+    look = display.Look.of(sys.stdout)
+    text = display.rendered(result, look, patch=patch)
+    data = text.encode(look.encoding, errors="backslashreplace")
+    if paged and is_answering() and display.rows(text, look.width) >= look.height:
+        from uvmigrate.cli.pager import page
+
+        if page(data):
+            return
     with _unread(sys.stdout):
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
@@ -25,8 +58,11 @@ def emit(data: bytes, *, patch: bool = False) -> None:
 
 def say(message: str) -> None:
     """Write a message of the tool to standard error, after its name; credentials in it are masked."""
+    text = printable(_masked(message))
+    if sys.stderr.isatty() and encoding_of(sys.stderr) == "ascii":
+        text = in_ascii(text)
     with _unread(sys.stderr):
-        print(f"uvmigrate: {printable(_masked(message))}", file=sys.stderr, flush=True)
+        print(f"uvmigrate: {text}", file=sys.stderr, flush=True)
 
 
 def _masked(message: str) -> str:
@@ -50,43 +86,48 @@ def printable(text: str) -> str:
     )
 
 
-def for_terminal(data: bytes, *, coloured: bool) -> str:
-    """*data* as a terminal may show it; lines of a patch in its usual colours."""
-    text = printable(data.decode(errors="backslashreplace"))
-    if not coloured:
-        return text
-    return "".join(map(_coloured, text.splitlines(keepends=True)))
+def in_ascii(text: str) -> str:
+    """Our own message for a terminal that has no arrows and no dots in one."""
+    return text.translate(_ASCII)
 
 
-def _coloured(line: str) -> str:
-    colour = "1" if line.startswith(_HEADERS) else _COLOURS.get(line[0])
-    body = line.rstrip("\n")
-    return f"\x1b[{colour}m{body}\x1b[0m{line[len(body) :]}" if colour else line
+def encoding_of(stream: TextIO) -> str:
+    """What a terminal is to be written in: ``utf-8``, or ``ascii``, which all others have in common.
+
+    Python takes any terminal of the C locale for one of UTF-8 (PEP 538 and 540); who sets ``LC_ALL`` to it
+    means it.
+    """
+    asked = os.environ.get("LC_ALL") in ("C", "POSIX")
+    return "ascii" if asked or "utf" not in stream.encoding.lower() else "utf-8"
 
 
-def _wants_colour() -> bool:
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def is_answering() -> bool:
+    """Whether somebody sits at a terminal, who sees what is printed, and types."""
+    # A process may be started without any standard input.
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def is_dumb() -> bool:
+    """Whether the terminal can do no more than print."""
+    return os.environ.get("TERM") == "dumb"
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """A function that says what is going on now: behind a spinner on a terminal, else line by line."""
-    if not sys.stderr.isatty():
+def progress(first: str = "") -> Iterator[Callable[[str], None]]:
+    """A function that says what is going on now: behind a spinner on a terminal, else line by line.
+
+    *first* is what the spinner says until then; it turns up when something takes over half a second.
+    """
+    if not sys.stderr.isatty() or is_dumb():
         yield say
         return
-    from rich.console import Console
-    from rich.text import Text
+    from uvmigrate.cli.spinner import Spinner
 
-    from uvmigrate.report.words import cut
-
-    console = Console(stderr=True)
-    with console.status("") as status:
-
-        def spin(message: str) -> None:
-            # On one line, with the spinner and a blank before it.
-            status.update(Text(cut(printable(_masked(message)), console.width - 2)))
-
-        yield spin
+    spinner = Spinner(printable(_masked(first)), is_ascii=encoding_of(sys.stderr) == "ascii")
+    try:
+        yield lambda message: spinner.tell(printable(_masked(message)))
+    finally:
+        spinner.stop()
 
 
 @contextlib.contextmanager

@@ -117,7 +117,7 @@ def verify(
     show.remark_refusals(migration)
     again = {**steered, "ignore": None, "config": config, "lock_in_container": options.lock_in_container}
     result = verify_run.formed(verdict, format_, f"{typed(again)}{shlex.quote(str(path))}", settings.ignore)
-    show.deliver(result, output, patch=False)
+    show.deliver(result, output, patch=False, paged=format_ == "text")
     show.remark_unbuilt(verdict)
     if not verdict.holds or verdict.dropped:
         return Exit.WOULD_CHANGE

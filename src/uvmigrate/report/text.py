@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from uvmigrate.report.lines import plain
 from uvmigrate.report.words import named, place, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import PurePosixPath
 
-    from uvmigrate.codemod import LockRequest
+    from uvmigrate.codemod import LockRequest, Refusal
     from uvmigrate.plan import BuildResult, Migration, Step
+    from uvmigrate.report.lines import Line, Word
 
 _INSTALLER = {"sync": "uv sync", "pip": "uv pip"}
 #: How many mentions are shown, and how much of each line; programs get all of them.
@@ -24,17 +26,27 @@ def as_text(migration: Migration, target: str = ".", steering: str = "", *, trie
     *steering* are the options that the plan was made with, each with a blank behind it. With *tried* there is
     a verdict among them.
     """
+    return plain(plan_lines(migration, target, steering, tried=tried))
+
+
+def plan_lines(
+    migration: Migration, target: str = ".", steering: str = "", *, tried: bool = False
+) -> tuple[Line, ...]:
+    """What `as_text` says, its words marked for what they are; parts are divided by a line of no words."""
     if not migration.builds and not migration.refusals:
-        return f"There is no Dockerfile in {target}: nothing to do.\n"
-    blocks = [
+        return ((f"There is no Dockerfile in {target}: nothing to do.",),)
+    blocks: list[list[Line]] = [
         [line for result in migration.builds for line in _build(result)],
-        [line for number, step in enumerate(migration.steps, 1) for line in _step(number, step)],
-        list(_refusals(migration)),
-        [_lock(lock) for lock in migration.locks],
+        [line for number, step in enumerate(migration.steps, 1) for line in step_lines(f"{number}.", step)],
+        [line for refusal in migration.refusals for line in refused_lines(refusal)],
+        [lock_line(lock) for lock in migration.locks],
         list(_mentions(migration)),
         list(_next(migration, f"{steering}{target}", tried=tried)),
     ]
-    return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
+    lines: list[Line] = []
+    for block in filter(None, blocks):
+        lines += [(), *block] if lines else block
+    return tuple(lines)
 
 
 def refusal_lines(migration: Migration) -> list[str]:
@@ -70,55 +82,67 @@ def _verb(migration: Migration, path: PurePosixPath, done: bool) -> str:
     return f"{verb}d" if done else f"would {verb}"
 
 
-def _build(result: BuildResult) -> Iterator[str]:
+def _build(result: BuildResult) -> Iterator[Line]:
     installer = f" ({_INSTALLER[result.strategy]})" if result.strategy else ""
-    yield f"{named(result.path)}: {result.status}{installer}"
-    yield f"    {said(result.why)}"
+    yield ("path", named(result.path)), ": ", (result.status, result.status), installer
+    yield (f"    {said(result.why)}",)
 
 
-def _step(number: int, step: Step) -> Iterator[str]:
-    yield f"{number}. {step.codemod.id} ({step.level}): {said(step.codemod.title)}"
-    yield f"    {said(step.codemod.why)}"
+def step_lines(head: str, step: Step) -> Iterator[Line]:
+    """A step behind *head*, its place in the series: its level, why, its files, what to look at."""
+    yield (
+        *(f"{head} ", ("id", step.codemod.id), " (", (step.level, step.level), "): "),
+        said(step.codemod.title),
+    )
+    yield (f"    {said(step.codemod.why)}",)
     if step.paths:
-        yield f"    changes {', '.join(map(named, step.paths))}"
+        yield "    changes ", *_listed(step.paths)
     for note in step.notes:
-        yield f"    look at: {said(note)}"
+        yield (f"    look at: {said(note)}",)
 
 
-def _refusals(migration: Migration) -> Iterator[str]:
-    for refusal in migration.refusals:
-        yield f"{place(refusal)} {refusal.code}: {said(refusal.because)}"
-        if refusal.instead:
-            yield f"    → {said(refusal.instead)}"
+def _listed(paths: Sequence[PurePosixPath]) -> Iterator[Word]:
+    for number, path in enumerate(paths):
+        if number:
+            yield ", "
+        yield "path", named(path)
 
 
-def _lock(lock: LockRequest) -> str:
+def refused_lines(refusal: Refusal) -> Iterator[Line]:
+    """A refusal: where, which and why, and what to do instead."""
+    yield ("path", place(refusal)), " ", ("code", refusal.code), f": {said(refusal.because)}"
+    if refusal.instead:
+        yield (f"    → {said(refusal.instead)}",)
+
+
+def lock_line(lock: LockRequest) -> Line:
+    """That a lock is to be made."""
     python = f" for Python {lock.python}" if lock.python else ""
-    return f"Lock pending: --write makes {named(lock.path)} with `uv lock`{python}"
+    return "Lock pending: --write makes ", ("path", named(lock.path)), f" with `uv lock`{python}"
 
 
-def _mentions(migration: Migration) -> Iterator[str]:
+def _mentions(migration: Migration) -> Iterator[Line]:
     if migration.mentions:
         tools = " and ".join(sorted({mention.tool for mention in migration.mentions}))
-        yield f"Also mentions {tools} (not edited):"
+        yield (f"Also mentions {tools} (not edited):",)
     for mention in migration.mentions[:_MENTIONS]:
         # Cut behind the mask: half a credential is not known for one.
         text = said(mention.text)
         short = text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
-        yield f"    {named(mention.path)}:{mention.line} {short}"
+        yield "    ", ("path", f"{named(mention.path)}:{mention.line}"), " ", ("quiet", short)
     if len(migration.mentions) > _MENTIONS:
-        yield f"    … and {len(migration.mentions) - _MENTIONS} more (--format json has all)"
+        yield (f"    … and {len(migration.mentions) - _MENTIONS} more (--format json has all)",)
 
 
-def _next(migration: Migration, target: str, *, tried: bool) -> Iterator[str]:
+def _next(migration: Migration, target: str, *, tried: bool) -> Iterator[Line]:
     if any(step.paths for step in migration.steps):
-        yield f"To read the patches:  uvmigrate --diff {target}"
+        yield "To read the patches:  ", ("command", f"uvmigrate --diff {target}")
         if not tried:
-            yield f"To prove them:        uvmigrate verify {target}"
+            yield "To prove them:        ", ("command", f"uvmigrate verify {target}")
     if migration.steps:
-        yield f"To apply them:        uvmigrate --write {target}"
+        yield "To apply them:        ", ("command", f"uvmigrate --write {target}")
     if migration.refusals:
-        yield f"About a refusal:      uvmigrate explain {migration.refusals[0].code}"
+        yield "About a refusal:      ", ("command", f"uvmigrate explain {migration.refusals[0].code}")
     left = [result for result in migration.builds if result.status != "noop"]
     if not migration.steps and not migration.refusals and not left:
-        yield "Nothing to change."
+        yield ("Nothing to change.",)
