@@ -10,7 +10,7 @@ import click
 from uvmigrate import __version__
 from uvmigrate.cli.exits import Exit
 from uvmigrate.cli.options import STEERING, in_folder, output_file, steering, typed
-from uvmigrate.cli.terminal import progress, say
+from uvmigrate.cli.terminal import is_answering, progress, say
 
 
 def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
@@ -28,6 +28,12 @@ def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
 @click.option("--diff", is_flag=True, help="Print the patches, one a codemod, for `git apply --allow-empty`.")
 @click.option("--write", is_flag=True, help="Apply the patches and make the locks.")
 @click.option("--commit", is_flag=True, help="Write, and make one git commit a codemod.")
+@click.option(
+    "-i",
+    "--interactive",
+    is_flag=True,
+    help="Ask about each codemod, and --write or --commit what is accepted.",
+)
 @click.option(
     "--each",
     metavar="DIR",
@@ -67,14 +73,15 @@ def migrate(
     strict: bool,
     lock: bool,
     lock_in_container: bool,
+    interactive: bool,
     **given: Any,
 ) -> int:
     """Rewrite pip-based Dockerfiles into the uv pattern.
 
-    PATH is a folder or one Dockerfile. Without --diff, --check, --write, --commit or --each the plan is
-    shown, and nothing is written.
+    PATH is a folder or one Dockerfile. Without --diff, --check, --write, --commit, --each or --interactive
+    the plan is shown, and nothing is written.
     """
-    mode, form = _mode(each=each, **given), _form(**given)
+    mode, form = _mode(each=each, interactive=interactive, **given), _form(**given)
     if lock_in_container and not lock:
         raise click.UsageError("--no-lock and --lock-in-container exclude each other")
     locking = {"lock": lock, "contained": lock_in_container}
@@ -84,6 +91,17 @@ def migrate(
     with progress("reading the repository …"):
         migration, settings = run.plan(path, config, steered, tmpfs_from)
     again = {**steered, "config": config, "tmpfs_from": tmpfs_from, "lock_in_container": lock_in_container}
+    if interactive and migration.steps:
+        from uvmigrate.cli.interactive import accepted
+
+        if mode == "--commit":
+            # Before anybody answers for nothing.
+            run.check_committable(migration)
+        wanted = accepted(migration, lambda declined: run.replan(migration, path, settings, declined))
+        if wanted is None:
+            say("nothing was written")
+            return Exit.DONE
+        migration = wanted
     # Before anything is written: the migration reads what it has not read yet when it is asked.
     result = show.formed(
         migration, settings, path, typed(again), mode, form, locked=lock, tried=tmpfs_from is not None
@@ -105,14 +123,23 @@ def migrate(
     return Exit.REFUSED if strict and run.refused(migration) else Exit.DONE
 
 
-def _mode(*, diff: bool, write: bool, commit: bool, check: bool, each: Path | None, **_: object) -> str:
+def _mode(
+    *, diff: bool, write: bool, commit: bool, check: bool, each: Path | None, interactive: bool, **_: object
+) -> str:
     """The one option that says what to do, or ``""`` for the plan."""
     wanted = {"--diff": diff, "--check": check, "--write": write and not commit, "--commit": commit}
     wanted["--each"] = each is not None
     given = [option for option, is_given in wanted.items() if is_given]
     if len(given) > 1:
         raise click.UsageError(f"{given[0]} and {given[1]} exclude each other")
-    return given[0] if given else ""
+    mode = given[0] if given else ""
+    if not interactive:
+        return mode
+    if mode not in ("", "--write", "--commit"):
+        raise click.UsageError(f"{mode} and --interactive exclude each other")
+    if not is_answering():
+        raise click.UsageError("--interactive asks questions: it needs a terminal")
+    return mode or "--write"
 
 
 def _form(*, diff: bool, format_: str | None, squash: bool, **_: object) -> str | None:

@@ -13,7 +13,7 @@ from uvmigrate.codemod import SettingsError, read_settings
 from uvmigrate.source import Repo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from uvmigrate.codemod import Settings, Tried
     from uvmigrate.plan import Migration
@@ -46,6 +46,23 @@ def plan(
         if refusal.path == below and refusal.code in _UNREADABLE:
             raise CommandError(f"{path}: {refusal.because}: {refusal.instead}")
     return migration, settings
+
+
+def replan(migration: Migration, path: Path, settings: Settings, without: Sequence[str]) -> Migration:
+    """The migration of the same files, as they were read for the first one, *without* some codemods."""
+    _, below = _located(path)
+    ignore = replace(settings, ignore=(*settings.ignore, *without))
+    return planning.plan(migration.before, below, ignore, planning.load_catalogue())
+
+
+def check_committable(migration: Migration) -> None:
+    """Raise CommandError where the migration cannot be committed, whatever is chosen of it."""
+    from uvmigrate import apply as applying
+
+    try:
+        applying.check_committable(migration)
+    except applying.EnvironmentProblem as error:
+        raise CommandError(str(error), Exit.ENVIRONMENT) from error
 
 
 def _tried(repo: Repo, file: Path) -> Mapping[tuple[PurePosixPath, str], Tried]:
