@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _WIDTH = 100
 #: Lines of an engine's or a program's own words that are shown: the reason is mostly among the last.
 _LINES = 6
-#: Characters of a longer line that are shown of its end: engines name the reason behind a colon there.
-_END = 40
+#: Characters of one of them that are shown, and of a longer one those of its end: engines name what they were
+#: looking for first, and the reason behind the last colon.
+_LONG, _END = 300, 100
 #: Characters of such words in a refusal.
 _REASON = 400
 
@@ -108,7 +109,8 @@ def _detail(group: Group) -> Iterator[str]:
     if len(lines) == 1 and lines[0] in group.because:
         return
     for line in lines[-_LINES:]:
-        yield f"        │ {cut(line, _WIDTH, _END)}"
+        for part in textwrap.wrap(cut(line, _LONG, _END), _WIDTH - 10, break_on_hyphens=False):
+            yield f"        │ {part}"
 
 
 def _wrapped(text: str, indent: int = 4) -> list[str]:

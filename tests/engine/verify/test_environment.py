@@ -159,11 +159,11 @@ def test_an_image_without_a_python_has_no_environment(verifier: Docker, tmp_path
     assert read_environment(verifier, built, [("uv", "run", "python"), *PYTHON, ("sh",)]) is None
 
 
-@pytest.mark.parametrize("base", ["python:3.6-slim", "python:3.7-slim"])
-def test_an_old_python_answers(verifier: Docker, tmp_path: Path, base: str) -> None:
-    built = image(verifier, tmp_path, f"FROM {base}\nRUN pip install six==1.16.0\n")
+def test_another_python_answers(verifier: Docker, tmp_path: Path) -> None:
+    built = image(verifier, tmp_path, "FROM python:3.13-slim\nRUN pip install six==1.16.0\n")
     found = look(verifier, built, PYTHON)
     assert found is not None
-    assert found.environment.distributions.keys() >= {"pip", "setuptools", "six"}
+    assert found.environment.version.startswith("3.13.")
+    assert found.environment.distributions.keys() >= {"pip", "six"}
     assert found.failing == {}
     assert found.missing == frozenset()
