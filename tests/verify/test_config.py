@@ -50,6 +50,11 @@ def test_what_is_set_and_the_same_is_a_row_and_what_is_not_set_is_none() -> None
             Config(healthcheck=("NONE",)),
             ("healthcheck", "", "regression", "CMD curl x", "NONE"),
         ),
+        (
+            Config(health_options={"Interval": "5 s"}),
+            Config(health_options={"Interval": "30 s"}),
+            ("healthcheck", "Interval", "regression", "5 s", "30 s"),
+        ),
         (Config(environment={"A": ""}), Config(), ("environment", "A", "regression", "", "")),
     ],
 )
@@ -100,3 +105,31 @@ def test_secrets_are_not_shown() -> None:
     for secret in ("two", "words", "hunter2", "'x'"):
         assert secret not in shown
     assert "https://***@example.com/" in shown
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        (Config(), Config(user="app"), "meant"),
+        (Config(user="app"), Config(), "regression"),
+        (Config(user="app"), Config(user="other"), "regression"),
+    ],
+)
+def test_who_means_a_user_means_no_root(before: Config, after: Config, status: str) -> None:
+    assert [row[2] for row in rows(before, after, user=("",))] == [status]
+
+
+def test_words_may_go_from_the_entrypoint_to_the_command() -> None:
+    before = Config(entrypoint=("poetry",), command=("run", "gunicorn", "shop:app"))
+    after = Config(command=("gunicorn", "shop:app"))
+    found = rows(before, after, entrypoint=("",), command=("",))
+    assert [row[2] for row in found] == ["meant", "meant"]
+    less = after._replace(command=("gunicorn",))
+    assert {row[2] for row in rows(before, less, entrypoint=("",), command=("",))} == {"regression"}
+
+
+def test_no_health_check_is_meant_to_go() -> None:
+    before = Config(healthcheck=("CMD-SHELL", "poetry run check"))
+    assert rows(before, Config(), healthcheck=("",))[0][2] == "regression"
+    after = Config(healthcheck=("CMD", "check"))
+    assert rows(before, after, healthcheck=("",))[0][2] == "meant"

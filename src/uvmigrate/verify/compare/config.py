@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from uvmigrate.source.mask import mask
+from uvmigrate.verify.compare.starting import other_start
 from uvmigrate.verify.meaning import alike, counted
 
 if TYPE_CHECKING:
@@ -26,15 +27,27 @@ def compare_config(
 
     *holds* says whether there is something at a path in the image after the migration.
     """
-    yield from _one("entrypoint", *_commands(before.entrypoint, after.entrypoint), meaning)
-    yield from _one("command", *_commands(before.command, after.command), meaning)
-    yield from _one("user", _user(before.user), _user(after.user), meaning)
+    # Words may go from the one to the other.
+    other = other_start((*before.entrypoint, *before.command), (*after.entrypoint, *after.command))
+    for kind, old, new in (
+        ("entrypoint", before.entrypoint, after.entrypoint),
+        ("command", before.command, after.command),
+    ):
+        yield from _proven(_one(kind, *_commands(old, new), meaning), other)
+    users = _user(before.user), _user(after.user)
+    # Who means a user means another one than root, where it was root.
+    yield from _proven(_one("user", *users, meaning), "" if users[0] == "root" else "it was not root before")
     yield from _one("workdir", _folder(before.workdir), _folder(after.workdir), meaning)
     yield from _environment(before.environment, after.environment, holds, meaning)
     yield from _pairs("port", _names(before.ports), _names(after.ports), meaning)
     yield from _pairs("volume", _names(before.volumes), _names(after.volumes), meaning)
     yield from _pairs("label", before.labels, after.labels, meaning)
-    yield from _one("healthcheck", *_commands(before.healthcheck, after.healthcheck), meaning)
+    checks = _commands(before.healthcheck, after.healthcheck)
+    other = other_start(_check(before.healthcheck), _check(after.healthcheck))
+    yield from _proven(_one("healthcheck", *checks, meaning), other)
+    for row in _pairs("healthcheck", before.health_options, after.health_options, meaning):
+        if row.status != "same":
+            yield row
     yield from _one("stop-signal", before.stop_signal, after.stop_signal, meaning)
 
 
@@ -43,6 +56,23 @@ def _one(kind: Kind, was: str, now: str, meaning: Meaning) -> Iterator[Row]:
         yield meaning.row(kind, "", mask(was), mask(now), _because(was, now))
     elif was:
         yield alike(kind, mask(was))
+
+
+def _proven(rows: Iterator[Row], fault: str) -> Iterator[Row]:
+    """The rows, where what is meant is not what was done: *fault* says what is wrong with it."""
+    for row in rows:
+        wrong = fault and row.status == "meant"
+        yield row._replace(status="regression", by=(), because=fault) if wrong else row
+
+
+def _check(words: Sequence[str]) -> Sequence[str]:
+    """The command of a health check."""
+    match tuple(words):
+        case ("CMD-SHELL", text):
+            return ("sh", "-c", text)
+        case ("CMD", *command):
+            return command
+    return words
 
 
 def _commands(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:

@@ -381,7 +381,13 @@ def config_of(found: dict[str, Any]) -> Config:
         labels=labels,
         healthcheck=tuple(check.get("Test") or ()),
         stop_signal=found.get("StopSignal") or "",
+        health_options={name: _duration(value) for name, value in check.items() if name != "Test" and value},
     )
+
+
+def _duration(value: object) -> str:
+    """An option of a health check: engines count nanoseconds, and retries."""
+    return f"{value / 1e9:g} s" if isinstance(value, int) and value >= 1000 else str(value)
 
 
 def _seconds(stamp: str) -> float:

@@ -76,7 +76,8 @@ class Built(NamedTuple):
 class Config(NamedTuple):
     """An image's configuration; what is not set is empty. Our own labels are left out.
 
-    ``healthcheck`` is as in the image: its words begin with CMD, CMD-SHELL or NONE.
+    ``healthcheck`` is as in the image: its words begin with CMD, CMD-SHELL or NONE. ``health_options``
+    are its intervals and the like, by their names there.
     """
 
     entrypoint: tuple[str, ...] = ()
@@ -89,6 +90,7 @@ class Config(NamedTuple):
     labels: Mapping[str, str] = MappingProxyType({})
     healthcheck: tuple[str, ...] = ()
     stop_signal: str = ""
+    health_options: Mapping[str, str] = MappingProxyType({})
 
 
 class Layer(NamedTuple):

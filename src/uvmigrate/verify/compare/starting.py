@@ -1,0 +1,91 @@
+"""Whether two commands start the same program with the same arguments, by whatever tool and from wherever.
+
+A migration takes a tool away from in front of a program (``poetry run``), or writes the same words in another
+form. What is lost of a program's own arguments is nothing that it means.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SHELL = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da|a|k|z)?sh")
+_PYTHON = re.compile(r"python[\d.]*")
+_COMMAND = re.compile(r"-[elu]*c")
+#: Programs that lie in a folder for programs are called by their names, and what lies in an environment by
+#: its place in there.
+_PLACE = re.compile(r"(?:^|(?<=[=:]))(?:[^\s=:]*/)?(?:bin/(?=[^/]+$)|(?=lib/python[\d.]+/))")
+_RUNNERS = ("poetry", "pipenv", "uv")
+#: Options of runners that take the next word.
+_VALUED = frozenset(
+    (
+        *("-C", "-P", "-p", "--directory", "--project", "--package", "--python", "--env-file"),
+        *("--extra", "--no-extra", "--group", "--no-group", "--only-group"),
+        *("--with", "--with-editable", "--with-requirements"),
+        *("--cache-dir", "--config-file", "--index", "--default-index"),
+    )
+)
+
+
+def other_start(old: Sequence[str], new: Sequence[str]) -> str:
+    """Why *new* starts something else than *old*, as one clause; empty where it does not.
+
+    Both are the words of an exec form; a shell form is that of its shell. A script of pipenv's is known by
+    its name alone, so that what it stands for is not compared.
+    """
+    if not new:
+        return "nothing is started any more" if old else ""
+    was, now = list(_words(old)), list(_words(new))
+    if was == now or any("pipenv" in word for word in old):
+        return ""
+    # A word that is no option's name may be a secret.
+    there = {word.partition("=")[0] for word in now}
+    lost = [name for word in was if (name := word.partition("=")[0]).startswith("-") and name not in there]
+    return f"it starts without {', '.join(lost)}" if lost else "it starts with other words"
+
+
+def _words(argv: Sequence[str]) -> Iterator[str]:
+    """The words that matter, of all commands that a shell runs."""
+    words = list(argv)
+    while words:
+        word = words.pop(0)
+        if word == "exec":
+            continue
+        if len(words) > 1 and _SHELL.fullmatch(word) and _COMMAND.fullmatch(words[0]):
+            words[:2] = _split(words[1])
+            continue
+        if word in (".", "source") and words and words[0].endswith("/activate"):
+            del words[: 2 if words[1:2] in (["&&"], [";"]) else 1]
+            continue
+        name = word.rpartition("/")[2]
+        if name in _RUNNERS and "run" in words[: _options(words) + 1]:
+            # What stands between it and the program is its own.
+            del words[: _options(words) + 1]
+            del words[: _options(words)]
+            continue
+        place = _PLACE.sub("", word, count=1)
+        yield "python" if _PYTHON.fullmatch(place) else place
+
+
+def _options(words: Sequence[str]) -> int:
+    """How many of the first words are options, with their values."""
+    count = 0
+    while count < len(words) and words[count].startswith("-"):
+        if words[count] == "--":
+            return count + 1
+        count += 2 if words[count] in _VALUED else 1
+    return count
+
+
+def _split(text: str) -> list[str]:
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|()")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        return list(lexer)
+    except ValueError:
+        return text.split()
