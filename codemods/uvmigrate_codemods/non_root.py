@@ -127,6 +127,6 @@ CODEMOD = Codemod(
     requires=("uv-switch",),
     means={
         "user": ("",),
-        "file": ("owner *", "mode *", "folder *", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow"),
+        "file": ("owner *", "new folder *", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow"),
     },
 )

@@ -110,3 +110,31 @@ def test_places_of_the_images_own_python_are_its_packages_alone() -> None:
     assert found.hold(f"{OLD}/bin/shop")
     assert not found.hold(f"{OLD}/bin/python3")
     assert not found.hold(f"{OLD}/lib/python3.11/os.py")
+
+
+def test_data_may_not_differ_either() -> None:
+    before: dict[str, bytes] = {f"{SITE}/shop/page.html": b"1", f"{SITE}/shop/words.mo": b"1"}
+    assert rows(before, dict.fromkeys(before, b"2")) == [
+        ("distribution-file", "shop: shop/page.html", "regression", "1 byte", "1 byte")
+    ]
+
+
+def test_a_hook_that_was_put_there_by_hand_is_missed_and_those_of_installers_are_not() -> None:
+    hooks = ("ours.pth", "_virtualenv.pth", "easy-install.pth", "__editable__.shop-1.0.pth")
+    extra = {f"{OLD}/{SITE}/{name}": b"/srv/src" for name in hooks}
+    assert rows({}, {}, extra=extra) == [("distribution-file", "ours.pth", "regression", "8 bytes", "")]
+
+
+def test_an_editable_install_has_a_hook_of_its_own_name() -> None:
+    assert rows({f"{SITE}/shop.pth": b"/srv"}, {f"{SITE}/_shop.pth": b"/srv"}) == []
+
+
+def test_code_that_nobody_brought_is_told() -> None:
+    old, new = environment(OLD), environment(NEW)
+    first = image({f"{OLD}/{SITE}/kept.py": b"1"})
+    names = ("kept.py", "sitecustomize.py", "ours.pth", "_virtualenv.py", "notes.txt")
+    second = image({f"{NEW}/{SITE}/{name}": b"1" for name in names})
+    assert differing(compare_distribution_files((first, old), (second, new), meaning())) == [
+        ("distribution-file", "ours.pth", "regression", "", "1 byte"),
+        ("distribution-file", "sitecustomize.py", "regression", "", "1 byte"),
+    ]

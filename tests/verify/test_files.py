@@ -9,6 +9,7 @@ import pytest
 
 from uvmigrate.verify.compare.files import compare_files
 from uvmigrate.verify.ours import Ours
+from uvmigrate.verify.writes import Ids
 from verify.environments import meaning
 from verify.images import FOLDER, Entry, differing, image
 from verify.test_packages import status
@@ -32,11 +33,12 @@ def compared(
     means: Meaning = NOTHING,
     ours: Ours | None = None,
     environment: str = "/opt/venv/",
+    user: Ids | None = None,
 ) -> list[Row]:
     """All rows for two images that both have a folder /app, and in which one folder is an environment."""
     both = {"/app": FOLDER}
     images = (image(both | dict(before)), image(both | dict(after)))
-    return [*compare_files(*images, lambda path: path.startswith(environment), means, ours or Ours())]
+    return [*compare_files(*images, lambda path: path.startswith(environment), means, ours or Ours(), user)]
 
 
 def short(
@@ -44,9 +46,10 @@ def short(
     after: Mapping[str, bytes | Entry],
     means: Meaning = NOTHING,
     ours: Ours | None = None,
+    user: Ids | None = None,
 ) -> list[tuple[str, str]]:
     """The names and statuses of what differs."""
-    return [(name, how) for _, name, how, *_ in differing(compared(before, after, means, ours))]
+    return [(name, how) for _, name, how, *_ in differing(compared(before, after, means, ours, user=user))]
 
 
 def test_what_is_equal_is_one_row() -> None:
@@ -105,7 +108,79 @@ def test_another_owner_of_everything_is_one_row() -> None:
 def test_a_codemod_means_an_owner_by_that_word() -> None:
     before, after = {"/data/x": Entry(uid=0)}, {"/data/x": Entry(uid=10001)}
     assert short(before, after, meaning({"file": ("/data/*",)})) == [("/data/x", "regression")]
-    assert short(before, after, meaning({"file": ("owner /data/*",)})) == [("/data/x", "meant")]
+    owner = meaning({"file": ("owner /data/*",)})
+    assert short(before, after, owner, user=Ids(10001, 0)) == [("/data/x", "meant")]
+    assert short(before, after, owner, user=Ids(1000, 0)) == [("/data/x", "regression")]
+    assert short(before, after, owner) == [("/data/x", "regression")]
+
+
+def test_a_folder_that_comes_is_another_thing_than_one_that_goes() -> None:
+    comes = meaning({"file": ("new folder *",)})
+    assert short({}, {"/data": FOLDER}, comes) == [("/data", "meant")]
+    assert short({"/data": FOLDER}, {}, comes) == [("/data", "regression")]
+
+
+def test_folders_that_wait_for_logs_and_sockets_are_missed() -> None:
+    before: dict[str, bytes | Entry] = {"/var/log/shop": FOLDER, "/run/shop": FOLDER, "/var/log/apt/x": b"1"}
+    assert short(before, {"/run": FOLDER, "/var/log/apt": FOLDER}) == [
+        ("/run/shop", "regression"),
+        ("/var/log/shop", "regression"),
+    ]
+
+
+def test_locales_may_differ_and_not_be_lost() -> None:
+    locales = "/usr/lib/locale/locale-archive"
+    assert short({locales: b"1"}, {locales: b"2"}) == []
+    assert short({locales: b"1"}, {"/usr/lib/locale/x": b""})[0] == (locales, "regression")
+
+
+@pytest.mark.parametrize(
+    ("after", "status"),
+    [
+        (b"root:x:0:0\napp:x:1000:0\nmore:x:1001:0\n", "meant"),
+        (b"root:x:0:0\nmore:x:1001:0\n", "regression"),
+        (b"root:x:0:0\napp:x:1002:0\n", "regression"),
+    ],
+)
+def test_whoever_adds_a_user_keeps_the_others(after: bytes, status: str) -> None:
+    before = b"root:x:0:0\nsocket:x:101:0\napp:x:1000:0\n"
+    means = meaning({"file": ("/etc/passwd",)})
+    assert short({"/etc/passwd": before}, {"/etc/passwd": after}, means) == [("/etc/passwd", status)]
+
+
+def installed(site: str, *names: str) -> dict[str, bytes]:
+    """Distributions in a folder for packages, each of one file."""
+    found: dict[str, bytes] = {}
+    for name in names:
+        record = f"{name}-1.0.dist-info/RECORD"
+        found |= {f"{site}/{record}": f"{name}.py,,\n{record},,\n".encode(), f"{site}/{name}.py": b"1"}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        (("poetry", "six"), (), "meant"),
+        (("pip", "six"), ("six",), "meant"),
+        (("pip", "six"), (), "regression"),
+        (("six",), (), "regression"),
+    ],
+)
+def test_what_lies_in_other_environments_goes_with_a_tool_or_to_another_place(
+    before: tuple[str, ...], after: tuple[str, ...], status: str
+) -> None:
+    files: dict[str, bytes] = installed("/srv/worker/site-packages", *before)
+    there = installed("/srv/site-packages", *after) | {"/srv/worker/x": b""}
+    means = meaning({"file": ("*/site-packages/*",), "distribution": ("poetry", "pip")})
+    rows = compared({**files, "/srv/worker/x": b""}, there, means, environment="/srv/site-packages/")
+    found = {path: row.status for row in rows for path in (row.detail or row.name).splitlines()}
+    assert found["/srv/worker/site-packages/six.py"] == status
+
+
+def test_a_codemod_means_an_owner_only_where_it_is_the_user() -> None:
+    before, after = {"/data/x": Entry(uid=5)}, {"/data/x": Entry(uid=0)}
+    owner = meaning({"file": ("owner *",)})
+    assert short(before, after, owner, user=Ids(10001, 0)) == [("/data/x", "regression")]
 
 
 def test_what_is_made_anew_in_each_build_is_not_compared() -> None:
@@ -204,7 +279,8 @@ def test_what_another_environment_held_is_meant_where_that_is() -> None:
         "/usr/local/bin/tool": b"1",
     }
     there = {f"{site}/README.txt": b"", "/usr/local/bin/python": b""}
-    assert short(before | there, there, meaning({"file": ("*/site-packages/*", "*/README*")})) == [
+    means = {"file": ("*/site-packages/*", "*/README*"), "distribution": ("poetry",)}
+    assert short(before | there, there, meaning(means)) == [
         (f"{site}/", "meant"),
         ("/usr/local/bin/tool", "regression"),
     ]

@@ -41,3 +41,23 @@ def test_what_another_codemod_would_mean_is_not_meant_by_the_one_that_did_it() -
     prefixes = judged([("a", [FINE]), ("c", [PATH]), ("d", [PATH])])
     assert [(row.status, row.by) for _, rows in prefixes[1:] for row in rows] == [("regression", ("c",))] * 2
     assert failing(prefixes) == ("c",)
+
+
+def test_who_changes_what_another_has_changed_has_to_mean_it() -> None:
+    again = PATH._replace(after="/usr/venv/bin:/bin")
+    _, (_, rows) = judged([("a", [PATH]), ("c", [again])])
+    assert [(row.status, row.by) for row in rows] == [("regression", ("c",))]
+
+
+def test_a_file_may_differ_in_two_ways() -> None:
+    owner = Row("file", "/app/x", "meant", "owner 0:0", "owner 1:1", ("a",), "another owner")
+    content = Row("file", "/app/x", "regression", "1 byte", "2 bytes", because="other contents")
+    prefixes = [("a", [owner]), ("b", [content, owner])]
+    assert failing(judged(prefixes)) == ("b",)
+    assert [row.by for row in judged(prefixes)[1][1]] == [("b",), ("a",)]
+
+
+def test_a_folder_of_which_others_take_some_files_stays_theirs() -> None:
+    many = Row("file", "/app/", "meant", "5 files", "", ("a",), "no longer in the image: 5 files")
+    few = many._replace(before="3 files", because="no longer in the image: 3 files")
+    assert [row.by for row in judged([("a", [many]), ("c", [few])])[1][1]] == [("a",)]

@@ -37,3 +37,9 @@ def test_a_service_that_could_be_started_must_still_be() -> None:
     before, after = SIDE._replace(uses=(use("compose.yaml"),)), SIDE._replace(unstarted=(MISSING,))
     (row,) = compare_starts((before, (UP,)), (after, ()), Meaning(()))
     assert (row.status, row.before, row.because) == ("regression", "answers on 8000 (200)", MISSING.because)
+
+
+def test_a_service_that_is_no_longer_there_is_missed() -> None:
+    side = SIDE._replace(uses=(use("compose.yaml"),))
+    (row,) = compare_starts((side, (UP,)), (SIDE, ()), Meaning(()))
+    assert (row.name, row.status, row.because) == ("web", "regression", "no compose file starts it any more")

@@ -11,8 +11,10 @@ from uvmigrate.verify.compare.files import Image, compare_files
 from uvmigrate.verify.compare.packages import compare_packages, system_packages
 from uvmigrate.verify.compare.places import places
 from uvmigrate.verify.compare.running import compare_run, told
+from uvmigrate.verify.compare.services import compare_services
 from uvmigrate.verify.compare.size import compare_sizes, uv_bytes
 from uvmigrate.verify.verdict import KINDS, Row
+from uvmigrate.verify.writes import ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 def compare(before: Trial, after: Trial, meaning: Meaning, edited: Ours) -> tuple[Row, ...]:
     """The rows of two images, in the order of KINDS; *edited* is what the migration changes in files."""
     starts = compare_starts((before.side, before.outcomes), (after.side, after.outcomes), meaning)
-    rows = [*_looked_into(before, after, meaning, edited), *starts]
+    rows = [*_looked_into(before, after, meaning, edited), *_said(before, after, meaning), *starts]
     return tuple(sorted(rows, key=lambda row: KINDS.index(row.kind)))
 
 
@@ -46,11 +48,21 @@ def _looked_into(before: Trial, after: Trial, meaning: Meaning, edited: Ours) ->
         return any(one.hold(path) for one in environments)
 
     files = (Image(before.listing, old), Image(after.listing, new))
-    yield from compare_files(*files, is_environment, meaning, edited)
+    user = ids_of(after.config.user, after.listing)
+    yield from compare_files(*files, is_environment, meaning, edited, user)
     if before.seen is not None and after.seen is not None:
         both = (files[0], before.seen.environment), (files[1], after.seen.environment)
         yield from compare_distribution_files(*both, meaning)
     yield from compare_sizes(before.sizes, after.sizes, uv_bytes(before.listing, after.listing), meaning)
+
+
+def _said(before: Trial, after: Trial, meaning: Meaning) -> Iterator[Row]:
+    """What compose says otherwise of the services that are there before and after."""
+    earlier = {(use.file, use.service): use for use in before.side.uses}
+    for use in after.side.uses:
+        was = earlier.get((use.file, use.service))
+        if was is not None:
+            yield from compare_services((was, before.config), (use, after.config), meaning)
 
 
 def compare_starts(
@@ -68,7 +80,10 @@ def compare_starts(
         if was is not None:
             yield from compare_run(was, outcome, meaning, use.service)
     lost = {service: told(outcome) for (_, service), outcome in earlier.items()}
-    for service, because in dict.fromkeys((*before[0].unstarted, *after[0].unstarted)):
+    unstarted = dict.fromkeys((*before[0].unstarted, *after[0].unstarted))
+    for service in lost.keys() - {one.service for one in unstarted}:
+        yield meaning.row("run", service, lost[service], "", "no compose file starts it any more")
+    for service, because in unstarted:
         if service in lost:
             yield meaning.row("run", service, lost[service], "", because)
         else:

@@ -32,9 +32,9 @@ def ids_of(user: str, image: Listing) -> Ids | None:
     name, _, group = user.partition(":")
     users = [line.split(":") for line in _text(image, "/etc/passwd")]
     known = next((one for one in users if len(one) > 3 and name in (one[0], one[2])), None)
-    if known is not None:
+    if known is not None and known[2].isdecimal() and known[3].isdecimal():
         found = Ids(int(known[2]), int(known[3]))
-    elif name.isdigit() or not name:
+    elif name.isdecimal() or not name:
         found = Ids(int(name or 0), 0)
     else:
         return None
@@ -43,7 +43,7 @@ def ids_of(user: str, image: Listing) -> Ids | None:
     groups = [line.split(":") for line in _text(image, "/etc/group")]
     numbers = [one[2] for one in groups if len(one) > 2 and group in (one[0], one[2])]
     number = next(iter(numbers), group)
-    return found._replace(gid=int(number)) if number.isdigit() else None
+    return found._replace(gid=int(number)) if number.isdecimal() else None
 
 
 def _text(image: Listing, path: str) -> list[str]:

@@ -28,6 +28,11 @@ _INSTALLERS = re.compile(
     re.VERBOSE,
 )
 
+#: Hooks of installers that are in no record.
+_HOOKS = re.compile(r"(?:_virtualenv|easy-install|distutils-precedence|__editable__.*|.*-nspkg)\.pth")
+#: What is compiled or packed where it is built may be other bytes each time; so may a program without suffix.
+_MADE = re.compile(r".*\.(?:so(?:\..+)?|[ao]|pyd|dll|dylib|exe|lib|gz|zip|whl|jar|mo)|(?:.*/)?[^/.]+")
+
 #: What stands before the path of a file that lies in the environment's folder and in no site folder.
 _PREFIX = "{prefix}/"
 
@@ -60,49 +65,80 @@ def compare_distribution_files(
             whose = f"a file of {owned.distribution}" if owned.distribution else "put there by hand"
             because = f"{whose}, and not in the environment any more"
             found.append(Difference(name, name, "lost", _bytes(was), "", by, because))
-        elif owned.relative.endswith(".py") and was.digest != now.digest:
-            because = "other code in the same version" if owned.distribution else "other contents"
+        elif was.digest != now.digest and not _MADE.fullmatch(owned.relative):
+            what = "code" if owned.relative.endswith(".py") else "data"
+            because = f"other {what} in the same version" if owned.distribution else "other contents"
             found.append(Difference(name, name, "content", _bytes(was), _bytes(now), by, because))
         else:
             same += 1
+    found += _added(before, after, meaning)
     yield from folded(_KIND, found)
     if same:
         yield alike(_KIND, counted(same, "file"))
 
 
+def _added(
+    before: tuple[Image, Environment], after: tuple[Image, Environment], meaning: Meaning
+) -> Iterator[Difference]:
+    """Code that no distribution has brought, and that Python finds from now on."""
+    image, new = after
+    for relative, path in _unowned(image, new):
+        if relative.endswith((".py", ".pth")) and _there(*before, relative) is None:
+            shown = _bytes(image.listing.files[path])
+            by = meaning.by(_KIND, relative)
+            because = "no distribution has brought it, and it was not there"
+            yield Difference(relative, relative, "added", "", shown, by, because)
+
+
 def _owned(image: Image, old: Environment, new: Environment) -> Iterator[_Owned]:
     """The files to look for. Caches, metadata and programs are not: programs are rows of their own."""
     listing = image.listing
-    packaged = {path for package in image.packages.packages.values() for path in package.files}
     sites = tuple(listing.real(site) or site for site in old.sites)
     scripts = tuple(listing.real(folder) or folder for folder in old.scripts)
     prefix = listing.real(old.prefix) or old.prefix
-    theirs: set[str] = set()
     for name, one in old.distributions.items():
         other = new.distributions.get(name)
         compared = other is not None and one.version == other.version
         for path in filter(None, map(listing.real, one.files)):
-            theirs.add(path)
             if compared and not _below(path, scripts):
                 relative = _below(path, sites)
                 place = relative or f"{_PREFIX}{_below(path, (prefix,))}"
                 if place != _PREFIX and _counts(listing, path, relative):
                     yield _Owned(path, place, name)
-    unlisted = {name for name, one in old.distributions.items() if not one.files}
+    for relative, path in _unowned(image, old):
+        yield _Owned(path, relative, "")
+
+
+def _unowned(image: Image, environment: Environment) -> Iterator[tuple[str, str]]:
+    """The files in the folders for packages that are nobody's: below such a folder, and as a whole."""
+    listing = image.listing
+    packaged = {path for package in image.packages.packages.values() for path in package.files}
+    sites = tuple(listing.real(site) or site for site in environment.sites)
+    distributions = environment.distributions
+    theirs = {listing.real(path) for one in distributions.values() for path in one.files}
+    unlisted = {name for name, one in distributions.items() if not one.files}
     for path in listing.files:
         relative = _below(path, sites)
         mine = relative and path not in theirs and path not in packaged
         # One that does not say which files are its has them in a folder of its name, mostly.
-        if mine and _plain(relative.partition("/")[0]) not in unlisted and _counts(listing, path, relative):
-            yield _Owned(path, relative, "")
+        if not mine or _plain(relative.partition("/")[0]) in unlisted:
+            continue
+        if _counts(listing, path, relative) or (_is_hook(relative) and _is_made(listing, path)):
+            yield relative, path
 
 
 def _counts(listing: Listing, path: str, relative: str) -> bool:
-    return (
-        listing.files[path].kind != "folder"
-        and not made_anew(listing, path)
-        and not _INSTALLERS.fullmatch(relative)
-    )
+    return _is_made(listing, path) and not _INSTALLERS.fullmatch(relative)
+
+
+def _is_made(listing: Listing, path: str) -> bool:
+    """Whether somebody has put a file there, and no cache."""
+    return listing.files[path].kind != "folder" and not made_anew(listing, path)
+
+
+def _is_hook(relative: str) -> bool:
+    """Whether Python's start reads it, and no installer has written it by itself."""
+    return relative.endswith(".pth") and "/" not in relative and not _HOOKS.fullmatch(relative)
 
 
 def _below(path: str, folders: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.verify.compare.rows import Difference, folded
-from uvmigrate.verify.meaning import alike, counted
+from uvmigrate.verify.meaning import alike, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from uvmigrate.verify.meaning import Meaning
     from uvmigrate.verify.ours import Ours
     from uvmigrate.verify.verdict import Row
+    from uvmigrate.verify.writes import Ids
 
 _KIND = "file"
 #: What is made anew in each build or at each start, caches, logs and the databases of package managers: what
@@ -34,14 +35,22 @@ _ANEW = re.compile(
     |/etc/(?:hosts|hostname|resolv\.conf|mtab|machine-id|ld\.so\.cache|mailcap|\.pwd\.lock|sub[ug]id-)
     |/etc/(?:passwd|group|shadow|gshadow)-
     |/usr/share/(?:mime/.+|info/dir)
-    |/usr/lib/locale/locale-archive
     |.*/(?:gschemas\.compiled|icon-theme\.cache|mimeinfo\.cache|loaders\.cache|giomodule\.cache|fonts\.(?:dir|scale))
     """,
     re.VERBOSE,
 )
 #: What a base image or a package manager puts there is the same in every build.
 _SYSTEM = re.compile(r"/(?:usr|bin|sbin|lib\w*)/.*")
+#: Each build makes it anew from what was asked for.
+_LOCALES = "/usr/lib/locale/locale-archive"
+#: Where folders wait for what is written at run time: caches and logs in them are anew, they themselves not.
+_WAITING = re.compile(r"/(?:var/log|(?:var/)?run)/.+")
 _SHADOWS = ("/etc/shadow", "/etc/gshadow")
+_ACCOUNTS = ("/etc/passwd", "/etc/group")
+#: Those below are the system's (useradd(8)).
+_FIRST_ID = 1000
+#: Installers that have brought nothing but themselves.
+_ALONE = frozenset({"pip", "setuptools", "uv", "wheel"})
 _BECAUSE = {
     "lost": "no longer in the image",
     "added": "new in the image",
@@ -67,17 +76,28 @@ def made_anew(listing: Listing, path: str) -> bool:
 
 
 def compare_files(
-    before: Image, after: Image, is_environment: Callable[[str], bool], meaning: Meaning, ours: Ours
+    before: Image,
+    after: Image,
+    is_environment: Callable[[str], bool],
+    meaning: Meaning,
+    ours: Ours,
+    user: Ids | None = None,
 ) -> Iterator[Row]:
     """A row for each file, or folder of files, that differs and lies in no environment of either image.
 
-    A codemod means a file by its path, and an empty folder, a mode or an owner by that word before the path:
-    ``owner /data``. What a distribution of another environment brought is meant where its metadata are.
+    A codemod means a file by its path, an empty folder that goes, one that comes, a mode, or *user*, who the
+    image starts as, as the owner, by words before the path: ``folder /a``, ``new folder /a``, ``mode /a``,
+    ``owner /a``. What a distribution of another environment brought is meant where its metadata are, and it
+    came with a tool or is in another place now.
     """
     packaged = _packaged(before, after)
     old, new = before.listing.files, after.listing.files
 
     def skipped(path: str) -> bool:
+        if path == _LOCALES and path in old and path in new:
+            return True
+        if path in old and path not in new and old[path].kind == "folder" and _WAITING.fullmatch(path):
+            return path in packaged
         return (
             path in packaged
             or is_environment(path)
@@ -85,7 +105,8 @@ def compare_files(
         )
 
     recorded = _recorded(after.listing) | _recorded(before.listing)
-    judge = _Judge(before.listing, after.listing, meaning, ours, recorded)
+    going = _going(before.listing, after.listing, meaning)
+    judge = _Judge(before.listing, after.listing, meaning, ours, recorded, going, user)
     same, found = 0, []
     filled = {path.rpartition("/")[0] for files in (old, new) for path in files}
     for path in sorted(old.keys() | new.keys()):
@@ -94,8 +115,9 @@ def compare_files(
         was, now = old.get(path), new.get(path)
         if was is None or now is None:
             there = was or now
-            # A folder comes and goes with what is in it.
-            if there and (there.kind != "folder" or path not in filled):
+            # A folder comes and goes with what is in it; of one that waits, logs are passed over.
+            alone = path not in filled or _WAITING.fullmatch(path)
+            if there and (there.kind != "folder" or alone):
                 found.append(judge.alone(path, was, now))
             continue
         differences = list(judge.both(path, was, now))
@@ -109,7 +131,8 @@ def compare_files(
 class _Judge(NamedTuple):
     """Says of single files in what they differ, and who means that.
 
-    ``recorded`` are the files of distributions, with the RECORD that names them.
+    ``recorded`` are the files of distributions, with the RECORD that names them, ``going`` those records of
+    which it is right that they go. ``user`` is who the image after starts as.
     """
 
     before: Listing
@@ -117,6 +140,8 @@ class _Judge(NamedTuple):
     meaning: Meaning
     ours: Ours
     recorded: Mapping[str, str]
+    going: frozenset[str]
+    user: Ids | None
 
     def alone(self, path: str, was: File | None, now: File | None) -> Difference:
         """A file that only one of the images has."""
@@ -124,7 +149,10 @@ class _Judge(NamedTuple):
         digest = there.digest if there else ""
         is_folder = there is not None and there.kind == "folder"
         record = self.recorded.get(path)
-        by, because = self.meaning.by(_KIND, f"folder {path}" if is_folder else record or path), ""
+        called = f"{'folder' if was else 'new folder'} {path}" if is_folder else record or path
+        by, because = self.meaning.by(_KIND, called), ""
+        if was and record and record not in self.going:
+            by, because = (), "no tool has brought it, and it is in no other place"
         if mine := (self.ours.deleted if was else self.ours.created).get(digest):
             by, because = mine, f"the migration {'removes' if was else 'writes'} it"
         what = "lost" if was else "added"
@@ -141,7 +169,8 @@ class _Judge(NamedTuple):
             yield Difference(path, path, "mode", *modes, by, _BECAUSE["mode"])
         if (was.uid, was.gid) != (now.uid, now.gid):
             owners = (f"owner {was.uid}:{was.gid}", f"owner {now.uid}:{now.gid}")
-            by = self.meaning.by(_KIND, f"owner {path}")
+            word = "owner" if self.user is not None and now.uid == self.user.uid else "another owner"
+            by = self.meaning.by(_KIND, f"{word} {path}")
             yield Difference(path, path, "owner", *owners, by, _BECAUSE["owner"])
 
     def _content(self, path: str, was: File, now: File) -> Difference:
@@ -149,12 +178,23 @@ class _Judge(NamedTuple):
         by, because = self.meaning.by(_KIND, record or path), _BECAUSE["content"]
         if mine := self.ours.edited.get((was.digest, now.digest)):
             by, because = mine, "the migration edits it"
-        of_somebody = by or was.digest in self.ours.sources or _SYSTEM.fullmatch(path)
+        lost = self._lost_accounts(path) if path in _ACCOUNTS else []
+        if lost:
+            by, because = (), f"without {listed(lost)}"
+        of_somebody = by or lost or was.digest in self.ours.sources or _SYSTEM.fullmatch(path)
         unknown = not of_somebody and was.kind == now.kind == "file"
         if unknown:
             because = "no file of the repository: what makes it while building may make another each time"
         top = _site(record) if record else path
         return Difference(path, top, "content", _shown(was), _shown(now), by, because, unknown)
+
+    def _lost_accounts(self, path: str) -> list[str]:
+        """The users or groups that are not in the file any more, or are others.
+
+        Packages bring some, with numbers below 1000, and take them along.
+        """
+        old, new = (_accounts(listing.kept.get(path, b"")) for listing in (self.before, self.after))
+        return [name for name, number in old.items() if number >= _FIRST_ID and new.get(name) != number]
 
     def _only_dates(self, path: str) -> bool:
         """Whether passwords differ in nothing but the day when they were last changed: that of the build."""
@@ -200,6 +240,24 @@ def _recorded(listing: Listing) -> dict[str, str]:
     return found
 
 
+def _going(before: Listing, after: Listing, meaning: Meaning) -> frozenset[str]:
+    """The records of distributions that may go: those of tools and of what is beside one, and of what the
+    image has in another place now."""
+    old, new = ([path for path in each.kept if path.endswith("/RECORD")] for each in (before, after))
+    tools = {record for record in old if meaning.by("distribution", _named(record))}
+    beside = {_site(record) for record in tools if _named(record) not in _ALONE} - set(map(_site, new))
+    there = set(map(_named, new))
+    return frozenset(
+        record for record in old if record in tools or _site(record) in beside or _named(record) in there
+    )
+
+
+def _named(record: str) -> str:
+    """The normalised name of the distribution that a RECORD is of."""
+    name = record.rsplit("/", 2)[1].removesuffix(".dist-info").rpartition("-")[0]
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def _site(record: str) -> str:
     return record.rsplit("/", 2)[0]
 
@@ -222,6 +280,12 @@ def _shown(file: File | None) -> str:
     if file.kind == "file":
         return f"{counted(file.size, 'byte')}, sha256 {file.digest[:12]}"
     return f"link to {file.digest}" if file.kind == "link" else file.kind
+
+
+def _accounts(data: bytes) -> dict[str, int]:
+    """The users or groups of a file, each with its number."""
+    lines = (line.split(":") for line in data.decode(errors="replace").splitlines())
+    return {fields[0]: int(fields[2]) for fields in lines if len(fields) > 2 and fields[2].isdecimal()}
 
 
 def _undated(shadow: bytes) -> list[list[bytes]]:
