@@ -9,6 +9,7 @@ import pytest
 
 from uvmigrate.verify.engine import BuildFailed, Docker, EngineProblem, Launch, Order, TimedOut
 from uvmigrate.verify.engine import docker as module
+from uvmigrate.verify.engine.docker import made_by
 from uvmigrate.verify.engine.leftovers import owner
 
 if TYPE_CHECKING:
@@ -149,3 +150,17 @@ def test_a_late_program_is_removed(docker: Callable[..., list[str]]) -> None:
     with pytest.raises(TimedOut):
         Docker(1).output("sha256:0", Launch(), 0.5)
     assert any(line.startswith("rm --force --volumes uvmigrate-") for line in docker())
+
+
+@pytest.mark.parametrize(
+    ("history", "shown"),
+    [
+        ("RUN |2 KEY=a b LEVEL=1 /bin/sh -c make all # buildkit", "RUN /bin/sh -c make all # buildkit"),
+        ("|1 KEY=a /bin/bash -ec x", "/bin/bash -ec x"),
+        ("RUN |1 KEY=a make all # buildkit", "RUN "),
+        ("RUN /bin/sh -c a |1 b", "RUN /bin/sh -c a |1 b"),
+        ("COPY a b # buildkit", "COPY a b # buildkit"),
+    ],
+)
+def test_a_layer_says_nothing_of_build_arguments(history: str, shown: str) -> None:
+    assert made_by(history) == shown

@@ -17,6 +17,7 @@ from uvmigrate.report.verdict_markdown import verdict_markdown
 from uvmigrate.report.verdict_text import verdict_text
 from uvmigrate.verify import choose, verify
 from uvmigrate.verify.container_lock import ContainerLocker
+from uvmigrate.verify.hiding import Hiding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,8 +36,13 @@ def verified(
     the settings cannot be read, where locking fails, and where no engine answers or the engine itself fails;
     then, and after Ctrl-C, nothing is left behind.
     """
+    hiding = Hiding(options)
     try:
-        with undisturbed() as cleaning, progress() as tell:
+        with undisturbed() as cleaning, progress() as say:
+
+            def tell(line: str) -> None:
+                say(hiding.text(line))
+
             migration, settings = run.plan(path, config, steered)
             engine = choose(options.engine, options.timeout, keep=options.keep)
             cleaning.callback(clean, engine)
@@ -49,9 +55,9 @@ def verified(
                 ignore = (*settings.ignore, *failed)
                 migration, settings = run.plan(path, config, {**steered, "ignore": ignore})
                 verdict = _tried(migration, settings, engine, options, tell)
-            return migration, settings, verdict._replace(dropped=tuple(dropped))
+            return migration, settings, hiding.verdict(verdict._replace(dropped=tuple(dropped)))
     except applying.EnvironmentProblem as error:
-        raise CommandError(str(error), Exit.ENVIRONMENT) from error
+        raise CommandError(hiding.text(str(error)), Exit.ENVIRONMENT) from error
 
 
 def formed(verdict: Verdict, form: str, target: str, ignored: Sequence[str]) -> bytes:

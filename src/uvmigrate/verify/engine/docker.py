@@ -55,6 +55,8 @@ _SETTLED = 0.2
 LOG_LINES = 1000
 #: How often it is looked for what is left.
 _LOOKS = 5
+#: The values of all build arguments, which a history has in front of a RUN's command.
+_ARGUMENTS = re.compile(r"(RUN |)\|\d+ .*?(?:(?=\S*/\w*sh -)|$)", re.DOTALL)
 _STAMP = re.compile(r"(?P<whole>[^.Z+]+?)(?P<fraction>\.\d+)?(?P<zone>Z|[+-]\d\d:\d\d)")
 
 
@@ -185,7 +187,7 @@ class Docker:
         """The layers of an image, those of its base first; instructions that made none are left out."""
         printed = self._ask("history", "--no-trunc", "--human=false", "--format={{json .}}", image)
         listed = [json.loads(line) for line in printed.splitlines()]
-        found = [Layer(int(one["Size"]), mask(str(one["CreatedBy"]))) for one in reversed(listed)]
+        found = [Layer(int(one["Size"]), made_by(str(one["CreatedBy"]))) for one in reversed(listed)]
         return tuple(layer for layer in found if layer.size)
 
     def files(self, image: str, read: Callable[[IO[bytes]], _Result]) -> _Result:
@@ -363,6 +365,12 @@ class Docker:
 def _arguments(launch: Launch) -> Sequence[str]:
     """What stands behind the image: the rest of the entrypoint, then the command."""
     return (*(launch.entrypoint or ())[1:], *(launch.command or ()))
+
+
+def made_by(history: str) -> str:
+    """What made a layer, masked, without the values of build arguments: nobody asked for those."""
+    found = _ARGUMENTS.match(history)
+    return mask(found[1] + history[found.end() :] if found else history)
 
 
 def config_of(found: dict[str, Any]) -> Config:

@@ -12,9 +12,8 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from uvmigrate.dockerfile import as_run, parse
-from uvmigrate.source.mask import mask
 from uvmigrate.verify.engine.buildah_log import failure, step_of, steps, unquoted
-from uvmigrate.verify.engine.docker import ANSWER_SECONDS, COMMAND_SECONDS, Docker, config_of
+from uvmigrate.verify.engine.docker import ANSWER_SECONDS, COMMAND_SECONDS, Docker, config_of, made_by
 from uvmigrate.verify.engine.model import EngineProblem, Layer
 
 if TYPE_CHECKING:
@@ -109,7 +108,9 @@ class Podman(Docker):
     def layers(self, image: str) -> tuple[Layer, ...]:
         """The layers of an image, those of its base first; instructions that made none are left out."""
         listed = json.loads(self._ask("history", "--no-trunc", "--format=json", image))
-        found = [Layer(int(one.get("size", 0)), mask(one.get("CreatedBy", ""))) for one in reversed(listed)]
+        found = [
+            Layer(int(one.get("size", 0)), made_by(one.get("CreatedBy", ""))) for one in reversed(listed)
+        ]
         return tuple(layer for layer in found if layer.size)
 
     def written(self, container: str) -> tuple[tuple[str, str], ...]:
