@@ -181,3 +181,17 @@ def test_a_health_check_that_fails_read_only_gives_the_reason() -> None:
 
 def test_what_was_not_tried_is_not_known() -> None:
     assert read_only(None, tried(None, None)).status == "unknown"
+
+
+def test_an_address_must_answer_as_it_did() -> None:
+    def asked(status: int) -> Outcome:
+        return UP._replace(smoke=Check(True, f"it answers {status}", status=status))
+
+    assert rows(asked(200), asked(200))[1:] == [("smoke", "web", "same")]
+    assert rows(asked(200), asked(302))[1:] == [("smoke", "web", "regression")]
+
+
+def test_a_health_check_that_is_gone_is_missed() -> None:
+    checked = UP._replace(healthy=Check(True, ""))
+    assert rows(checked, UP)[1:] == [("run", "web health check", "regression")]
+    assert rows(checked, FAILED) == [("run", "web", "regression")]

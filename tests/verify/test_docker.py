@@ -9,7 +9,7 @@ import pytest
 
 from uvmigrate.verify.engine import BuildFailed, Docker, EngineProblem, Launch, Order, TimedOut
 from uvmigrate.verify.engine import docker as module
-from uvmigrate.verify.engine.docker import made_by
+from uvmigrate.verify.engine.answers import made_by
 from uvmigrate.verify.engine.leftovers import owner
 
 if TYPE_CHECKING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from uvmigrate.verify.compare.environment import (
@@ -227,3 +229,14 @@ def test_modules_and_libraries_are_not_known_from_what_is_no_answer(said: str) -
     engine = Saying(said)
     assert failing_imports(engine, "image", environment(), ["six"]) is None
     assert missing_libraries(engine, "image", environment()) is None
+
+
+def test_what_a_tool_brought_and_a_source_imports_is_not_known_to_be_spare() -> None:
+    before = environment(
+        distribution("poetry 2.0", "requests"), distribution("requests 2.32", imports=("requests",))
+    )
+    imported = {"requests": PurePosixPath("shop/web.py")}
+    rows = compare_distributions(before, environment(), meaning(TOOLS), (), imported)
+    assert [(row.name, row.status) for row in rows] == [("poetry", "meant"), ("requests", "unknown")]
+    rows = compare_distributions(before, environment(), meaning(TOOLS), (), {})
+    assert [row.status for row in rows] == ["meant", "meant"]

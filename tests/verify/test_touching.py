@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from uvmigrate.verify.touching import manifests, source_file, touched, with_own_caches
+from uvmigrate.verify.touching import imported_in, manifests, source_file, touched, with_own_caches
 from verify.touching import side_of
 
 ALL = "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n"
@@ -167,3 +167,19 @@ def test_utf_16_is_not_touched() -> None:
 def test_each_cache_mount_gets_a_name_of_its_own(flag: str, expected: str) -> None:
     text = "# a\r\nFROM a\r\nRUN --mount={} \\\r\n  # b\r\n  id=c cmd"
     assert with_own_caches(text.format(flag).encode(), "s") == text.format(expected).encode()
+
+
+def test_what_sources_import_is_found_and_what_tests_import_is_not() -> None:
+    found = imported_in(
+        side_of(
+            {
+                "Dockerfile": ALL,
+                "shop/web.py": "import requests.auth\nif x:\n    from yaml import load\nfrom . import y\n",
+                "tests/test_web.py": "import pytest\n",
+            }
+        ).build
+    )
+    assert {name: str(path) for name, path in found.items()} == {
+        "requests": "shop/web.py",
+        "yaml": "shop/web.py",
+    }

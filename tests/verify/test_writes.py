@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -137,3 +138,16 @@ def test_what_is_mounted_already_is_left_out() -> None:
 )
 def test_a_user_is_found_as_the_engine_finds_them(user: str, ids: Ids | None) -> None:
     assert ids_of(user, IMAGE) == ids
+
+
+def test_many_files_take_no_longer_than_their_number() -> None:
+    began = time.monotonic()
+    found = written("C /tmp", *(f"A /tmp/{number}" for number in range(20_000)))
+    assert found.tmpfs == ("/tmp",)
+    assert time.monotonic() - began < 10
+
+
+def test_an_image_whose_users_have_no_numbers_has_no_such_user() -> None:
+    image = Listing({}, {"/etc/passwd": "app:x:many:\u00b2:::\n".encode()})
+    assert ids_of("app", image) is None
+    assert ids_of("\u00b2", image) is None

@@ -13,6 +13,7 @@ from uvmigrate.verify.compare.places import places
 from uvmigrate.verify.compare.running import compare_run, told
 from uvmigrate.verify.compare.services import compare_services
 from uvmigrate.verify.compare.size import compare_sizes, uv_bytes
+from uvmigrate.verify.touching import imported_in
 from uvmigrate.verify.verdict import KINDS, Row
 from uvmigrate.verify.writes import ids_of
 
@@ -36,7 +37,8 @@ def compare(before: Trial, after: Trial, meaning: Meaning, edited: Ours) -> tupl
 def _looked_into(before: Trial, after: Trial, meaning: Meaning, edited: Ours) -> Iterator[Row]:
     """What the images are, without starting them."""
     required = tuple(dict.fromkeys((*before.side.requirements, *after.side.requirements)))
-    yield from compare_environments(before.seen, after.seen, meaning, required)
+    imported = imported_in(before.side.build)
+    yield from compare_environments(before.seen, after.seen, meaning, required, imported)
     yield from compare_config(before.config, after.config, after.listing.holds, meaning)
     old, new = system_packages(before.listing), system_packages(after.listing)
     yield from compare_packages(old, new, meaning)

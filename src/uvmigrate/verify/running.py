@@ -52,11 +52,12 @@ _CURL_LONG = frozenset({"--fail", "--silent", "--show-error", "--location"})
 
 class Check(NamedTuple):
     """How a health check or a smoke test went; ``said`` is its last output, masked. ``there`` is whether the
-    image has the program that it needs."""
+    image has the program that it needs, ``status`` that of an address that was asked, 0 without any."""
 
     works: bool
     said: str
     there: bool = True
+    status: int = 0
 
 
 class Outcome(NamedTuple):
@@ -292,7 +293,7 @@ class _Asking(NamedTuple):
             return Check(False, _last(mask(ended.err)))
         status = int(_number(answer, "status"))
         words = f"{mask(address)} answers {status}" if status else mask(f"{address}: {answer.get('error')}")
-        return Check(0 < status < 400, words)
+        return Check(0 < status < 400, words, status=status)
 
     def _repeat(self, words: tuple[str, ...]) -> Check:
         """Run a program beside the container until it succeeds, or the time is over.

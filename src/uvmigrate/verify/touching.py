@@ -33,6 +33,7 @@ _ASIDE = re.compile(r"setup\.py|conftest\.py|noxfile\.py|test_.*\.py|.*_test\.py
 _TESTS = frozenset({"test", "tests", "testing"})
 #: ``app.main``, also as ``app.main:app``.
 _MODULE = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.]+(?:\(.*\))?)?")
+_IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 #: The manifests of a folder that pip installs, the ones that the build asks first.
 _PROJECT = ("setup.py", "pyproject.toml", "setup.cfg")
 _LOCKS = {"poetry": ("poetry.lock", "pyproject.toml"), "pipenv": ("Pipfile.lock", "Pipfile")}
@@ -50,6 +51,17 @@ def source_file(before: Side, after: Side) -> PurePosixPath | None:
         if named:
             return min(named, key=lambda path: (len(path.parts), path))
     return min(found, key=lambda path: (path.name == "__init__.py", len(path.parts), path), default=None)
+
+
+def imported_in(build: Build) -> dict[str, PurePosixPath]:
+    """The modules that sources of a build's folder import by their full names, each with one that does."""
+    found: dict[str, PurePosixPath] = {}
+    repo = build.context.repo
+    for path in repo:
+        if _is_source(path) and path.is_relative_to(build.context.folder):
+            for name in _IMPORT.findall(repo.get(path) or b""):
+                found.setdefault(name.decode(), path)
+    return found
 
 
 def manifests(side: Side) -> tuple[PurePosixPath, ...]:

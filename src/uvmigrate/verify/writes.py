@@ -91,6 +91,10 @@ class _Changes:
         self._letters = {PurePosixPath(path): letter for letter, path in changes}
         self._empty = {PurePosixPath(path) for _, path in changes if path.endswith("/")}
         self._above = {above for path in self._letters for above in path.parents}
+        self._below: dict[PurePosixPath, list[PurePosixPath]] = {}
+        for path in self._letters.keys() - self._above:
+            for above in path.parents:
+                self._below.setdefault(above, []).append(path)
         self._mounted = {PurePosixPath(path) for path in mounted}
         self._holding = {
             above
@@ -113,7 +117,7 @@ class _Changes:
         """Whether it is bytecode, or a folder that was made for nothing else."""
         if path.suffix == ".pyc" or "__pycache__" in path.parts:
             return True
-        below = [other for other in self._letters if path in other.parents and other not in self._above]
+        below = self._below.get(path, ())
         return bool(below) and all(self._is_bytecode(other) for other in below)
 
     def place(self, path: PurePosixPath) -> PurePosixPath:

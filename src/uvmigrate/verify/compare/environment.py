@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
@@ -13,23 +14,29 @@ from uvmigrate.verify.verdict import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import PurePosixPath
 
     from uvmigrate.verify.environment import Distribution, Environment, Seen
     from uvmigrate.verify.meaning import Meaning
 
 
 def compare_environments(
-    before: Seen | None, after: Seen | None, meaning: Meaning, project: Sequence[str] = ()
+    before: Seen | None,
+    after: Seen | None,
+    meaning: Meaning,
+    project: Sequence[str] = (),
+    imported: Mapping[str, PurePosixPath] = MappingProxyType({}),
 ) -> Iterator[Row]:
     """All rows about what is installed.
 
     *project* are the requirements of the project in the image, which no distribution may hold: those of the
-    original manifest, so that one which the migration lost is missed.
+    original manifest, so that one which the migration lost is missed. *imported* are the modules that the
+    repository's sources import, each with one that does.
     """
     yield from compare_python(before and before.environment, after and after.environment, meaning)
     if before is not None and after is not None:
         old, new = before.environment, after.environment
-        yield from compare_distributions(old, new, meaning, project)
+        yield from compare_distributions(old, new, meaning, project, imported)
         yield from compare_requirements(old, new, meaning, project)
         yield from compare_imports(old, new, before.failing, after.failing)
         yield from compare_libraries(before.missing, after.missing)
@@ -55,14 +62,19 @@ def _python(environment: Environment) -> str:
 
 
 def compare_distributions(
-    before: Environment, after: Environment, meaning: Meaning, project: Sequence[str] = ()
+    before: Environment,
+    after: Environment,
+    meaning: Meaning,
+    project: Sequence[str] = (),
+    imported: Mapping[str, PurePosixPath] = MappingProxyType({}),
 ) -> Iterator[Row]:
     """A row for each distribution that is gone, new, of another version, or no longer editable.
 
     What only an old tool brought along goes with it: what the tool requires, and nothing that is left does.
+    It is unknown whether that does harm where a source imports it, which may be one of tests alone.
     """
     old, new = before.distributions, after.distributions
-    gone = _gone(before, after, meaning, project)
+    gone = _gone(before, after, meaning, project, imported)
     same = 0
     for name in sorted({*old, *new}):
         if name in gone:
@@ -78,7 +90,11 @@ def compare_distributions(
 
 
 def _gone(
-    before: Environment, after: Environment, meaning: Meaning, project: Sequence[str]
+    before: Environment,
+    after: Environment,
+    meaning: Meaning,
+    project: Sequence[str],
+    imported: Mapping[str, PurePosixPath],
 ) -> Mapping[str, Row]:
     """The rows of the distributions that are gone, by name."""
     names = sorted(before.distributions.keys() - after.distributions.keys())
@@ -92,6 +108,12 @@ def _gone(
         elif row.status == "regression" and name in brought:
             tool, by = brought[name]
             row = row._replace(status="meant", by=by, because=f"{tool} brought it")
+            user = next(
+                (imported[one] for one in before.distributions[name].imports if one in imported), None
+            )
+            if user is not None:
+                because = f"{tool} brought it, and {user} imports it: declare it as a requirement"
+                row = row._replace(status="unknown", because=because)
         found[name] = row
     return found
 

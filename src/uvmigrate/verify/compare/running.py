@@ -27,7 +27,8 @@ def compare_run(before: Outcome, after: Outcome, meaning: Meaning, name: str = "
     yield _run(before, after, meaning, name)
     health = f"{name} health check".strip()
     over = before.kind == "ended"
-    yield from _check("run", health, (before.healthy, after.healthy), meaning, over=over)
+    if after.kind != "ended":
+        yield from _check("run", health, (before.healthy, after.healthy), meaning, over=over)
     yield from _check("smoke", name, (before.smoke, after.smoke), meaning, over=over)
 
 
@@ -57,14 +58,19 @@ def _run(before: Outcome, after: Outcome, meaning: Meaning, name: str) -> Row:
 def _check(
     kind: str, name: str, checks: tuple[Check | None, Check | None], meaning: Meaning, *, over: bool
 ) -> Iterator[Row]:
-    """The row of a check; one that the image after does not have, or was not asked, says nothing.
+    """The row of a check; one that neither image has, or was not asked, says nothing.
 
     *over* is whether the container before had ended: then that there is none says nothing of the image.
     """
     before, after = checks
     if after is None:
+        if before is not None and before.works:
+            yield meaning.row(kind, name, _went(before), "", "it is not checked any more")
         return
-    if after.works:
+    if before is not None and before.works and after.works and before.status != after.status:
+        answers = (f"answers {check.status}" for check in (before, after))
+        yield meaning.row(kind, name, *answers)
+    elif after.works:
         yield alike(kind, "succeeds")._replace(name=name, before=_went(before), after="succeeds")
     elif before is not None and not before.works:
         said = _reason_in(before.said)

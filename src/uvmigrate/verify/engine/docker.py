@@ -6,7 +6,6 @@ Docker's reference of the command line: ``build``, ``run``, ``container export``
 from __future__ import annotations
 
 import contextlib
-import datetime
 import itertools
 import json
 import re
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from uvmigrate.source.mask import mask
+from uvmigrate.verify.engine.answers import LABEL, OWNER, config_of, made_by, seconds_of
 from uvmigrate.verify.engine.leftovers import is_gone, owner
 from uvmigrate.verify.engine.log import failure, step_of, steps
 from uvmigrate.verify.engine.model import (
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _Result = TypeVar("_Result")
-LABEL = "uvmigrate.verify"
-#: Its value says who removes what carries it (`leftovers.owner`). Images that are to be kept have none.
-OWNER = "uvmigrate.verify.owner"
 #: What its commands have beside the environment of this process.
 _ENVIRONMENT = {"DOCKER_BUILDKIT": "1", "DOCKER_CLI_HINTS": "0"}
 #: Seconds that the engine may take for what is no build and runs nothing of the image.
@@ -55,9 +52,6 @@ _SETTLED = 0.2
 LOG_LINES = 1000
 #: How often it is looked for what is left.
 _LOOKS = 5
-#: The values of all build arguments, which a history has in front of a RUN's command.
-_ARGUMENTS = re.compile(r"(RUN |)\|\d+ .*?(?:(?=\S*/\w*sh -)|$)", re.DOTALL)
-_STAMP = re.compile(r"(?P<whole>[^.Z+]+?)(?P<fraction>\.\d+)?(?P<zone>Z|[+-]\d\d:\d\d)")
 
 
 class Docker:
@@ -260,7 +254,7 @@ class Docker:
     def state(self, container: str) -> State:
         """Whether a container runs, and when it was started."""
         found = json.loads(self._ask("container", "inspect", "--format={{json .State}}", container))
-        return State(bool(found["Running"]), int(found["ExitCode"]), _seconds(found["StartedAt"]))
+        return State(bool(found["Running"]), int(found["ExitCode"]), seconds_of(found["StartedAt"]))
 
     def logs(self, container: str) -> str:
         """The last lines that the processes of a container have printed so far, masked."""
@@ -365,43 +359,3 @@ class Docker:
 def _arguments(launch: Launch) -> Sequence[str]:
     """What stands behind the image: the rest of the entrypoint, then the command."""
     return (*(launch.entrypoint or ())[1:], *(launch.command or ()))
-
-
-def made_by(history: str) -> str:
-    """What made a layer, masked, without the values of build arguments: nobody asked for those."""
-    found = _ARGUMENTS.match(history)
-    return mask(found[1] + history[found.end() :] if found else history)
-
-
-def config_of(found: dict[str, Any]) -> Config:
-    """The configuration of an image as engines list it."""
-    labels = {name: text for name, text in (found.get("Labels") or {}).items() if name not in (LABEL, OWNER)}
-    pairs = (text.partition("=") for text in found.get("Env") or ())
-    check = found.get("Healthcheck") or {}
-    return Config(
-        entrypoint=tuple(found.get("Entrypoint") or ()),
-        command=tuple(found.get("Cmd") or ()),
-        user=found.get("User") or "",
-        workdir=found.get("WorkingDir") or "",
-        environment={name: value for name, _, value in pairs},
-        ports=tuple(sorted(found.get("ExposedPorts") or ())),
-        volumes=tuple(sorted(found.get("Volumes") or ())),
-        labels=labels,
-        healthcheck=tuple(check.get("Test") or ()),
-        stop_signal=found.get("StopSignal") or "",
-        health_options={name: _duration(value) for name, value in check.items() if name != "Test" and value},
-    )
-
-
-def _duration(value: object) -> str:
-    """An option of a health check: engines count nanoseconds, and retries."""
-    return f"{value / 1e9:g} s" if isinstance(value, int) and value >= 1000 else str(value)
-
-
-def _seconds(stamp: str) -> float:
-    """A point in time as engines write it, with nanoseconds and in any time zone, in seconds since 1970."""
-    found = _STAMP.fullmatch(stamp)
-    if found is None:
-        raise EngineProblem(f"{stamp} is no point in time")
-    base = datetime.datetime.fromisoformat(found["whole"] + found["zone"].replace("Z", "+00:00"))
-    return base.timestamp() + float(found["fraction"] or 0)

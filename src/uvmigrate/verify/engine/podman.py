@@ -12,8 +12,9 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from uvmigrate.dockerfile import as_run, parse
+from uvmigrate.verify.engine.answers import config_of, made_by
 from uvmigrate.verify.engine.buildah_log import failure, step_of, steps, unquoted
-from uvmigrate.verify.engine.docker import ANSWER_SECONDS, COMMAND_SECONDS, Docker, config_of, made_by
+from uvmigrate.verify.engine.docker import ANSWER_SECONDS, COMMAND_SECONDS, Docker
 from uvmigrate.verify.engine.model import EngineProblem, Layer
 
 if TYPE_CHECKING:
