@@ -38,7 +38,7 @@ def test_what_is_passed_in_confidence_is_shown_nowhere(
     options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UVMIGRATE_TEST", SECRET)
-    shown = Hiding(options).verdict(verdict(f"it is {SECRET}!"))
+    shown = Hiding.of(options).verdict(verdict(f"it is {SECRET}!"))
     assert SECRET not in str(shown)
     assert shown == verdict("it is ***!")
 
@@ -53,9 +53,9 @@ def test_a_secret_in_a_file_is_its_line(tmp_path: Path) -> None:
             f"id=c,src={tmp_path}/gone",
         )
     )
-    assert Hiding(options).text(f"[global] {SECRET}") == "[global] ***"
+    assert Hiding.of(options).text(f"[global] {SECRET}") == "[global] ***"
 
 
 def test_what_everybody_may_know_and_what_is_too_short_stay() -> None:
     options = Options(environment={"MODE": "production", "API_KEY": "x"}, build_args={"PORT": "8000"})
-    assert Hiding(options).text("production on 8000, x") == "production on 8000, x"
+    assert Hiding.of(options).text("production on 8000, x") == "production on 8000, x"

@@ -36,7 +36,7 @@ def verified(
     the settings cannot be read, where locking fails, and where no engine answers or the engine itself fails;
     then, and after Ctrl-C, nothing is left behind.
     """
-    hiding = Hiding(options)
+    hiding = Hiding.of(options)
     try:
         with undisturbed() as cleaning, progress() as say:
 

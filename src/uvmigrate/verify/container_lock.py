@@ -36,6 +36,8 @@ _VARIABLE = re.compile(r"UV_[A-Z0-9_]+")
 #: Where the build has the repository, and the image what came out.
 _ROOT = "/uvmigrate-lock"
 _OUT = "out"
+#: Bytes of the largest file that is taken out of it: build code runs there, too.
+_MOST = 64 * 1024 * 1024
 
 
 class ContainerLocker:
@@ -69,7 +71,12 @@ class ContainerLocker:
             (context / "Dockerfile").write_text(text, "utf-8")
             made = self._made(context, manifest)
         if f"{_OUT}/failed" in made:
-            said = made[f"{_OUT}/said"].decode(errors="replace").replace(f"{_ROOT}/", "").replace(_ROOT, ".")
+            said = (
+                made.get(f"{_OUT}/said", b"uv says too much")
+                .decode(errors="replace")
+                .replace(f"{_ROOT}/", "")
+                .replace(_ROOT, ".")
+            )
             raise LockError(lock_failed(one_line(said).removeprefix("error: "), manifest))
         if f"{_OUT}/uv.lock" in made:
             (root / folder / "uv.lock").write_bytes(made[f"{_OUT}/uv.lock"])
@@ -122,7 +129,7 @@ def _read(stream: IO[bytes]) -> dict[str, bytes]:
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for member in archive:
             file = archive.extractfile(member) if member.isfile() else None
-            if file is not None and member.name.startswith(f"{_OUT}/"):
+            if file is not None and member.name.startswith(f"{_OUT}/") and member.size <= _MOST:
                 found[member.name] = file.read()
     return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.source.mask import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from uvmigrate.verify.options import Options
     from uvmigrate.verify.verdict import ImageVerdict, Row, Sizes, Verdict
@@ -22,13 +22,18 @@ _MOST = 4096
 
 
 class Hiding:
-    """The values of one run that are nobody else's."""
+    """Values that are nobody else's."""
 
-    def __init__(self, options: Options) -> None:
-        """Those of secrets in *options*, and of variables and build arguments that are called like one."""
-        found = {*_named(options), *_secrets(options)}
+    def __init__(self, values: Iterable[str]) -> None:
+        """Those that are too short to be told from other words stay."""
         # Where one holds another, the whole of it goes.
-        self._values = sorted((value for value in found if len(value) >= _LEAST), key=len, reverse=True)
+        self._values = sorted({one for one in values if len(one) >= _LEAST}, key=len, reverse=True)
+
+    @classmethod
+    def of(cls, options: Options) -> Hiding:
+        """The secrets that a person passes, and variables and build arguments that are called like one."""
+        variables = (*called_secret(options.build_args), *called_secret(options.environment))
+        return cls((*variables, *_secrets(options)))
 
     def text(self, said: str) -> str:
         """*said* with ``***`` in the place of each."""
@@ -61,8 +66,9 @@ class Hiding:
         )
 
 
-def _named(options: Options) -> Iterator[str]:
-    for name, value in (*options.build_args.items(), *options.environment.items()):
+def called_secret(variables: Mapping[str, str]) -> Iterator[str]:
+    """The values of the variables whose names say that they are secret."""
+    for name, value in variables.items():
         said = f"{name.upper()}=x"
         if mask(said) != said:
             yield value

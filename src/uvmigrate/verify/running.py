@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.source.mask import mask
 from uvmigrate.verify.engine import Launch, NotStarted, TimedOut
+from uvmigrate.verify.hiding import Hiding, called_secret
 from uvmigrate.verify.inside import read
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def observe(
     numbers = (port.removesuffix("/tcp") for port in config.ports)
     exposed = {int(number) for number in numbers if number.isdigit()}
     environment = {**use.launch.environment, **options.environment}
+    hidden = Hiding(called_secret(environment)).text
     launch = use.launch._replace(environment=environment)
     with contextlib.ExitStack() as stack:
         asker = _asker(engine, image, python, seconds, stack)
@@ -110,7 +112,7 @@ def observe(
         try:
             container = engine.start(image, launch)
         except NotStarted as failed:
-            return Outcome("ended", code=failed.code, said=failed.said, within=seconds)
+            return Outcome("ended", code=failed.code, said=hidden(failed.said), within=seconds)
         stack.callback(engine.remove, container)
         state, found = _wait(engine, container, asker, exposed, seconds)
         running = container if state.running else ""
@@ -128,10 +130,10 @@ def observe(
             answers=answers if state.running else (),
             code=state.code,
             seconds=found.first - state.started if found.first and state.running else None,
-            said=_last(engine.logs(container)),
+            said=hidden(_last(engine.logs(container))),
             written=tuple(_written(engine, container)),
-            healthy=healthy,
-            smoke=smoke,
+            healthy=healthy and healthy._replace(said=hidden(healthy.said)),
+            smoke=smoke and smoke._replace(said=hidden(smoke.said)),
             within=seconds,
             local=found.local if state.running else frozenset(),
         )
