@@ -91,3 +91,39 @@ def test_what_fails_is_left_out_until_the_rest_holds(
     assert verdict["holds"]
     assert verdict["images"][0]["failed"] == []
     assert code == 1
+
+
+SERVER = """\
+import sys
+from http.server import HTTPServer, SimpleHTTPRequestHandler
+
+host = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+HTTPServer((host, 8000), SimpleHTTPRequestHandler).serve_forever()
+"""
+DOCKERFILE = """\
+FROM python:3.11-slim
+WORKDIR /app
+COPY requirements.txt app.py ./
+RUN pip install --no-index -r requirements.txt
+RUN mkdir /var/log/shop
+HEALTHCHECK --interval=5s CMD python -c pass
+CMD ["python", "app.py", "--host", "0.0.0.0"]
+"""
+
+
+def test_what_still_answers_may_be_wrong_all_the_same(
+    engine: Engine, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Without the prefixes it is not known who did it: what others mean must not excuse it."""
+    files = {"Dockerfile": DOCKERFILE, "app.py": SERVER, "requirements.txt": "\n"}
+    for name, text in files.items():
+        (tmp_path / "shop" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "shop" / name).write_text(text)
+    wrong = "--select=wrong-argument,wrong-interval,wrong-folder"
+    code, verdict, _ = verify(tmp_path / "shop", environment, wrong)
+    assert code == 1
+    found = {(row["kind"], row["name"]): row for row in verdict["images"][0]["rows"]}
+    wrongs = [("command", ""), ("healthcheck", "Interval"), ("file", "/var/log/shop"), ("run", "")]
+    assert [found[one]["status"] for one in wrongs] == ["regression"] * 4
+    assert found["run", ""]["after"] == "answers on 8000 (200, for itself alone)"
+    assert sum(row["status"] == "regression" for row in found.values()) == 4

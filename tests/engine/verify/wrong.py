@@ -44,4 +44,8 @@ CATALOGUE = (
     wrong("package", b"USER app", b"RUN rm -r /opt/venv/lib/python3.11/site-packages/whitenoise*\nUSER app"),
     wrong("file", b"USER app", b"RUN rm shop/views.py\nUSER app"),
     wrong("user", b"USER app", b"USER 0"),
+    # These are for an image of test_wrong.py.
+    wrong("argument", b'"--host", "0.0.0.0"', b'"--quiet"'),
+    wrong("interval", b"--interval=5s", b"--interval=9s"),
+    wrong("folder", b"mkdir /var/log/shop", b"true"),
 )

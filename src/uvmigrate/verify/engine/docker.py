@@ -194,6 +194,8 @@ class Docker:
             ended, result = self.processes.stream([self.program, "export", container], self.timeout, read)
         except TimedOut as late:
             raise EngineProblem(f"{self.program} export {late}") from None
+        except (EOFError, ValueError) as error:
+            raise EngineProblem(f"{self.program} export: {error}") from error
         finally:
             self.remove(container)
         if result is None:
