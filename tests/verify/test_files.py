@@ -284,3 +284,14 @@ def test_what_another_environment_held_is_meant_where_that_is() -> None:
         (f"{site}/", "meant"),
         ("/usr/local/bin/tool", "regression"),
     ]
+
+
+def test_what_came_with_a_tool_goes_also_where_pip_stays() -> None:
+    site = "/usr/local/lib/python3.11/site-packages"
+    means = meaning({"file": ("*/site-packages/*",), "distribution": ("poetry", "pip")})
+    before: dict[str, bytes | Entry] = {**installed(site, "pip", "poetry", "six")}
+    rows = compared(before, {**installed(site, "pip")}, means)
+    assert {row.status for row in rows} == {"meant", "same"}
+    before = {**installed(site, "pip", "six")}
+    rows = compared(before, {**installed(site, "pip")}, means)
+    assert {row.status for row in rows} == {"regression", "same"}

@@ -245,10 +245,13 @@ def _going(before: Listing, after: Listing, meaning: Meaning) -> frozenset[str]:
     image has in another place now."""
     old, new = ([path for path in each.kept if path.endswith("/RECORD")] for each in (before, after))
     tools = {record for record in old if meaning.by("distribution", _named(record))}
-    beside = {_site(record) for record in tools if _named(record) not in _ALONE} - set(map(_site, new))
+    beside = {_site(record) for record in tools - after.kept.keys() if _named(record) not in _ALONE}
     there = set(map(_named, new))
     return frozenset(
-        record for record in old if record in tools or _site(record) in beside or _named(record) in there
+        record
+        for record in old
+        # What setuptools carries along is no distribution of its own.
+        if record in tools or "/_vendor/" in record or _site(record) in beside or _named(record) in there
     )
 
 
