@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from uvmigrate.verify.compare.starting import other_start
@@ -36,6 +38,7 @@ def test_the_same_is_started(old: tuple[str, ...], new: tuple[str, ...]) -> None
     [
         (("x", "--workers", "4"), ("x",), "it starts without --workers"),
         (("x", "--workers=4", "-b", "y"), ("x",), "it starts without --workers, -b"),
+        (("pipenv", "run", "x", "--workers", "4"), ("x",), "it starts without --workers"),
         (("x", "--host", "::"), ("x", "--host", "::1"), "it starts with other words"),
         (("x",), ("x", "--debug"), "it starts with other words"),
         ((), ("x",), "it starts with other words"),
@@ -48,3 +51,10 @@ def test_the_same_is_started(old: tuple[str, ...], new: tuple[str, ...]) -> None
 )
 def test_other_words_start_something_else(old: tuple[str, ...], new: tuple[str, ...], why: str) -> None:
     assert other_start(old, new) == why
+
+
+def test_many_words_take_no_longer_than_their_number() -> None:
+    began = time.monotonic()
+    many = ("sh", "-c", "exec x " + "y " * 200_000)
+    assert other_start(many, many) == ""
+    assert time.monotonic() - began < 10

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def other_start(old: Sequence[str], new: Sequence[str]) -> str:
     if not new:
         return "nothing is started any more" if old else ""
     was, now = list(_words(old)), list(_words(new))
-    if was == now or any("pipenv" in word for word in old):
+    is_script = any("pipenv" in word for word in old) and was[:1] != now[:1]
+    if was == now or is_script:
         return ""
     # A word that is no option's name may be a secret.
     there = {word.partition("=")[0] for word in now}
@@ -50,22 +52,24 @@ def other_start(old: Sequence[str], new: Sequence[str]) -> str:
 
 def _words(argv: Sequence[str]) -> Iterator[str]:
     """The words that matter, of all commands that a shell runs."""
-    words = list(argv)
+    words = deque(argv)
     while words:
-        word = words.pop(0)
+        word = words.popleft()
         if word == "exec":
             continue
         if len(words) > 1 and _SHELL.fullmatch(word) and _COMMAND.fullmatch(words[0]):
-            words[:2] = _split(words[1])
+            words.popleft()
+            words.extendleft(reversed(_split(words.popleft())))
             continue
         if word in (".", "source") and words and words[0].endswith("/activate"):
-            del words[: 2 if words[1:2] in (["&&"], [";"]) else 1]
+            words.popleft()
+            _drop(words, 1 if words and words[0] in ("&&", ";") else 0)
             continue
         name = word.rpartition("/")[2]
-        if name in _RUNNERS and "run" in words[: _options(words) + 1]:
+        if name in _RUNNERS and _at(words, _options(words)) == "run":
             # What stands between it and the program is its own.
-            del words[: _options(words) + 1]
-            del words[: _options(words)]
+            _drop(words, _options(words) + 1)
+            _drop(words, _options(words))
             continue
         place = _PLACE.sub("", word, count=1)
         yield "python" if _PYTHON.fullmatch(place) else place
@@ -74,11 +78,20 @@ def _words(argv: Sequence[str]) -> Iterator[str]:
 def _options(words: Sequence[str]) -> int:
     """How many of the first words are options, with their values."""
     count = 0
-    while count < len(words) and words[count].startswith("-"):
+    while _at(words, count).startswith("-"):
         if words[count] == "--":
             return count + 1
         count += 2 if words[count] in _VALUED else 1
     return count
+
+
+def _at(words: Sequence[str], number: int) -> str:
+    return words[number] if number < len(words) else ""
+
+
+def _drop(words: deque[str], number: int) -> None:
+    for _ in range(min(number, len(words))):
+        words.popleft()
 
 
 def _split(text: str) -> list[str]:
