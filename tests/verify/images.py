@@ -26,6 +26,7 @@ class Entry(NamedTuple):
     link: str = ""
     hard: str = ""
     folder: bool = False
+    capabilities: str = ""
 
 
 FOLDER = Entry(mode=0o755, folder=True)
@@ -46,6 +47,8 @@ def packed(files: Mapping[str, bytes | Entry]) -> bytes:
                 info.type = tarfile.SYMTYPE if entry.link else tarfile.LNKTYPE
             elif entry.folder:
                 info.type = tarfile.DIRTYPE
+            if entry.capabilities:
+                info.pax_headers = {"SCHILY.xattr.security.capability": entry.capabilities}
             tar.addfile(info, io.BytesIO(entry.data))
     return stream.getvalue()
 

@@ -86,6 +86,7 @@ def test_a_new_file_is_a_regression_unless_somebody_means_it() -> None:
     [
         (Entry(mode=0o755), Entry(mode=0o644), "mode 0755", "mode 0644"),
         (Entry(uid=0), Entry(uid=1000, gid=7), "owner 0:0", "owner 1000:7"),
+        (Entry(capabilities="\x01\udcff"), Entry(), "capabilities", "none"),
         (Entry(link="a"), Entry(link="b"), "link to a", "link to b"),
         (Entry(link="a"), FOLDER, "link to a", "folder"),
     ],

@@ -25,6 +25,8 @@ _KEPT = re.compile(
     |.*\.dist-info/RECORD""",
     re.VERBOSE,
 )
+#: Where engines put them in a tar stream (capabilities(7), "File capabilities").
+_CAPABILITIES = "SCHILY.xattr.security.capability"
 _CHUNK = 1024 * 1024
 #: Bytes of the largest file that is kept: dpkg's database of a large image has 2 MB.
 _MOST_KEPT = 64 * _CHUNK
@@ -33,7 +35,10 @@ _MOST_LINKS = 40
 
 
 class File(NamedTuple):
-    """One entry of an image. ``digest`` is a file's SHA-256, a link's target, or a device's numbers."""
+    """One entry of an image. ``digest`` is a file's SHA-256, a link's target, or a device's numbers.
+
+    ``capabilities`` are what a program may do beside what its user may, as the file system has them.
+    """
 
     kind: FileKind
     mode: int
@@ -41,6 +46,7 @@ class File(NamedTuple):
     gid: int
     size: int
     digest: str
+    capabilities: str = ""
 
 
 class Listing(NamedTuple):
@@ -105,7 +111,9 @@ def _file(tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, kept: dict[s
             whole += chunk
     if whole is not None:
         kept[path] = bytes(whole)
-    return File("file", S_IMODE(member.mode), member.uid, member.gid, member.size, digest.hexdigest())
+    own = (S_IMODE(member.mode), member.uid, member.gid)
+    capabilities = member.pax_headers.get(_CAPABILITIES, "").encode(errors="surrogateescape").hex()
+    return File("file", *own, member.size, digest.hexdigest(), capabilities)
 
 
 def _other(member: tarfile.TarInfo) -> File:

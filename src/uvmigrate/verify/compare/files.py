@@ -57,6 +57,7 @@ _BECAUSE = {
     "content": "other contents",
     "mode": "other permissions",
     "owner": "another owner",
+    "capabilities": "other capabilities",
 }
 
 
@@ -172,6 +173,10 @@ class _Judge(NamedTuple):
             word = "owner" if self.user is not None and now.uid == self.user.uid else "another owner"
             by = self.meaning.by(_KIND, f"{word} {path}")
             yield Difference(path, path, "owner", *owners, by, _BECAUSE["owner"])
+        if was.capabilities != now.capabilities:
+            told = ("capabilities" if one.capabilities else "none" for one in (was, now))
+            by = self.meaning.by(_KIND, f"capabilities {path}")
+            yield Difference(path, path, "capabilities", *told, by, _BECAUSE["capabilities"])
 
     def _content(self, path: str, was: File, now: File) -> Difference:
         record = self.recorded.get(path)
