@@ -35,7 +35,7 @@ _OTHERS = tuple(
         rf"\b{_NAME}(?:[\"']\s*:\s*|:\s+)",
         r"\blogin\s+\S+\s+password\s+",
         r"--(?:password|token)[=\s]\s*",
-        r"\bpoetry\s+publish\s(?:[^;&|]{0,1000}\s)?-p[=\s]*",
+        r"\bpoetry\s+publish\s(?:[^;&|]{0,200}\s)?-p[=\s]*",
         r"(?<![\w.-])http-basic\.[\w.-]++[\"']?\s+\S+\s+",
         r"(?<![\w.-])pypi-token\.[\w.-]++[\"']?\s+",
     )

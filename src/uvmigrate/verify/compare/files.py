@@ -174,9 +174,9 @@ class _Judge(NamedTuple):
             by = self.meaning.by(_KIND, f"{word} {path}")
             yield Difference(path, path, "owner", *owners, by, _BECAUSE["owner"])
         if was.capabilities != now.capabilities:
-            told = ("capabilities" if one.capabilities else "none" for one in (was, now))
+            old, new = ("capabilities" if one.capabilities else "none" for one in (was, now))
             by = self.meaning.by(_KIND, f"capabilities {path}")
-            yield Difference(path, path, "capabilities", *told, by, _BECAUSE["capabilities"])
+            yield Difference(path, path, "capabilities", old, new, by, _BECAUSE["capabilities"])
 
     def _content(self, path: str, was: File, now: File) -> Difference:
         record = self.recorded.get(path)
