@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -303,8 +302,6 @@ def test_what_a_command_runs_in_another_session_ends_first_and_the_command_by_it
         setsid sh -c 'touch {tmp_path}/began; sleep 60'
         touch {tmp_path}/cleaned
     """
-    began = time.monotonic()
     with pytest.raises(TimedOut):
         Processes({}).run(["sh", "-c", script], 2, patience=20)
-    assert time.monotonic() - began < 15
     assert {file.name for file in tmp_path.iterdir()} == {"began", "cleaned"}
