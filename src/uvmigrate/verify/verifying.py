@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.plan import look
 from uvmigrate.verify.affected import affected
@@ -47,45 +47,42 @@ def verify(
     """
     if not options.frontend:
         without_frontends(migration, trees)
-    run = _Run(engine, migration, locks, trees, settings, options, tell)
+    every = [migration.steps[:number] for number in range(len(migration.steps) + 1)]
+    snapshots = every if len(trees) == len(every) else [every[0], every[-1]]
+    subjects = _subjects(migration, snapshots, settings, options)
+    run = _Run(engine, migration, locks, trees, snapshots, options, tell)
     with ThreadPoolExecutor(options.jobs) as pool:
         try:
-            waiting = [pool.submit(run.image, subject) for subject in run.subjects]
+            waiting = [pool.submit(run.image, subject) for subject in subjects]
             images = tuple(future.result() for future in waiting)
         except BaseException:
             # Whoever waits for an engine's command would wait until its end.
             engine.processes.stop()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return Verdict(engine.version(), tuple(map(run.timed, run.subjects, images)))
+    return Verdict(engine.version(), tuple(map(run.timed, subjects, images)))
 
 
-class _Run:
+def _subjects(
+    migration: Migration, snapshots: Sequence[Sequence[Step]], settings: Settings, options: Options
+) -> tuple[Subject, ...]:
+    """The images that are verified, as they are in each snapshot."""
+    paths = [result.path for result in migration.builds]
+    first = look(migration.before, paths, settings)
+    others = [look(some[-1].after, paths, settings, first) for some in snapshots[1:]]
+    return affected(migration, (first, *others), options)
+
+
+class _Run(NamedTuple):
     """One run of `verify`. ``snapshots`` are the steps that lead to each tree."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        migration: Migration,
-        locks: Mapping[PurePosixPath, bytes],
-        trees: Sequence[Path],
-        settings: Settings,
-        options: Options,
-        tell: Callable[[str], None],
-    ) -> None:
-        self.engine = engine
-        self.migration = migration
-        self.locks = locks
-        self.trees = trees
-        self.options = options
-        self.tell = tell
-        steps = migration.steps
-        every = [steps[:number] for number in range(len(steps) + 1)]
-        self.snapshots: list[tuple[Step, ...]] = every if len(trees) == len(every) else [every[0], every[-1]]
-        paths = [result.path for result in migration.builds]
-        first = look(migration.before, paths, settings)
-        others = [look(some[-1].after, paths, settings, first) for some in self.snapshots[1:]]
-        self.subjects = affected(migration, (first, *others), options)
+    engine: Engine
+    migration: Migration
+    locks: Mapping[PurePosixPath, bytes]
+    trees: Sequence[Path]
+    snapshots: Sequence[Sequence[Step]]
+    options: Options
+    tell: Callable[[str], None]
 
     def image(self, subject: Subject) -> ImageVerdict:
         """All that is found out about one image, but how long it takes."""
