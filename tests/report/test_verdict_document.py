@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from importlib import resources
-from pathlib import Path
 from typing import Any, get_args
 
-import jsonschema  # type: ignore[import-untyped]  # it brings no type hints
-
+from report.schemas import check_schema, schema, valid
 from report.verdicts import VERDICT, image
 from uvmigrate import __version__
 from uvmigrate.report.verdict_document import verdict_json
 from uvmigrate.verify.verdict import KINDS, TIMED, Row, Status, Verdict
 
-DOCS = Path(__file__).parents[2] / "docs" / "json.md"
-
-
-def schema() -> Any:
-    return json.loads((resources.files("uvmigrate.report") / "schema" / "verdict-v1.json").read_text("utf-8"))
-
 
 def document(verdict: Verdict) -> Any:
     text = verdict_json(verdict)
     assert text.isascii()
-    parsed = json.loads(text)
-    jsonschema.Draft202012Validator(schema()).validate(parsed)
-    return parsed
+    return valid(text, "verdict")
 
 
-def test_the_schema_is_a_valid_one_and_allows_nothing_that_it_does_not_name() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema())
-    objects = [schema(), *schema()["$defs"].values()]
-    assert all(item["additionalProperties"] is False for item in objects)
-    assert all(set(item["required"]) == set(item["properties"]) for item in objects)
+def test_the_schema_is_a_valid_one_allows_nothing_that_it_does_not_name_and_is_described() -> None:
+    check_schema("verdict")
 
 
 def test_the_schema_names_all_that_is_compared_and_timed() -> None:
-    parts = schema()["$defs"]
+    parts = schema("verdict")["$defs"]
     assert parts["row"]["properties"]["kind"]["enum"] == list(KINDS)
     assert parts["timing"]["properties"]["what"]["enum"] == list(TIMED)
     assert parts["row"]["properties"]["status"]["enum"] == list(get_args(Status))
@@ -110,9 +95,3 @@ def test_credentials_are_masked() -> None:
     secret = "https://me:hunter2@acme.example"
     row = Row("run", secret, "unknown", secret, secret, (), secret, f"a\n{secret}")
     assert "hunter2" not in verdict_json(Verdict("", (image(row),)))
-
-
-def test_every_key_is_described() -> None:
-    described = DOCS.read_text("utf-8")
-    keys = {key for item in [schema(), *schema()["$defs"].values()] for key in item["properties"]}
-    assert sorted(key for key in keys if f"`{key}`" not in described) == []

@@ -87,7 +87,8 @@ def read_listing(stream: IO[bytes]) -> Listing:
                     files[path] = _file(tar, member, path, kept)
                 else:
                     files[path] = _other(member)
-                # Else it would hold all that it has read (Python's documentation, "tarfile").
+                # Else it would hold all that it has read (Python's documentation, "tarfile"). The stubs
+                # do not know the attribute.
                 tar.members = []  # type: ignore[attr-defined]
     except (tarfile.TarError, KeyError) as error:
         raise EOFError(f"the list of files is cut short: {error}") from error

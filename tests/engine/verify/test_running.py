@@ -54,8 +54,8 @@ FROM python:3.11-slim-bookworm
 RUN useradd --uid 1001 --create-home app && mkdir /app /app/cache && chown app /app/cache
 COPY server.py /app/
 # A module of its own that is called like one of the library's must not be in the way.
-COPY json.py /work/
-WORKDIR /work
+COPY json.py /srv/
+WORKDIR /srv
 USER app
 HEALTHCHECK CMD python -I -c "import urllib.request as u; u.urlopen('http://localhost:8000/health')"
 CMD ["python", "-I", "/app/server.py"]

@@ -130,6 +130,7 @@ def get(seconds: float, address: str, follow: str) -> None:
 
     # No proxy that the image is set to leads to the container itself.
     handlers = [urllib.request.ProxyHandler({})] + ([] if follow else [Staying()])  # type: list[object]
+    # An instance and a class: it takes both, and their one type is `object`.
     opener = urllib.request.build_opener(*handlers)  # type: ignore[arg-type]
     deadline = time.time() + seconds
     while True:

@@ -178,6 +178,7 @@ def script_folders() -> "list[str]":
 def entry_points(place: str) -> "list[str]":
     """The names of the programs that a distribution's entry points ask for."""
     parser = configparser.RawConfigParser(delimiters=("=",), strict=False, allow_no_value=True)
+    # Names keep their case; the documented way, which the stubs take for an override.
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:
         parser.read_string(text_of(place, "entry_points.txt"))
