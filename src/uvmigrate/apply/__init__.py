@@ -1,6 +1,6 @@
 """Applies a migration: makes its locks, writes it atomically, commits it, or lays out every step of it."""
 
-from uvmigrate.apply.committing import check_committable, commit, undo_hint
+from uvmigrate.apply.committing import SERIES, check_committable, commit, undo_hint
 from uvmigrate.apply.lockers import Locker, lock_failed
 from uvmigrate.apply.locking import lock
 from uvmigrate.apply.prefixes import prefix_names, write_prefixes
@@ -8,6 +8,7 @@ from uvmigrate.apply.problems import EnvironmentProblem, LockError, WriteError, 
 from uvmigrate.apply.writing import write
 
 __all__ = [
+    "SERIES",
     "EnvironmentProblem",
     "LockError",
     "Locker",

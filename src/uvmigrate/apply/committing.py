@@ -22,14 +22,19 @@ if TYPE_CHECKING:
 
 _Fate = Literal["committed", "created", "lost", "nothing"]
 _WIDTH = 72
+#: The trailer of a marked commit: its number in the series, how many there are, and its tree.
+SERIES = "Uvmigrate-Series"
 
 
-def commit(migration: Migration, locks: Mapping[PurePosixPath, bytes]) -> tuple[str, ...]:
+def commit(
+    migration: Migration, locks: Mapping[PurePosixPath, bytes], *, marked: bool = False
+) -> tuple[str, ...]:
     """Commit each step of *migration*, and return the hashes of the commits, first to last.
 
     A lock joins the first step whose change asked for it. A commit's subject is the codemod's title; the
     text says why, what to look at, and where the pattern is described. Files that git ignores are added all
-    the same, and the text says so. Hooks do not run: they would be code of the repository.
+    the same, and the text says so. Hooks do not run: they would be code of the repository. What is *marked*
+    has SERIES as its trailer: by that a later run knows a commit which nobody has changed since.
 
     Raises WriteError where there is no git repository with a commit, where a tracked file has changes that
     are not committed, where a file to be changed is not tracked or is not what it was when the plan was
@@ -39,11 +44,14 @@ def commit(migration: Migration, locks: Mapping[PurePosixPath, bytes]) -> tuple[
     _all_tracked(root, find_changes(migration.before, outcome(migration, locks)))
     start = git(root, "rev-parse", "HEAD").decode().strip()
     made: list[str] = []
-    for step, files in zip(migration.steps, by_step(migration, locks), strict=True):
+    steps = list(zip(migration.steps, by_step(migration, locks), strict=True))
+    count = sum(any(step.before.get(p) != data for p, data in files.items()) for step, files in steps)
+    for step, files in steps:
         try:
             changes = find_changes(step.before, files)
             if changes:
-                made.append(_commit(root, step, changes))
+                mark = f"{len(made) + 1}/{count}" if marked else ""
+                made.append(_commit(root, step, changes, mark))
         except WriteError as error:
             if not made:
                 raise
@@ -122,13 +130,15 @@ def _all_tracked(root: Path, changes: Iterable[FileChange]) -> None:
         raise WriteError(f"{loose} would be changed and is not tracked by git: commit it first")
 
 
-def _commit(root: Path, step: Step, changes: Sequence[FileChange]) -> str:
+def _commit(root: Path, step: Step, changes: Sequence[FileChange], mark: str) -> str:
     paths = paths_of(changes, root)
     new = paths_of((change for change in changes if change.old is None), root)
     make(changes)
     try:
         git(root, "add", "--force", "--all", "--", *paths)
         message = _message(root, step, new)
+        if mark:
+            message += f"\n{SERIES}: {mark} ".encode() + git(root, "write-tree")
         git(root, "commit", "--quiet", "--cleanup=whitespace", "--file=-", text=message)
     except BaseException as error:
         try:

@@ -24,7 +24,15 @@ _FOREIGN = frozenset(
     }
 )
 #: Hooks and the file monitor may be programs of the repository; nothing of it is run.
-_SAFE = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "--literal-pathspecs")
+SAFE = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "--literal-pathspecs")
+#: How git may reach another repository, by itself where one was cloned in part; `ext` would start a program.
+PROTOCOLS = "file:git:http:https:ssh"
+
+
+def environment() -> dict[str, str]:
+    """The variables that git is started with: none leads it elsewhere, and nobody is asked for anything."""
+    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    return kept | {"GIT_ALLOW_PROTOCOL": PROTOCOLS, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
 
 
 def git(root: Path, *arguments: str, text: bytes = b"") -> bytes:
@@ -32,12 +40,10 @@ def git(root: Path, *arguments: str, text: bytes = b"") -> bytes:
 
     Raises WriteError with git's own message where it fails or is missing.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    environment |= {"LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0"}
     try:
         done = subprocess.run(
-            ["git", *_SAFE, "-C", str(root), *arguments],
-            env=environment,
+            ["git", *SAFE, "-C", str(root), *arguments],
+            env=environment(),
             input=text,
             capture_output=True,
             check=False,
@@ -46,7 +52,7 @@ def git(root: Path, *arguments: str, text: bytes = b"") -> bytes:
         raise WriteError(f"git does not run: {error.strerror}") from error
     if done.returncode:
         said = (done.stderr or done.stdout).decode(errors="replace")
-        raise WriteError(f"git {arguments[0]} failed: {_said(said)}")
+        raise WriteError(f"git {arguments[0]} failed: {last_words(said)}")
     return done.stdout
 
 
@@ -55,7 +61,7 @@ def names(output: bytes) -> list[str]:
     return [name for name in output.decode(errors="surrogateescape").split("\0") if name]
 
 
-def _said(message: str) -> str:
+def last_words(message: str) -> str:
     """The line of git's message that names the problem."""
     lines = [line for line in message.splitlines() if line.strip()]
     return next(
