@@ -44,10 +44,10 @@ def mentioned(*lines: str) -> tuple[Mention, ...]:
 def hostile(evil: str) -> Migration:
     """A plan in which a repository says *evil* wherever it may."""
     data = f"FROM scratch\n# {evil}\nRUN \r{evil}\r\x1b[31m\n".encode(errors="surrogateescape")
-    migration = planned({"Dockerfile": data})
+    migration = planned({f"{evil} \udcff/Dockerfile": data})
     path = PurePosixPath(f"{evil} \udcff")
     refusal = Refusal(path, 3, "acme-no", evil, evil)
-    build = migration.builds[0]._replace(path=path, why=evil)
+    build = migration.builds[0]._replace(why=evil)
     step = migration.steps[0]._replace(notes=(evil,))
     return migration._replace(
         builds=(build,),

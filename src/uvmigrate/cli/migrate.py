@@ -9,7 +9,7 @@ import click
 
 from uvmigrate import __version__
 from uvmigrate.cli.exits import Exit
-from uvmigrate.cli.options import STEERING, in_folder, output_file, steering, typed
+from uvmigrate.cli.options import STEERING, in_folder, output_file, steering
 from uvmigrate.cli.terminal import is_answering, progress, say
 
 
@@ -57,7 +57,7 @@ def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "patch", "sarif", "markdown", "github"]),
+    type=click.Choice(["text", "json", "patch", "sarif", "markdown", "html", "github"]),
     help="The form of the result.",
 )
 @click.option("--squash", is_flag=True, help="One combined patch instead of one a codemod.")
@@ -104,7 +104,7 @@ def migrate(
         migration = wanted
     # Before anything is written: the migration reads what it has not read yet when it is asked.
     result = show.formed(
-        migration, settings, path, typed(again), mode, form, locked=lock, tried=tmpfs_from is not None
+        migration, settings, path, again, mode, form, locked=lock, tried=tmpfs_from is not None
     )
     afterword = ""
     if mode in ("--write", "--commit"):

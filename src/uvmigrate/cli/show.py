@@ -6,12 +6,14 @@ import shlex
 from typing import TYPE_CHECKING
 
 from uvmigrate.cli.exits import CommandError
+from uvmigrate.cli.options import typed
 from uvmigrate.cli.run import changes_files
 from uvmigrate.cli.terminal import emit, in_bytes, say
 from uvmigrate.report.text import as_changes, plan_lines, refusal_lines
 from uvmigrate.report.words import cut
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from uvmigrate.cli.terminal import Result
@@ -22,14 +24,14 @@ if TYPE_CHECKING:
 
 #: The forms that say themselves what is refused. Nothing must stand beside GitHub's: its runner takes
 #: commands from standard error, too.
-_SAY_ALL = ("json", "sarif", "markdown", "github")
+_SAY_ALL = ("json", "sarif", "markdown", "html", "github")
 
 
 def formed(
     migration: Migration,
     settings: Settings,
     path: Path,
-    steering: str,
+    again: Mapping[str, object],
     mode: str,
     form: str | None,
     *,
@@ -38,9 +40,10 @@ def formed(
 ) -> Result:
     """The result in its form; None is what is usual with the mode. With *locked*, writing makes the locks.
 
-    *steering* are the options that the plan was made with, as they are typed before the *path*,
-    and *tried* is whether a verdict is among them.
+    *again* are the options that the plan was made with, as they are typed before the *path*, and *tried* is
+    whether a verdict is among them.
     """
+    target, steering = shlex.quote(str(path)), typed(again)
     if form == "sarif":
         from uvmigrate.plan import chosen, load_catalogue
         from uvmigrate.report.sarif import as_sarif
@@ -49,7 +52,12 @@ def formed(
     if form == "markdown":
         from uvmigrate.report.markdown import as_markdown
 
-        return as_markdown(migration, target=shlex.quote(str(path)), steering=steering).encode()
+        return as_markdown(migration, target=target, steering=steering).encode()
+    if form == "html":
+        from uvmigrate.report.html import Commands, as_html
+
+        rest = typed({**again, "select": None, "ignore": None})
+        return as_html(migration, settings, Commands(f"{steering}{target}", f"{rest}{target}")).encode()
     if form == "github":
         from uvmigrate.report.annotations import as_annotations
 
@@ -68,7 +76,7 @@ def formed(
         return "".join(f"{name}\n" for name in prefix_names(migration) if migration.steps).encode()
     if mode:
         return as_changes(migration, done=mode != "--check", locked=locked).encode()
-    return plan_lines(migration, shlex.quote(str(path)), steering, tried=tried)
+    return plan_lines(migration, target, steering, tried=tried)
 
 
 def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -> None:

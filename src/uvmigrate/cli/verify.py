@@ -93,7 +93,7 @@ def _pairs(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Map
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "markdown"]),
+    type=click.Choice(["text", "json", "markdown", "html"]),
     default="text",
     help="The form of the verdict.",
 )
@@ -116,7 +116,11 @@ def verify(
     show.remark_empty(migration)
     show.remark_refusals(migration)
     again = {**steered, "ignore": None, "config": config, "lock_in_container": options.lock_in_container}
-    result = verify_run.formed(verdict, format_, f"{typed(again)}{shlex.quote(str(path))}", settings.ignore)
+    if format_ == "html":
+        result = verify_run.page(migration, settings, verdict, again, path)
+    else:
+        target = f"{typed(again)}{shlex.quote(str(path))}"
+        result = verify_run.formed(verdict, format_, target, settings.ignore)
     show.deliver(result, output, patch=False, paged=format_ == "text")
     show.remark_unbuilt(verdict)
     if not verdict.holds or verdict.dropped:

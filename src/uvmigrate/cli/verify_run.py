@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from uvmigrate import apply as applying
 from uvmigrate.cli import run
 from uvmigrate.cli.exits import CommandError, Exit
+from uvmigrate.cli.options import typed
 from uvmigrate.cli.terminal import progress
 from uvmigrate.cli.undisturbed import clean, undisturbed
 from uvmigrate.codemod import Refusal
@@ -70,6 +72,18 @@ def formed(verdict: Verdict, form: str, target: str, ignored: Sequence[str]) -> 
     if form == "markdown":
         return verdict_markdown(verdict, target, ignored).encode(errors="surrogateescape")
     return verdict_text(verdict, target, ignored).encode(errors="surrogateescape")
+
+
+def page(
+    migration: Migration, settings: Settings, verdict: Verdict, again: Mapping[str, object], path: Path
+) -> bytes:
+    """The plan and the verdict as one page; *again* are the options, but for codemods that were left out."""
+    from uvmigrate.report.html import Commands, as_html
+
+    target = shlex.quote(str(path))
+    whole, rest = {**again, "ignore": settings.ignore or None}, {**again, "select": None}
+    commands = Commands(f"{typed(whole)}{target}", f"{typed(rest)}{target}")
+    return as_html(migration, settings, commands, verdict).encode()
 
 
 def _tried(

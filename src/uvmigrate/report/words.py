@@ -51,6 +51,11 @@ def shown(text: str) -> str:
     return " ".join(" ".join(spoken(text)).split())
 
 
+def verbatim(text: str) -> str:
+    """Words whose blanks count, such as a command, masked; what cannot be printed is escaped."""
+    return _printable(mask(_encodable(text)))
+
+
 def read(data: bytes) -> list[str]:
     """A file's or a patch's lines without their ends, masked; what cannot be printed is escaped, but tabs."""
     text = mask(_encodable(data.decode(errors="backslashreplace")))

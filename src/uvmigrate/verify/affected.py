@@ -6,6 +6,7 @@ import contextlib
 import tomllib
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.plan import look
 from uvmigrate.project import Pyproject, read_pyproject
 from uvmigrate.verify.engine import Launch
 from uvmigrate.verify.services import healthcheck_of, launch_of, recipe_of
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.build import Build, StageFacts
-    from uvmigrate.codemod import Codemod, Context
+    from uvmigrate.codemod import Codemod, Context, Settings
     from uvmigrate.compose import ComposeFile, Service
-    from uvmigrate.plan import Migration
+    from uvmigrate.plan import Migration, Step
     from uvmigrate.verify.options import Options
 
 
@@ -28,6 +29,19 @@ class _Image(NamedTuple):
     path: PurePosixPath
     target: str
     services: tuple[tuple[PurePosixPath, str], ...] = ()
+
+
+def subjects_of(
+    migration: Migration, snapshots: Sequence[Sequence[Step]], settings: Settings, options: Options
+) -> tuple[Subject, ...]:
+    """The images that *migration* changes, as they are in each snapshot: after no step, then after some.
+
+    With ``options.read_only`` also those that are on uv already.
+    """
+    paths = [result.path for result in migration.builds]
+    first = look(migration.before, paths, settings)
+    others = [look(some[-1].after, paths, settings, first) for some in snapshots[1:]]
+    return affected(migration, (first, *others), options)
 
 
 def affected(migration: Migration, contexts: Sequence[Context], options: Options) -> tuple[Subject, ...]:

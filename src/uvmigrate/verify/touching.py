@@ -15,7 +15,7 @@ from uvmigrate.build import (
     installs,
     managed_calls,
     manager_root,
-    stage_mounts,
+    needed_stages,
     starts,
     uv_installs,
 )
@@ -70,7 +70,7 @@ def manifests(side: Side) -> tuple[PurePosixPath, ...]:
     Of several that an install reads together, the one that people change with a dependency: the lock, where
     there is one.
     """
-    stages = _stages(side.build, side.stage)
+    stages = needed_stages(side.build, side.stage)
     found: list[PurePosixPath] = []
     for managed in managed_calls(side.build):
         if managed.call.stage in stages and not managed.is_idle:
@@ -140,29 +140,11 @@ def _copied(side: Side) -> frozenset[PurePosixPath]:
 
 
 def _brought(build: Build, stage: StageFacts) -> Iterator[Copied]:
-    for facts in _stages(build, stage):
+    for facts in needed_stages(build, stage):
         yield from (copied for copied in facts.final.copies if copied.origin is None)
         for instruction, state in zip(facts.instructions, facts.states, strict=False):
             mounted = bind_mounts(state, instruction)
             yield from (copied for copied in mounted if copied.origin is None)
-
-
-def _stages(build: Build, stage: StageFacts) -> tuple[StageFacts, ...]:
-    """The stages without which the image of *stage* cannot be made, that one included."""
-    found: dict[int, StageFacts] = {}
-    ahead = [stage]
-    while ahead:
-        facts = ahead.pop()
-        if facts.index in found:
-            continue
-        found[facts.index] = facts
-        ahead += facts.lineage
-        copies = list(facts.final.copies)
-        for instruction, state in zip(facts.instructions, facts.states, strict=False):
-            copies += stage_mounts(state, instruction)
-        others = (facts.find(copied.origin) for copied in copies if copied.origin)
-        ahead += [other for other in others if other is not None]
-    return tuple(facts for facts in build.stages if facts.index in found)
 
 
 def _is_source(path: PurePosixPath) -> bool:

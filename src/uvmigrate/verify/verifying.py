@@ -5,8 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.plan import look
-from uvmigrate.verify.affected import affected
+from uvmigrate.verify.affected import subjects_of
 from uvmigrate.verify.blame import authors
 from uvmigrate.verify.comparing import compare
 from uvmigrate.verify.engine import BuildFailed
@@ -49,7 +48,7 @@ def verify(
         without_frontends(migration, trees)
     every = [migration.steps[:number] for number in range(len(migration.steps) + 1)]
     snapshots = every if len(trees) == len(every) else [every[0], every[-1]]
-    subjects = _subjects(migration, snapshots, settings, options)
+    subjects = subjects_of(migration, snapshots, settings, options)
     run = _Run(engine, migration, locks, trees, snapshots, options, tell)
     with ThreadPoolExecutor(options.jobs) as pool:
         try:
@@ -61,16 +60,6 @@ def verify(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return Verdict(engine.version(), tuple(map(run.timed, subjects, images)))
-
-
-def _subjects(
-    migration: Migration, snapshots: Sequence[Sequence[Step]], settings: Settings, options: Options
-) -> tuple[Subject, ...]:
-    """The images that are verified, as they are in each snapshot."""
-    paths = [result.path for result in migration.builds]
-    first = look(migration.before, paths, settings)
-    others = [look(some[-1].after, paths, settings, first) for some in snapshots[1:]]
-    return affected(migration, (first, *others), options)
 
 
 class _Run(NamedTuple):
