@@ -27,12 +27,18 @@ _ALL = "`--format json` has all."
 
 
 def as_markdown(
-    migration: Migration, verdict: Verdict | None = None, target: str = ".", steering: str = ""
+    migration: Migration,
+    verdict: Verdict | None = None,
+    target: str = ".",
+    steering: str = "",
+    *,
+    written: bool = False,
 ) -> str:
     """The whole plan, and what the engine said of it where there is a *verdict*.
 
     *target* is the path as the reader would type it again, quoted for the shell; *steering* are the options
-    that the plan was made with, each with a blank behind it.
+    that the plan was made with, each with a blank behind it. Of what is *written* already, as in the commits
+    of a pull request, it says how to try it, not how to write it.
     """
     if not migration.builds and not migration.refusals:
         return f"**uvmigrate:** there is no Dockerfile in {code(target)}: nothing to do.\n"
@@ -41,15 +47,19 @@ def as_markdown(
         blocks += ["## Builds", *_builds(migration)]
     if migration.steps:
         blocks += ["## What changes, step by step", *_steps(migration.steps)]
-    blocks += _checks(migration)
+    blocks += _checks(migration, written=written)
     blocks += _refusals(migration)
     blocks += _mentions(migration)
     if verdict is not None:
         from uvmigrate.report.verdict_markdown import verdict_markdown
 
-        blocks += ["## What the engine says", verdict_markdown(verdict, f"{steering}{target}").rstrip("\n")]
-    elif migration.steps:
+        again = None if written else f"{steering}{target}"
+        blocks += ["## What the engine says", verdict_markdown(verdict, again).rstrip("\n")]
+    elif migration.steps and not written:
         blocks.append(f"To apply it: {code(f'uvmigrate --write {steering}{target}')}")
+    elif migration.steps:
+        command = code(f"uvmigrate verify {steering}{target}")
+        blocks.append(f"No engine has tried it: on the commit that this stands on, {command} does.")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -103,7 +113,7 @@ def _fitting(lines: Iterable[str], room: int) -> int:
     return count
 
 
-def _checks(migration: Migration) -> Iterator[str]:
+def _checks(migration: Migration, *, written: bool) -> Iterator[str]:
     """What a reviewer should check, as a list to tick off."""
     notes = [
         f"{code(step.codemod.id)}: {told}"
@@ -111,7 +121,7 @@ def _checks(migration: Migration) -> Iterator[str]:
         for told in list(map(code, step.notes)) or ["its patch"] * (step.level != "safe")
     ]
     notes += [
-        f"{code(named(lock.path))} is made when this is written"
+        f"{code(named(lock.path))} {'was made with this' if written else 'is made when this is written'}"
         + (f", for Python {code(lock.python)}" if lock.python else "")
         for lock in migration.locks
     ]

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _LINES, _WIDTH = 20, 500
 
 
-def verdict_markdown(verdict: Verdict, target: str = ".", ignored: Sequence[str] = ()) -> str:
+def verdict_markdown(verdict: Verdict, target: str | None = ".", ignored: Sequence[str] = ()) -> str:
     """The whole verdict, with what to type next.
 
-    *target* is the path as the reader would type it again, behind what steers the plan, quoted for the shell;
-    *ignored* are the codemods that were left out.
+    *target* is the path as the reader would type it again, behind what steers the plan, quoted for the shell,
+    or None where nothing is to be typed; *ignored* are the codemods that were left out.
     """
     engine = f", tried on {code(verdict.engine)}" if verdict.images else ""
     blocks = [f"**uvmigrate verify:** {rows.summary(verdict)}{engine}"]
@@ -38,7 +38,9 @@ def verdict_markdown(verdict: Verdict, target: str = ".", ignored: Sequence[str]
         + (f"\n  → {code(one.instead)}" if one.instead else "")
         for one in verdict.dropped
     ]
-    blocks += [f"{purpose}: {code(command)}" for purpose, command in rows.commands(verdict, target, ignored)]
+    if target is not None:
+        commands = rows.commands(verdict, target, ignored)
+        blocks += [f"{purpose}: {code(command)}" for purpose, command in commands]
     return "\n\n".join(blocks) + "\n"
 
 
