@@ -43,7 +43,7 @@ def opened(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened]]
     def open_it(html: str, **context: object) -> Opened:
         file = tmp_path / f"{len(made)}.html"
         file.write_text(html, "utf-8")
-        made.append(Opened(chromium, file, context))
+        made.append(Opened(chromium, file.as_uri(), context))
         return made[-1]
 
     yield open_it

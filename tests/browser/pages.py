@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Dialog
 
@@ -26,18 +25,18 @@ SERIOUS = frozenset({"serious", "critical"})
 
 
 class Opened:
-    """A file that is open in a context of its own; ``page`` is Playwright's."""
+    """A page that is open in a context of its own; ``page`` is Playwright's."""
 
-    def __init__(self, browser: Browser, file: Path, context: Mapping[str, Any]) -> None:
+    def __init__(self, browser: Browser, address: str, context: Mapping[str, Any]) -> None:
         self.asked: list[str] = []
         self.said: list[str] = []
         self.context = browser.new_context(**context)
         self.page = self.context.new_page()
-        self.page.on("request", lambda request: self._note(request.url, file.as_uri()))
+        self.page.on("request", lambda request: self._note(request.url, address))
         self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("dialog", self._dismiss)
-        self.page.goto(file.as_uri())
+        self.page.goto(address)
 
     def _note(self, url: str, own: str) -> None:
         if url.partition("#")[0] != own:
