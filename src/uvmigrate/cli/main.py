@@ -12,11 +12,17 @@ import click
 from uvmigrate.cli.catalogue import codemods, explain
 from uvmigrate.cli.exits import CommandError, Exit
 from uvmigrate.cli.migrate import migrate
+from uvmigrate.cli.pr import pr
 from uvmigrate.cli.terminal import say
 from uvmigrate.cli.verify import verify
 
 #: The first word that chooses another command than the migration itself. A path of that name is ``./name``.
-COMMANDS: dict[str, click.Command] = {"codemods": codemods, "explain": explain, "verify": verify}
+COMMANDS: dict[str, click.Command] = {
+    "codemods": codemods,
+    "explain": explain,
+    "pr": pr,
+    "verify": verify,
+}
 
 
 def main() -> None:

@@ -116,7 +116,7 @@ def apply(migration: Migration, settings: Settings, *, lock: bool, contained: bo
         if commits:
             # Before the time that locking takes.
             applying.check_committable(migration)
-        locks = _locks(migration, settings, lock=lock, contained=contained)
+        locks = make_locks(migration, settings, lock=lock, contained=contained)
         made = applying.commit(migration, locks) if commits else applying.write(migration, locks)
         if not made:
             return ""
@@ -141,14 +141,14 @@ def write_each(migration: Migration, settings: Settings, folder: Path, *, lock: 
     from uvmigrate import apply as applying
 
     try:
-        locks = _locks(migration, settings, lock=lock, contained=contained)
+        locks = make_locks(migration, settings, lock=lock, contained=contained)
         trees = applying.write_prefixes(migration, locks, folder)
     except applying.EnvironmentProblem as error:
         raise CommandError(str(error), Exit.ENVIRONMENT) from error
     return f"made {len(trees)} folders in {folder}, {trees[0].name} to {trees[-1].name}"
 
 
-def _locks(
+def make_locks(
     migration: Migration, settings: Settings, *, lock: bool, contained: bool
 ) -> dict[PurePosixPath, bytes]:
     """The locks that the migration asks for, told about while they are made; none without *lock*.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Always the same, so that a later run finds what an earlier one pushed.
 BRANCH = "uvmigrate/migrate"
 #: ``current`` is a branch that has these very changes on this very commit, which is not pushed again.
-Pushed = Literal["pushed", "current"]
+Pushed = Literal["pushed", "current", "would-push"]
 
 #: More commits than a series has.
 _DEPTH = 100
@@ -68,16 +68,19 @@ def mails(clone: git.Clone) -> bytes:
     return git.git(clone.root, "format-patch", "--stdout", *plain, *body, f"{clone.base}..HEAD")
 
 
-def push(clone: git.Clone) -> Pushed:
+def push(clone: git.Clone, *, dry_run: bool = False) -> Pushed:
     """Push the commits of *clone* to BRANCH of where it came from, over older ones of ours only.
 
-    Raises Taken where that branch has a commit that is not as we made it, or lacks one that we made, and
-    GitProblem where the server refuses, also because the branch has changed meanwhile.
+    With *dry_run* nothing is pushed. Raises Taken where that branch has a commit that is not as we made it,
+    or lacks one that we made, and GitProblem where the server refuses, also because the branch has changed
+    meanwhile.
     """
     source = os.fsdecode(git.git(clone.root, "remote", "get-url", "origin").rstrip(b"\n"))
     seen = git.tip_of(source, BRANCH)
     if seen and _is_same(clone, _there(clone, seen)):
         return "current"
+    if dry_run:
+        return "would-push"
     git.push(clone.root, BRANCH, seen)
     return "pushed"
 

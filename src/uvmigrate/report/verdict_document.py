@@ -111,7 +111,7 @@ def read_tried(data: bytes, where: str) -> dict[tuple[PurePosixPath, str], Tried
     SettingsError, which names *where*, for what is no such document or tells of no trial.
     """
     try:
-        written = [one for image in _document(data)["images"] for one in image["written"]]
+        written = [one for image in document_of(data)["images"] for one in image["written"]]
         ran: dict[tuple[PurePosixPath, str], list[Tried | None]] = {}
         for one in written:
             if one["file"] is not None and one["works"] is not None:
@@ -131,7 +131,8 @@ def read_tried(data: bytes, where: str) -> dict[tuple[PurePosixPath, str], Tried
     return {key: _together([one for one in some if one]) for key, some in ran.items() if None not in some}
 
 
-def _document(data: bytes) -> Any:
+def document_of(data: bytes) -> Any:
+    """A verdict's document, of a version that is known. Raises ValueError, KeyError or TypeError."""
     try:
         document = json.loads(data)
     except ValueError as error:

@@ -12,10 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
+from fleet.forge.git_backend import answered
 from fleet.forge.shapes import GITHUB, GITLAB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 Answer = tuple[int, Any]
 _PREFIX = {"github": "/api/v3", "gitlab": "/api/v4"}
@@ -57,6 +59,8 @@ class Server:
         self.faults: deque[Fault] = deque()
         self.refuse: Callable[[str], Answer | None] = lambda _: None
         self.per_page = 100
+        #: Bare repositories that git reaches at their names; who pushes needs the token.
+        self.git_root: Path | None = None
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
@@ -322,6 +326,9 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self) -> None:
             split = urlsplit(self.path)
+            if server.git_root is not None and not split.path.startswith(_PREFIX[server.kind]):
+                answered(self, server.git_root, server.token)
+                return
             query = {key: values[-1] for key, values in parse_qs(split.query).items()}
             length = int(self.headers.get("content-length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
