@@ -120,7 +120,7 @@ def migrate(
         say(afterword)
     if mode == "--check" and (run.changes_files(migration) or (lock and migration.locks)):
         return Exit.WOULD_CHANGE
-    return Exit.REFUSED if strict and run.refused(migration) else Exit.DONE
+    return Exit.REFUSED if strict and migration.unmet else Exit.DONE
 
 
 def _mode(

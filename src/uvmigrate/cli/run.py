@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Settings, Tried
     from uvmigrate.plan import Migration
 
-#: A file with one of these is an error where it was named, a refusal where it was found in a folder.
-_UNREADABLE = frozenset({"unreadable", "not-text", "too-large"})
-#: What was refused because somebody asked for it, or means it so, is no failure of --strict.
-_WISHED = frozenset({"development-service", "ignored", "requirement-left-out"})
-
 
 def plan(
     path: Path, config: Path | None, given: Mapping[str, object], tried: Path | None = None
@@ -43,7 +38,8 @@ def plan(
     except OSError as error:
         raise CommandError(_reason(error)) from error
     for refusal in migration.refusals:
-        if refusal.path == below and refusal.code in _UNREADABLE:
+        # An error where the file was named, a refusal where it was found in a folder.
+        if refusal.path == below and refusal.code in planning.UNREADABLE:
             raise CommandError(f"{path}: {refusal.because}: {refusal.instead}")
     return migration, settings
 
@@ -96,11 +92,6 @@ def _reason(error: OSError) -> str:
 def changes_files(migration: Migration) -> bool:
     """Whether any file would be another, locks aside."""
     return any(step.paths for step in migration.steps)
-
-
-def refused(migration: Migration) -> bool:
-    """Whether anything was refused that nobody asked to leave as it is."""
-    return any(refusal.code not in _WISHED for refusal in migration.refusals)
 
 
 def apply(migration: Migration, settings: Settings, *, lock: bool, contained: bool, commits: bool) -> str:

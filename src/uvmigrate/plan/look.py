@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: A Dockerfile of more bytes than this is not one that a person wrote.
 MAX_DOCKERFILE = 1024 * 1024
+#: The codes of the refusals of files that are not read at all.
+UNREADABLE = frozenset({"unreadable", "not-text", "too-large"})
 
 
 def find_readable(repo: Repo, below: PurePosixPath) -> tuple[tuple[PurePosixPath, ...], tuple[Refusal, ...]]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Status = Literal["migrated", "partial", "refused", "noop"]
 
+#: Refused because somebody asked for it, or means it so.
+_WISHED = frozenset({"development-service", "ignored", "requirement-left-out"})
+
 
 class Step(NamedTuple):
     """One codemod's changes, between two snapshots of the repository."""
@@ -52,3 +55,8 @@ class Migration(NamedTuple):
     ledger: tuple[Entry, ...]
     locks: tuple[LockRequest, ...]
     mentions: tuple[Mention, ...]
+
+    @property
+    def unmet(self) -> tuple[Refusal, ...]:
+        """What was refused that nobody asked to leave as it is."""
+        return tuple(refusal for refusal in self.refusals if refusal.code not in _WISHED)
