@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.pseudo import Terminal
+from report.verdicts import VERDICT
 from uvmigrate.cli.display import Look, rendered, rows
 from uvmigrate.cli.terminal import printable
 from uvmigrate.report.lines import plain
+from uvmigrate.report.verdict_text import verdict_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -326,3 +328,14 @@ def test_a_name_with_a_newline_stays_on_its_line() -> None:
 
 def test_rows_are_counted_as_the_screen_shows_them() -> None:
     assert rows("\x1b[1mab\x1b[0m\n\nabcde\n", 2) == 5
+
+
+def test_a_verdict_is_coloured_and_wrapped_and_its_commands_stay_whole() -> None:
+    look = Look(width=60, height=50, coloured=True, encoding="utf-8")
+    shown = rendered(verdict_lines(VERDICT), look)
+    assert "    \x1b[1;31mREGRESSION\x1b[0m system-package libpq5: 15.3 → nothing\n" in shown
+    assert "    environment PATH: \x1b[36mmeant\x1b[0m (\x1b[1muv-switch\x1b[0m): " in shown
+    assert "\x1b[36muvmigrate --write --tmpfs-from verify.json --ignore multi-stage .\x1b[0m\n" in shown
+
+    narrow = rendered(verdict_lines(VERDICT), look._replace(coloured=False)).splitlines()
+    assert max(len(row) for row in narrow if "uvmigrate" not in row) <= 60

@@ -35,6 +35,10 @@ _ROLES: Mapping[Role, str] = {
     "safe": "32",
     "review": "33",
     "opt-in": "36",
+    "regression": "1;31",
+    "unknown": "33",
+    "meant": "36",
+    "same": "32",
 }
 _PATCH = {"+": "32", "-": "31", "@": "36"}
 _HEADERS = ("diff --git ", "--- ", "+++ ", "new file mode ", "deleted file mode ")

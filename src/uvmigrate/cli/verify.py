@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from uvmigrate.cli.exits import Exit
-from uvmigrate.cli.options import STEERING, output_file, steering, typed
+from uvmigrate.cli.options import STEERING, output_file, steering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,11 +115,7 @@ def verify(
     show.remark_empty(migration)
     show.remark_refusals(migration)
     again = {**steered, "ignore": None, "config": config, "lock_in_container": options.lock_in_container}
-    if format_ == "html":
-        result = verify_run.page(migration, settings, verdict, again, path)
-    else:
-        target = f"{typed(again)}{shlex.quote(str(path))}"
-        result = verify_run.formed(verdict, format_, target, settings.ignore)
+    result = verify_run.formed(migration, settings, verdict, format_, again, path)
     show.deliver(result, output, patch=False, paged=format_ == "text")
     show.remark_unbuilt(verdict)
     if not verdict.holds or verdict.dropped:

@@ -16,14 +16,15 @@ from uvmigrate.cli.undisturbed import clean, undisturbed
 from uvmigrate.codemod import Refusal
 from uvmigrate.report.verdict_document import verdict_json
 from uvmigrate.report.verdict_markdown import verdict_markdown
-from uvmigrate.report.verdict_text import verdict_text
+from uvmigrate.report.verdict_text import verdict_lines
 from uvmigrate.verify import choose, verify
 from uvmigrate.verify.container_lock import ContainerLocker
 from uvmigrate.verify.hiding import Hiding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
+    from uvmigrate.cli.terminal import Result
     from uvmigrate.codemod import Settings
     from uvmigrate.plan import Migration
     from uvmigrate.verify import Engine, Options, Verdict
@@ -62,28 +63,30 @@ def verified(
         raise CommandError(hiding.text(str(error)), Exit.ENVIRONMENT) from error
 
 
-def formed(verdict: Verdict, form: str, target: str, ignored: Sequence[str]) -> bytes:
-    """The verdict as ``text``, ``json`` or ``markdown``.
+def formed(
+    migration: Migration,
+    settings: Settings,
+    verdict: Verdict,
+    form: str,
+    again: Mapping[str, object],
+    path: Path,
+) -> Result:
+    """The verdict as ``text``, ``json`` or ``markdown``, or with its plan as ``html``.
 
-    *target* is the path behind what steers the plan, as it is typed, without the *ignored* codemods.
+    *again* are the options that the plan was made with, without the codemods that were left out.
     """
+    target = f"{typed(again)}{shlex.quote(str(path))}"
     if form == "json":
         return verdict_json(verdict).encode()
     if form == "markdown":
-        return verdict_markdown(verdict, target, ignored).encode(errors="surrogateescape")
-    return verdict_text(verdict, target, ignored).encode(errors="surrogateescape")
+        return verdict_markdown(verdict, target, settings.ignore).encode(errors="surrogateescape")
+    if form == "html":
+        from uvmigrate.report.html import Commands, as_html
 
-
-def page(
-    migration: Migration, settings: Settings, verdict: Verdict, again: Mapping[str, object], path: Path
-) -> bytes:
-    """The plan and the verdict as one page; *again* are the options, but for codemods that were left out."""
-    from uvmigrate.report.html import Commands, as_html
-
-    target = shlex.quote(str(path))
-    whole, rest = {**again, "ignore": settings.ignore or None}, {**again, "select": None}
-    commands = Commands(f"{typed(whole)}{target}", f"{typed(rest)}{target}")
-    return as_html(migration, settings, commands, verdict).encode()
+        whole, rest = {**again, "ignore": settings.ignore or None}, {**again, "select": None}
+        named = (f"{typed(options)}{shlex.quote(str(path))}" for options in (whole, rest))
+        return as_html(migration, settings, Commands(*named), verdict).encode()
+    return verdict_lines(verdict, target, settings.ignore)
 
 
 def _tried(

@@ -21,6 +21,10 @@ Role = Literal[
     "safe",
     "review",
     "opt-in",
+    "regression",
+    "unknown",
+    "meant",
+    "same",
 ]
 Word = str | tuple[Role, str]
 #: One line, without its newline: the words follow one another as they are, blanks included.
