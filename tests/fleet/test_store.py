@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uvmigrate.fleet.outcome import Built, Found, Outcome, Unchanged, from_json, to_json
+from uvmigrate.fleet.outcome import Built, Outcome, SavedRefusal, Unchanged, from_json, to_json
 from uvmigrate.fleet.store import StateError, Store
 from uvmigrate.fleet.targets import Target
 
@@ -27,7 +27,7 @@ DONE = Outcome(
     plan="abcd",
     codemods=("uv-switch",),
     builds=(Built("Dockerfile", "migrated", "was pip"),),
-    refusals=(Found("Dockerfile:3", "arg-chosen", "because", "instead"),),
+    refusals=(SavedRefusal("Dockerfile:3", "arg-chosen", "because", "instead"),),
     seconds=1.5,
     log="a\nb",
 )

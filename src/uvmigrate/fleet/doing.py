@@ -13,7 +13,7 @@ from uvmigrate import apply as applying
 from uvmigrate import plan as planning
 from uvmigrate.codemod import SettingsError, read_settings
 from uvmigrate.fleet import branch, git
-from uvmigrate.fleet.outcome import Built, Found, Outcome, Unchanged
+from uvmigrate.fleet.outcome import Built, Outcome, SavedRefusal, Unchanged
 from uvmigrate.report import words
 from uvmigrate.report.patches import patch_of
 from uvmigrate.source import Repo
@@ -104,7 +104,9 @@ def summary(migration: Migration) -> Outcome:
         Built(words.shown(str(one.path)), one.status, words.shown(one.why)) for one in migration.builds
     )
     refusals = tuple(
-        Found(words.shown(words.place(one)), one.code, words.shown(one.because), words.shown(one.instead))
+        SavedRefusal(
+            words.shown(words.place(one)), one.code, words.shown(one.because), words.shown(one.instead)
+        )
         for one in migration.refusals
     )
     status = _status(migration, is_changing=bool(changing or migration.locks))

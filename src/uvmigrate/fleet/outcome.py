@@ -14,7 +14,7 @@ STATUSES: tuple[Status, ...] = ("migrated", "partial", "refused", "noop", "faile
 Branch = Literal["", "pushed", "current", "would-push"]
 
 
-class Found(NamedTuple):
+class SavedRefusal(NamedTuple):
     """A refusal, as text: its place in the repository, its code, why, and what to do instead."""
 
     place: str
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
     plan: str = ""
     codemods: tuple[str, ...] = ()
     builds: tuple[Built, ...] = ()
-    refusals: tuple[Found, ...] = ()
+    refusals: tuple[SavedRefusal, ...] = ()
     branch: Branch = ""
     tip: str = ""
     remote: str = ""
@@ -77,6 +77,6 @@ def from_json(text: str | bytes) -> Outcome | Unchanged:
         return Unchanged(**data)
     data["series"] = base64.b64decode(data["series"])
     data["builds"] = tuple(Built(*one) for one in data["builds"])
-    data["refusals"] = tuple(Found(*one) for one in data["refusals"])
+    data["refusals"] = tuple(map(SavedRefusal._make, data["refusals"]))
     data["codemods"] = tuple(data["codemods"])
     return Outcome(**data)

@@ -14,7 +14,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from uvmigrate.fleet.outcome import Built, Found, Outcome
+from uvmigrate.fleet.outcome import Built, Outcome, SavedRefusal
 from uvmigrate.fleet.targets import Target
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def _row(row: Mapping[str, Any]) -> Row:
             **{key: row[key] for key in plain},
             codemods=tuple(json.loads(row["codemods"])),
             builds=tuple(Built(*one) for one in json.loads(row["builds"])),
-            refusals=tuple(Found(*one) for one in json.loads(row["refusals"])),
+            refusals=tuple(map(SavedRefusal._make, json.loads(row["refusals"]))),
         )
     version = json.loads(row["wish"])["version"] if row["wish"] else ""
     return Row(target, outcome, row["patch"], row["pull"], version, row["repositories.finished"] or "")
