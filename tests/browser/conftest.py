@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium.
+    """A headless Chromium, for one file of tests: as long as it is there, nothing else can run an event loop.
 
     Without one the test is skipped, or fails where ``UVMIGRATE_BROWSER=required`` says that one is there.
     """
