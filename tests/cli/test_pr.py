@@ -257,14 +257,23 @@ def test_a_wrong_token_is_said(host: Host) -> None:
     assert host.tip() == ""
 
 
-def test_credentials_of_an_address_are_used_and_not_shown(host: Host) -> None:
-    address = host.server.web.replace("://", f"://ci:{host.server.token}@")
+def test_a_jobs_own_credentials_in_the_address_do_not_stand_in_the_way(host: Host) -> None:
+    address = host.server.web.replace("://", "://gitlab-ci-token:j0b-token@")
     host.git("remote", "set-url", "origin", f"{address}/acme/shop.git")
-    # The API is asked with the variable's token, so git's own must be the address's.
-    host.served("config", "http.receivepack", "true")
-    done = host.run("--dry-run")
-    assert done.returncode == 0
-    assert host.run().returncode == 0
+    done = host.run()
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"j0b-token" not in done.stdout
+    assert "j0b-token" not in str(host.server.pulls)
+
+
+def test_a_helper_of_gits_is_enough(host: Host, tmp_path: Path) -> None:
+    settings = tmp_path / "gitconfig"
+    settings.write_text(
+        f'[credential]\n    helper = "!f() {{ echo username=ann; echo password={host.server.token}; }}; f"\n'
+    )
+    done = host.run(GITHUB_TOKEN="", GIT_CONFIG_GLOBAL=str(settings))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert host.tip()
 
 
 def test_who_commits_must_be_known(host: Host) -> None:

@@ -23,7 +23,7 @@ from uvmigrate.fleet.forge import (
     place_of,
     token_for,
 )
-from uvmigrate.fleet.forge.tokens import lent_to_git
+from uvmigrate.fleet.forge.tokens import git_address, lent_to_git
 from uvmigrate.fleet.pull import TITLE, propose, told
 from uvmigrate.source import Repo
 from uvmigrate.source.mask import mask
@@ -74,7 +74,8 @@ def proposed(path: Path, config: Path | None, steered: Mapping[str, object], ask
         if token is None and not asked.dry_run:
             raise CommandError(missing(place, os.environ), Exit.ENVIRONMENT)
         with undisturbed(), lent_to_git(place, token), forge_at(place, token, Patience(tell=say)) as forge:
-            return _proposed(forge, forge.hosted(name), address, config, steered, asked)
+            source = git_address(address, place, token)
+            return _proposed(forge, forge.hosted(name), source, config, steered, asked)
     except (branch.Taken, ForgeRefused) as error:
         raise CommandError(str(error), Exit.WOULD_CHANGE) from error
     except applying.EnvironmentProblem as error:
@@ -96,7 +97,7 @@ def _origin(path: Path) -> str:
 def _proposed(
     forge: Forge,
     hosted: Hosted,
-    address: str,
+    source: str,
     config: Path | None,
     steered: Mapping[str, object],
     asked: Asked,
@@ -107,7 +108,7 @@ def _proposed(
         return Exit.DONE
     with tempfile.TemporaryDirectory(prefix="uvmigrate-pr-") as folder:
         with progress("cloning …"):
-            clone = git.clone(address, Path(folder, "repository"))
+            clone = git.clone(source, Path(folder, "repository"))
         if not clone.base or not clone.branch:
             raise git.GitProblem(f"{hosted.name} has no commit on a default branch yet")
         made = _made(clone, config, steered, asked)

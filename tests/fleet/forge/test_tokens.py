@@ -10,7 +10,7 @@ import pytest
 
 from uvmigrate.fleet.forge import Token, Wish, home, missing, place_of, token_for
 from uvmigrate.fleet.forge.listing import lister
-from uvmigrate.fleet.forge.tokens import lent_to_git
+from uvmigrate.fleet.forge.tokens import git_address, lent_to_git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,6 +121,22 @@ def test_git_is_lent_a_token_for_the_server_alone(monkeypatch: pytest.MonkeyPatc
     assert dict(os.environ) == before
     with lent_to_git(home("github", {}), Token("helped", "git's credential helper")):
         assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize(
+    ("address", "given"),
+    [
+        ("https://gitlab-ci-token:job@gitlab.com/a/b.git", "https://gitlab.com/a/b.git"),
+        ("https://gitlab.com/a/b@c.git", "https://gitlab.com/a/b@c.git"),
+        ("git@gitlab.com:a/b.git", "git@gitlab.com:a/b.git"),
+        ("ssh://git@gitlab.com/a/b.git", "ssh://git@gitlab.com/a/b.git"),
+    ],
+)
+def test_a_variables_token_takes_the_place_of_an_addresss(address: str, given: str) -> None:
+    place = home("gitlab", {})
+    assert git_address(address, place, Token("lab", "GITLAB_TOKEN")) == given
+    assert git_address(address, place, Token("x", "git's credential helper")) == address
+    assert git_address(address, place, None) == address
 
 
 def test_an_organisation_is_listed_with_the_token_of_the_environment(

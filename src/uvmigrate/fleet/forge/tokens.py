@@ -12,7 +12,7 @@ import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from uvmigrate.fleet.forge.places import home
 from uvmigrate.fleet.git import run
@@ -67,12 +67,25 @@ def missing(place: Place, environment: Mapping[str, str]) -> str:
     return f"there is no token for {place.host}: set {names}{named}, or let git's credential helper know one"
 
 
+def git_address(address: str, place: Place, token: Token | None) -> str:
+    """The address that git is given: without credentials of its own where a variable has the token.
+
+    GitLab puts its job's token into the address that it clones from, and that may push nothing by default.
+    """
+    if token is None or token.source not in VARIABLES[place.kind]:
+        return address
+    split = urlsplit(address)
+    if split.scheme not in ("http", "https") or "@" not in split.netloc:
+        return address
+    return urlunsplit(split._replace(netloc=split.netloc.rpartition("@")[2]))
+
+
 @contextlib.contextmanager
 def lent_to_git(place: Place, token: Token | None) -> Iterator[None]:
     """Meanwhile, git that this process starts uses a variable's token where a forge asks for one.
 
-    git's own helpers and what an address says come first (gitcredentials(7)). The token stays in its
-    variable: neither a command line nor a file has it.
+    git's own helpers come first (gitcredentials(7)). The token stays in its variable: neither a command line
+    nor a file has it.
     """
     if token is None or token.source not in VARIABLES[place.kind]:
         yield
