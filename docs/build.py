@@ -70,6 +70,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "uvmigrate verify --env SECRET_KEY=test --each --drop-failing",
         "uvmigrate verify --read-only --format json --output verify.json",
     ),
+    "uvmigrate pr": ("uvmigrate pr --dry-run", "uvmigrate pr --draft --label uv --reviewer ann"),
     "uvmigrate codemods": ("uvmigrate codemods --format json",),
     "uvmigrate explain": ("uvmigrate explain multi-stage", "uvmigrate explain login-shell"),
 }
