@@ -19,7 +19,7 @@ _ONE, _MOST = 100.0, 200.0
 
 
 class Bar(NamedTuple):
-    """One figure: ``after`` as a length where the original's is 100, ``low`` and ``high`` its spread."""
+    """One figure: ``after`` as a length where the original's is 100, ``low`` to ``high`` its spread."""
 
     what: str
     said: str
@@ -69,7 +69,7 @@ def _bars(image: ImageVerdict) -> Iterator[Bar]:
     if image.sizes is not None and image.sizes[0].total:
         before, after = (sizes.total for sizes in image.sizes)
         ratio = after / before
-        yield Bar("image size", rows.size(image.sizes), _length(ratio), _length(ratio), _length(ratio))
+        yield Bar("image size", rows.size(image.sizes), _length(ratio))
     for timed in image.timings:
         if timed.median is None:
             yield Bar(timed.what, rows.timing(timed), None)
