@@ -71,6 +71,13 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "uvmigrate verify --read-only --format json --output verify.json",
     ),
     "uvmigrate pr": ("uvmigrate pr --dry-run", "uvmigrate pr --draft --label uv --reviewer ann"),
+    "uvmigrate bulk": (
+        "uvmigrate bulk repositories/*                            # a report",
+        "uvmigrate bulk --file all.txt --output patches --jobs 8",
+        "uvmigrate bulk --file all.txt --push --dry-run",
+    ),
+    "uvmigrate bulk retry": ("uvmigrate bulk retry --where failed --timeout 1800",),
+    "uvmigrate bulk export": ("uvmigrate bulk export --format csv --output all.csv",),
     "uvmigrate codemods": ("uvmigrate codemods --format json",),
     "uvmigrate explain": ("uvmigrate explain multi-stage", "uvmigrate explain login-shell"),
 }

@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from uvmigrate.cli.bulk import bulk, export, retry, status
 from uvmigrate.cli.catalogue import codemods, explain
 from uvmigrate.cli.exits import CommandError, Exit
 from uvmigrate.cli.migrate import migrate
@@ -16,8 +17,12 @@ from uvmigrate.cli.pr import pr
 from uvmigrate.cli.terminal import say
 from uvmigrate.cli.verify import verify
 
-#: The first word that chooses another command than the migration itself. A path of that name is ``./name``.
+#: The first words that choose another command than the migration itself. A path of that name is ``./name``.
 COMMANDS: dict[str, click.Command] = {
+    "bulk": bulk,
+    "bulk status": status,
+    "bulk retry": retry,
+    "bulk export": export,
     "codemods": codemods,
     "explain": explain,
     "pr": pr,
@@ -40,10 +45,11 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code. Foreseeable errors become one line on standard error."""
-    named = COMMANDS.get(arguments[0]) if arguments else None
-    command, name = (named, f"uvmigrate {arguments[0]}") if named else (migrate, "uvmigrate")
+    count = next((n for n in (2, 1) if " ".join(arguments[:n]) in COMMANDS and len(arguments) >= n), 0)
+    words = " ".join(arguments[:count])
+    command, name = (COMMANDS[words], f"uvmigrate {words}") if count else (migrate, "uvmigrate")
     try:
-        result = command.main(arguments[1:] if named else arguments, prog_name=name, standalone_mode=False)
+        result = command.main(arguments[count:], prog_name=name, standalone_mode=False)
     except click.UsageError as error:
         say(f"error: {error.format_message()} (see {name} --help)")
         return Exit.USAGE

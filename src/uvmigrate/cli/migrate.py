@@ -22,7 +22,7 @@ def _new_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
 
 @click.command(
     epilog="Other commands: `uvmigrate codemods` lists the codemods; `uvmigrate explain ID` explains "
-    "a codemod, or the code of a refusal."
+    "a codemod, or the code of a refusal; `uvmigrate bulk` does many repositories."
 )
 @click.argument("path", default=".", type=click.Path(readable=False, path_type=Path))
 @click.option("--diff", is_flag=True, help="Print the patches, one a codemod, for `git apply --allow-empty`.")
