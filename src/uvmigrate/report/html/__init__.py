@@ -1,5 +1,6 @@
-"""The plan, and the verdict where there is one, as one page that needs nothing but itself."""
+"""Pages that need nothing but themselves: the plan with its verdict, and what others make of a template."""
 
 from uvmigrate.report.html.page import Commands, as_html
+from uvmigrate.report.html.rendering import render
 
-__all__ = ["Commands", "as_html"]
+__all__ = ["Commands", "as_html", "render"]

@@ -1,26 +1,15 @@
-"""The page: everything that the templates show, in the order in which it is shown.
-
-Jinja escapes whatever is put into the templates, and the page's own policy (Content-Security-Policy) lets a
-browser use its one style sheet and its one script, known by their digests, and nothing else: what a
-repository says is text, even where an escape were forgotten.
-"""
+"""The page of a plan: everything that its template shows, in the order in which it is shown."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
-
-from uvmigrate import __version__
 from uvmigrate.report import verdict_rows
 from uvmigrate.report.html.bars import figures
 from uvmigrate.report.html.graphs import images
+from uvmigrate.report.html.rendering import render
 from uvmigrate.report.html.sides import diffs
-from uvmigrate.report.words import named, place, shown, verbatim
+from uvmigrate.report.words import named, place, verbatim
 from uvmigrate.verify.meaning import counted
 
 if TYPE_CHECKING:
@@ -61,23 +50,9 @@ def as_html(
     migration: Migration, settings: Settings, commands: Commands, verdict: Verdict | None = None
 ) -> str:
     """The whole plan, and what the engine said of it where there is a *verdict*."""
-    env = Environment(
-        loader=PackageLoader(__package__, "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_text,
-    )
-    env.filters["as_is"] = _as_is
-    style, script = _own("style.css"), _own("page.js")
-    return env.get_template("page.html.jinja").render(
-        version=__version__,
-        style=style,
-        script=script,
-        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
-        "base-uri 'none'; form-action 'none'",
-        name=migration.before.root.name if migration.before.root else "a repository",
+    return render(
+        "page",
+        title=migration.before.root.name if migration.before.root else "a repository",
         summary=_summary(migration),
         commands=Commands(verbatim(commands.whole), verbatim(commands.rest)),
         checks=_checks(migration),
@@ -116,27 +91,6 @@ def as_html(
             for one in (verdict.dropped if verdict is not None else ())
         ],
     )
-
-
-def _text(value: object) -> object:
-    """Whatever a template shows: words of a repository or a program, on one line, masked and printable.
-
-    What is prepared line by line, and the page's own style and script, are marked as done.
-    """
-    return shown(value) if type(value) is str else value
-
-
-def _as_is(text: str) -> Markup:
-    """Words that are masked and printable already, and whose blanks count."""
-    return escape(text)
-
-
-def _own(name: str) -> str:
-    return resources.files(__package__).joinpath("templates", name).read_text("utf-8")
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _summary(migration: Migration) -> str:
