@@ -325,6 +325,8 @@ def test_tables_hold_no_formula_and_no_markup(uvmigrate: Console, tmp_path: Path
     assert head.startswith("name,status,why,")
     assert len(lines) == 2
     assert not [line for line in lines if ",=" in line or line.startswith("=")]
+    page = uvmigrate("bulk", "export", "--format", "html", cwd=tmp_path).stdout.decode()
+    assert "<h1>2 repositories</h1>" in page
     markdown = uvmigrate("bulk", "export", "--format", "markdown", cwd=tmp_path).stdout.decode()
     assert "2 repositories: 1 refused, 1 noop" in markdown
     assert "=cmd\\|a`" in markdown

@@ -151,7 +151,7 @@ def retry(where: tuple[str, ...], **given: Any) -> int:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["json", "csv", "markdown"]),
+    type=click.Choice(["json", "csv", "markdown", "html"]),
     default="json",
     show_default=True,
     help="The form of the table.",

@@ -95,8 +95,13 @@ def status(state: Path) -> int:
 
 def export(state: Path, form: str, output: Path | None) -> int:
     """Print the state in a form, or write it to a file."""
+    if form == "html":
+        # With Jinja, which the others need not wait for.
+        from uvmigrate.fleet.table import as_html as made
+    else:
+        made = _FORMS[form]
     with _reading(state) as store:
-        text = "".join(_FORMS[form](store.rows()))
+        text = "".join(made(store.rows()))
     deliver(text.encode(), output, patch=False)
     return Exit.DONE
 
