@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,9 @@ import pytest
 
 from cli import many
 from cli.conftest import BUILT_IN, tree
-from fleet.servers import git_daemon, silent_server
+from cli.pseudo import Terminal
+from fleet.dask import cluster
+from fleet.servers import free_port, git_daemon, silent_server
 from source.git import committed, git
 
 if TYPE_CHECKING:
@@ -330,3 +333,64 @@ def test_tables_hold_no_formula_and_no_markup(uvmigrate: Console, tmp_path: Path
     markdown = uvmigrate("bulk", "export", "--format", "markdown", cwd=tmp_path).stdout.decode()
     assert "2 repositories: 1 refused, 1 noop" in markdown
     assert "=cmd\\|a`" in markdown
+
+
+def test_a_cluster_does_the_same_and_may_lose_a_worker(
+    served: tuple[Path, str], environment: dict[str, str], uvmigrate: Console, tmp_path: Path
+) -> None:
+    root, address = served
+    kinds = {f"{number:02}-{kind}": kind for number, kind in enumerate([*many.KINDS] * 2) if kind != "crlf"}
+    for name, kind in kinds.items():
+        many.serve(root, name, kind)
+    (tmp_path / "all.txt").write_text("".join(f"{address}/{name}.git\n" for name in kinds))
+    with cluster(2, environment) as dask:
+        arguments = ["bulk", "--file", "all.txt", "--push", "--output", "out", "--dask", dask.address, *USUAL]
+        with subprocess.Popen(
+            [sys.executable, "-m", "uvmigrate", *arguments],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as run:
+            assert run.stderr is not None
+            said = [run.stderr.readline() for _ in range(5)]
+            dask.workers[0].kill()
+            said += run.communicate(timeout=240)[1].splitlines(keepends=True)
+    assert run.returncode == 1, said
+    found = exported(uvmigrate, tmp_path)
+    assert {name: one["status"] for name, one in found.items()} == {
+        name: many.KINDS[kind] for name, kind in kinds.items()
+    }
+    for name, kind in kinds.items():
+        assert bool(tip(root / f"{name}.git")) == (many.KINDS[kind] == "migrated" or kind == "person"), name
+        assert bool(found[name]["patch"]) == (
+            many.KINDS[kind] == "migrated" or kind in ("person", "rejecting")
+        )
+
+
+def test_a_cluster_that_is_not_there_is_said(uvmigrate: Console, tmp_path: Path) -> None:
+    committed(tmp_path / "shop", {"Dockerfile": b"FROM scratch\n"})
+    done = uvmigrate("bulk", "shop", "--dask", f"tcp://127.0.0.1:{free_port()}", *USUAL, cwd=tmp_path)
+    assert done.returncode == 4
+    assert b"no scheduler of Dask answers at tcp://127.0.0.1" in done.stderr
+    assert b"Traceback" not in done.stderr
+    wrong = uvmigrate("bulk", "shop", "--dask", "nonsense://x", *USUAL, cwd=tmp_path)
+    assert wrong.returncode == 4
+    assert b"Traceback" not in wrong.stderr
+
+
+def test_a_terminal_shows_a_bar_with_counts_and_no_line_a_repository(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    for number in range(12):
+        committed(tmp_path / f"shop{number}", {"Dockerfile": b"FROM scratch\n" if number % 2 else many.CONDA})
+    names = [f"shop{number}" for number in range(12)]
+    with Terminal.of("bulk", *names, *USUAL, cwd=tmp_path, env=environment, size=(24, 100)) as terminal:
+        assert terminal.end()[0] == 0
+    # rich's colours and moves of the cursor.
+    shown = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", terminal.written)
+    assert "12/12" in shown
+    assert "6 refused  6 noop" in shown
+    assert "12 repositories: 6 refused, 6 noop" in shown
+    assert "shop1:" not in shown

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: How many repositories each thread of a worker is sent ahead of time.
 _AHEAD = 3
+#: Seconds for the scheduler to answer, and for the first worker to be there.
+_PATIENCE = 20
 #: Those of this worker that nobody uses at the moment; one thread takes one.
 _idle: list[Nursery] = []
 
@@ -48,15 +50,17 @@ def work(jobs: Iterable[Job], address: str) -> Iterator[tuple[Job, Outcome | Unc
     except ImportError:
         raise EnvironmentProblem("--dask needs the extra dask: install uvmigrate[dask]") from None
     try:
-        client = distributed.Client(address, timeout=20, set_as_default=False)
+        client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise EnvironmentProblem(f"no scheduler of Dask answers at {address}: {error}") from error
     with contextlib.closing(client):
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE)
+        except OSError as error:
+            raise EnvironmentProblem(f"the scheduler at {address} has no worker: start some") from error
         threads = sum(client.nthreads().values())
-        if not threads:
-            raise EnvironmentProblem(f"the scheduler at {address} has no worker: start some")
         waiting, sent = iter(jobs), {}
-        done = distributed.as_completed()
+        done = distributed.as_completed(loop=client.loop)
         for job in waiting:
             # Whether a repository is still the same is no matter of its job's text.
             future = client.submit(do, job_json(job), pure=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -173,7 +174,10 @@ class Repo(Mapping[PurePosixPath, bytes]):
             raise KeyError(path) from None
         except Unreadable:
             raise
-        except (OSError, RuntimeError, ValueError) as error:
+        except RuntimeError as error:
+            # What Python 3.11 and 3.12 say of it names the folder that the repository happens to lie in.
+            raise Unreadable(path, os.strerror(errno.ELOOP)) from error
+        except (OSError, ValueError) as error:
             raise Unreadable(path, getattr(error, "strerror", None) or str(error)) from error
 
     @cached_property
