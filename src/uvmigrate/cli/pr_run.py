@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -53,10 +54,8 @@ class Asked(NamedTuple):
 
 
 class _Made(NamedTuple):
-    """A series that was committed to a clone: how many commits, what the pull request says, and the rest."""
+    """A series that was committed to a clone: the subjects of its commits, and what the pull request says."""
 
-    clone: git.Clone
-    commits: tuple[str, ...]
     subjects: tuple[str, ...]
     text: str
 
@@ -108,19 +107,20 @@ def _proposed(
         return Exit.DONE
     with tempfile.TemporaryDirectory(prefix="uvmigrate-pr-") as folder:
         with progress("cloning …"):
-            clone = git.clone(source, Path(folder, "repository"))
+            # Messages call it by its folder's name.
+            clone = git.clone(source, Path(folder, re.sub(r"[^\w-]", "_", hosted.name.rpartition("/")[2])))
         if not clone.base or not clone.branch:
             raise git.GitProblem(f"{hosted.name} has no commit on a default branch yet")
         made = _made(clone, config, steered, asked)
         if made is None:
             say("nothing to change")
             return Exit.DONE
-        pushed = _pushed(clone, hosted, asked)
+        pushed = _pushed(clone, hosted.name, asked)
         wished = Proposal(branch.BRANCH, clone.branch, TITLE, "", asked.draft, asked.labels, asked.reviewers)
         lines = (
-            _dry(made, pushed, hosted, wished, there)
+            _dry(made, pushed, source, wished, there)
             if asked.dry_run
-            else _done(forge, made, pushed, hosted, wished)
+            else _done(forge, made, pushed, hosted.name, wished)
         )
         emit("".join(f"{line}\n" for line in lines).encode())
     return Exit.DONE
@@ -137,7 +137,7 @@ def _made(clone: git.Clone, config: Path | None, steered: Mapping[str, object], 
     if not commits:
         return None
     subjects = git.git(clone.root, "log", "--reverse", "--format=%s", f"{clone.base}..HEAD")
-    return _Made(clone, commits, tuple(subjects.decode(errors="replace").splitlines()), text)
+    return _Made(tuple(subjects.decode(errors="replace").splitlines()), text)
 
 
 def _text(migration: Migration, asked: Asked) -> str:
@@ -158,24 +158,24 @@ def _text(migration: Migration, asked: Asked) -> str:
     return told(migration, verdict, steering=asked.steering)
 
 
-def _pushed(clone: git.Clone, hosted: Hosted, asked: Asked) -> Pushed:
+def _pushed(clone: git.Clone, name: str, asked: Asked) -> Pushed:
     try:
         return branch.push(clone, dry_run=asked.dry_run)
     except branch.Taken:
         raise
     except git.GitProblem as error:
         # It was there to be cloned: what fails now is a no of the server's.
-        raise CommandError(f"{hosted.name}: {error}", Exit.WOULD_CHANGE) from error
+        raise CommandError(f"{name}: {error}", Exit.WOULD_CHANGE) from error
 
 
-def _done(forge: Forge, made: _Made, pushed: Pushed, hosted: Hosted, wished: Proposal) -> Iterator[str]:
+def _done(forge: Forge, made: _Made, pushed: Pushed, name: str, wished: Proposal) -> Iterator[str]:
     """Open or update the pull request, and say so."""
     try:
-        fate, pull = propose(forge, hosted.name, wished, made.text)
+        fate, pull = propose(forge, name, wished, made.text)
     except (ForgeRefused, applying.EnvironmentProblem) as error:
         code = Exit.WOULD_CHANGE if isinstance(error, ForgeRefused) else Exit.ENVIRONMENT
         raise CommandError(f"{wished.branch} is pushed, but {error}", code) from error
-    count = f"{len(made.commits)} commit{'s' * (len(made.commits) > 1)}"
+    count = f"{len(made.subjects)} commit{'s' * (len(made.subjects) > 1)}"
     onto = f"{count} on {wished.branch}, for {wished.base}"
     if fate == "closed":
         yield f"{pull.address} was closed meanwhile, and is not opened again"
@@ -187,12 +187,12 @@ def _done(forge: Forge, made: _Made, pushed: Pushed, hosted: Hosted, wished: Pro
         yield f"{'opened' if fate == 'opened' else 'updated'} {pull.address}: {onto}"
 
 
-def _dry(made: _Made, pushed: Pushed, hosted: Hosted, wished: Proposal, there: Pull | None) -> Iterator[str]:
+def _dry(made: _Made, pushed: Pushed, source: str, wished: Proposal, there: Pull | None) -> Iterator[str]:
     """What would be pushed where, and opened."""
     if pushed == "current":
-        yield f"{wished.branch} of {mask(hosted.address)} is up to date"
+        yield f"{wished.branch} of {mask(source)} is up to date"
     else:
-        yield f"would push to {wished.branch} of {mask(hosted.address)}:"
+        yield f"would push to {wished.branch} of {mask(source)}:"
     yield from (f"    {subject}" for subject in made.subjects)
     if there is not None and there.state == "open":
         yield f"would bring the text of {there.address} up to date"
