@@ -1,0 +1,79 @@
+"""Pull requests of many repositories: whose forge each is at is known before any work, and nobody is asked
+for two things at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from uvmigrate.fleet.branch import BRANCH
+from uvmigrate.fleet.forge import ForgeUnavailable, Patience, Proposal, forge_at, missing, place_of, token_for
+from uvmigrate.fleet.forge.tokens import lent_to_git
+from uvmigrate.fleet.pull import TITLE, propose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from uvmigrate.fleet.forge import Forge, Kind, Place, Pull
+    from uvmigrate.fleet.pull import Fate
+
+
+class Asked(NamedTuple):
+    """How pull requests are opened, and what the user says of the forge."""
+
+    draft: bool = False
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    kind: Kind | None = None
+    forge_url: str = ""
+
+
+class Pulls:
+    """The forges of repositories, by the names that these have here."""
+
+    def __init__(self, asked: Asked, found: Mapping[str, tuple[Forge, str]]) -> None:
+        self._asked = asked
+        self._found = found
+
+    def closed(self, repository: str) -> str:
+        """The address of the pull request that somebody closed; empty where the branch may be pushed.
+
+        Raises ForgeRefused and ForgeUnavailable, as `propose` does.
+        """
+        forge, name = self._found[repository]
+        there = forge.newest(name, BRANCH)
+        return there.address if there is not None and there.state == "closed" else ""
+
+    def propose(self, repository: str, base: str, text: str) -> tuple[Fate, Pull]:
+        """Open the pull request of a branch that was pushed, for *base*, or bring the open one up to date."""
+        forge, name = self._found[repository]
+        asked = self._asked
+        wished = Proposal(BRANCH, base, TITLE, "", asked.draft, asked.labels, asked.reviewers)
+        return propose(forge, name, wished, text)
+
+
+@contextlib.contextmanager
+def pulls(
+    addresses: Mapping[str, str], asked: Asked, patience: Patience | None = None, *, reads: bool = False
+) -> Iterator[Pulls]:
+    """The forges of repositories, of which *addresses* has what git clones each from.
+
+    Processes that are started meanwhile push with the same tokens (`lent_to_git`). Raises ForgeUnavailable
+    where it is not certain which forge one is at, or there is no token for it, unless one only *reads*.
+    """
+    patience = patience or Patience()
+    forges: dict[Place, Forge] = {}
+    found: dict[str, tuple[Forge, str]] = {}
+    with contextlib.ExitStack() as stack:
+        for repository, address in addresses.items():
+            place, name = place_of(address, os.environ, asked.kind, asked.forge_url)
+            if place not in forges:
+                token = token_for(place, os.environ)
+                if token is None and not reads:
+                    raise ForgeUnavailable(missing(place, os.environ))
+                stack.enter_context(lent_to_git(place, token))
+                forges[place] = stack.enter_context(forge_at(place, token, patience))
+            found[repository] = forges[place], name
+        yield Pulls(asked, found)
