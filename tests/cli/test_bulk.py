@@ -267,7 +267,7 @@ def test_what_needs_migrating_and_was_refused_is_an_exit_code(uvmigrate: Console
         (["ext::sh -c evil"], 2, "neither a folder nor the address of a repository"),
         (["github:acme", "--file", "missing"], 2, "missing: No such file"),
         (["shop", "--branch", "--push"], 2, "exclude each other"),
-        (["shop", "--dry-run"], 2, "goes with --branch or --push"),
+        (["shop", "--dry-run"], 2, "goes with --branch, --push or --pr"),
         (["https://a.example/x", "--branch"], 2, "is an address: use --push"),
         (["shop", "--memory", "much"], 2, "is no size like 512M or 2G"),
         (["shop", "--jobs", "0"], 2, "--jobs"),

@@ -10,7 +10,7 @@ import pytest
 from fleet.forge.conftest import Clock
 from fleet.forge.server import Server
 from uvmigrate.fleet.forge import ForgeUnavailable
-from uvmigrate.fleet.pulls import Asked, pulls
+from uvmigrate.fleet.pulls import Asked, lent, pulls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,16 +65,39 @@ def test_each_is_opened_at_its_own_forge(hub: Server, lab: Server) -> None:
         assert opened.propose("shop", "main", "new plan")[0] == "closed"
 
 
-def test_nothing_is_begun_where_one_is_not_certain(hub: Server) -> None:
+def test_where_one_is_not_certain_the_others_are(hub: Server) -> None:
     addresses = {"shop": f"{hub.web}/acme/shop.git", "other": "https://git.acme.example/a/b.git"}
-    with pytest.raises(ForgeUnavailable, match="say which with --forge"), pulls(addresses, Asked()):
-        pass
+    with pulls(addresses, Asked()) as opened:
+        assert "shop" in opened
+        assert "other" not in opened
+        assert "say which with --forge" in opened.unknown["other"]
+
+
+def test_nothing_is_begun_without_a_token(hub: Server) -> None:
+    addresses = {"shop": f"{hub.web}/acme/shop.git", "other": "https://git.acme.example/a/b.git"}
     with (
         pytest.raises(ForgeUnavailable, match=r"no token for git\.acme\.example"),
         pulls({"other": addresses["other"]}, Asked(kind="gitlab")),
     ):
         pass
     assert hub.asked == []
+
+
+def test_git_is_lent_what_the_addresses_need(hub: Server) -> None:
+    addresses = [
+        f"{hub.web}/acme/shop.git",
+        f"{hub.web}/acme/blog.git",
+        "/srv/git",
+        "https://git.acme.example/a/b",
+    ]
+    before = dict(os.environ)
+    with lent(addresses):
+        changed = {name: value for name, value in os.environ.items() if before.get(name) != value}
+        assert changed["GIT_CONFIG_COUNT"] == "1"
+        assert changed["GIT_CONFIG_KEY_0"] == f"credential.{hub.web}.helper"
+    assert dict(os.environ) == before
+    with lent(["https://git.acme.example/a/b"]):
+        assert dict(os.environ) == before
 
 
 def test_who_only_reads_needs_no_token(hub: Server, monkeypatch: pytest.MonkeyPatch) -> None:

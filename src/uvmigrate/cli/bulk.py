@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from uvmigrate.cli.options import STEERING, output_file, steering
+from uvmigrate.cli.options import STEERING, output_file, proposing, steering, typed
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 _STATE = "uvmigrate-bulk.db"
@@ -95,7 +95,19 @@ def _effort(command: _Command) -> _Command:
 )
 @click.option("--branch", is_flag=True, help="Commit to the branch uvmigrate/migrate of each folder.")
 @click.option("--push", is_flag=True, help="Push that branch to where each repository comes from.")
-@click.option("--dry-run", is_flag=True, help="With --branch or --push: say what would be pushed where.")
+@click.option("--pr", is_flag=True, help="Push it, and open or update the pull request of each.")
+@proposing
+@click.option(
+    "--language", metavar="NAME", default="", help="Of an organisation: those mostly in this language."
+)
+@click.option("--topic", metavar="NAME", default="", help="Of an organisation: those with this topic.")
+@click.option(
+    "--match", metavar="PATTERN", default="", help="Of an organisation: those of such a name (`web-*`)."
+)
+@click.option("--archived", is_flag=True, help="Of an organisation: those that are archived, too.")
+@click.option(
+    "--dry-run", is_flag=True, help="With --branch, --push or --pr: say what would be pushed where."
+)
 @click.option("--lock/--no-lock", default=True, help="Make uv.lock where it is asked for, or leave that.")
 @click.option("--strict", is_flag=True, help="Exit 3 if something that needs migrating was refused.")
 @_effort
@@ -107,24 +119,27 @@ def bulk(
     *,
     branch: bool,
     push: bool,
+    pr: bool,
     dry_run: bool,
     **given: Any,
 ) -> int:
     """Plan, and on demand migrate, many repositories.
 
-    TARGETS are folders and addresses that git clones. Of each its last commit is looked at, in a clone of
-    its own and a process of its own. Without --output, --branch or --push a report is all that is made.
-    Checkouts and default branches are never touched.
+    TARGETS are folders, addresses that git clones, and organisations (`github:ORG`, `gitlab:GROUP`). Of each
+    repository the last commit is looked at, in a clone of its own and a process of its own. Without
+    --output, --branch, --push or --pr a report is all that is made. Checkouts and default branches are never
+    touched.
     """
-    if branch and push:
-        raise click.UsageError("--branch and --push exclude each other")
-    if dry_run and not branch and not push:
-        raise click.UsageError("--dry-run goes with --branch or --push: a report pushes nothing")
+    if branch and (push or pr):
+        raise click.UsageError(f"--branch and --{'push' if push else 'pr'} exclude each other")
+    if dry_run and not branch and not push and not pr:
+        raise click.UsageError("--dry-run goes with --branch, --push or --pr: a report pushes nothing")
     from uvmigrate.cli import bulk_run
 
     steered = {key: given.pop(key) for key in STEERING}
-    mode = "push" if push else "branch" if branch else "patches" if given["output"] else "report"
-    return bulk_run.begun(targets, files, config, steered, mode, dry_run=dry_run, **given)
+    mode = "push" if push or pr else "branch" if branch else "patches" if given["output"] else "report"
+    pull = typed({**steered, "config": config}) if pr else None
+    return bulk_run.begun(targets, files, config, steered, mode, dry_run=dry_run, pull=pull, **given)
 
 
 @click.command()

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uvmigrate import __version__
 from uvmigrate import apply as applying
 from uvmigrate import plan as planning
-from uvmigrate.cli import bulk_show
+from uvmigrate.cli import bulk_pulls, bulk_show
 from uvmigrate.cli.exits import CommandError, Exit
 from uvmigrate.cli.terminal import emit, say
 from uvmigrate.cli.undisturbed import undisturbed
 from uvmigrate.codemod import SettingsError, read_settings
 from uvmigrate.fleet import git, pool
+from uvmigrate.fleet.forge import ForgeRefused
+from uvmigrate.fleet.forge import Wish as Listed
 from uvmigrate.fleet.job import Job, Wish
 from uvmigrate.fleet.outcome import STATUSES, Outcome
+from uvmigrate.fleet.pulls import Asked
 from uvmigrate.fleet.store import StateError, Store
 from uvmigrate.fleet.targets import TargetError, expand_all, read_file
 from uvmigrate.source import Repo
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from uvmigrate.fleet.outcome import Unchanged
-    from uvmigrate.fleet.targets import Target
+    from uvmigrate.fleet.targets import Listing, Target
 
 
 class _Effort(NamedTuple):
@@ -51,13 +54,16 @@ def begun(
     dry_run: bool,
     lock: bool,
     strict: bool,
-    **effort: Any,
+    pull: str | None,
+    **more: Any,
 ) -> int:
     """Do what *words* and *files* name, or go on with that; say what came out, and return the exit code.
 
     Raises CommandError where the command line cannot be followed: then nothing was done.
     """
-    targets = _targets(words, files)
+    listed = Listed(**{key: more.pop(key) for key in Listed._fields})
+    asked = {key: more.pop(key) for key in Asked._fields}
+    targets = _targets(words, files, bulk_pulls.listing(listed, asked["forge_url"]))
     if mode == "branch" and (address := next((t.source for t in targets if not t.is_folder), None)):
         raise CommandError(f"--branch makes a branch in a folder, and {address} is an address: use --push")
     given = {key: value for key, value in steered.items() if value is not None}
@@ -69,9 +75,11 @@ def begun(
         "dry_run": dry_run,
         "patches": output is not None,
         "output": str(output.resolve()) if output else "",
+        "pull": pull,
+        "asked": asked,
     }
     with _store(state) as store:
-        return _run(store, wish, targets, _Effort(**effort), strict=strict)
+        return _run(store, wish, targets, _Effort(**more), strict=strict)
 
 
 def retried(where: Sequence[str], state: Path, **effort: Any) -> int:
@@ -105,12 +113,16 @@ def _fits(outcome: Outcome | None, where: Collection[str]) -> bool:
     return outcome.status in where or any(refusal.code in where for refusal in outcome.refusals)
 
 
-def _targets(words: Sequence[str], files: Sequence[Path]) -> tuple[Target, ...]:
+def _targets(words: Sequence[str], files: Sequence[Path], list_of: Listing) -> tuple[Target, ...]:
     try:
         read = [word for file in files for word in read_file(file.read_bytes(), str(file))]
-        targets = expand_all([*words, *read])
+        targets = expand_all([*words, *read], list_of)
     except TargetError as error:
         raise CommandError(str(error)) from error
+    except ForgeRefused as error:
+        raise CommandError(str(error), Exit.WOULD_CHANGE) from error
+    except applying.EnvironmentProblem as error:
+        raise CommandError(str(error), Exit.ENVIRONMENT) from error
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}") from error
     if not targets:
@@ -156,11 +168,13 @@ def _run(
     wished = Wish(**{key: wish[key] for key in Wish.__slots__})
     jobs = [Job(one.target, wished, one.known, effort.timeout, effort.memory) for one in waiting]
     try:
-        with undisturbed(), bulk_show.progress(len(jobs)) as tell:
-            for job, outcome in _work(jobs, effort):
+        proposing = bulk_pulls.proposing(wish, [one.target for one in waiting])
+        with undisturbed(), proposing as pulls, bulk_show.progress(len(jobs)) as tell:
+            for job, done in _work(pulls.jobs(jobs), effort):
+                outcome, pull, note = pulls.about(job.target, done)
                 patch = _patch(output, job.target, outcome) if isinstance(outcome, Outcome) else ""
-                store.record(job.target.name, outcome, patch)
-                tell(job.target, outcome)
+                store.record(job.target.name, outcome, patch, pull)
+                tell(job.target, outcome, note)
     except KeyboardInterrupt:
         say("stopped: the same command goes on from here")
         raise

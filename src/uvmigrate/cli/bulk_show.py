@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from uvmigrate.fleet.store import Row
     from uvmigrate.fleet.targets import Target
 
-    Tell = Callable[[Target, Outcome | Unchanged], None]
+    Tell = Callable[[Target, Outcome | Unchanged, str], None]
 
 #: How many failures a summary lists, and how many of the slowest and of the codes the status.
 _FAILURES, _MOST = 20, 10
@@ -34,16 +34,16 @@ _FORMS = {"json": as_json, "csv": as_csv, "markdown": as_markdown}
 def progress(total: int) -> Iterator[Tell]:
     """A function that is told of every repository: a bar on a terminal, else one line each."""
     if not sys.stderr.isatty() or is_dumb():
-        yield lambda target, outcome: say(line(target, outcome))
+        yield lambda target, outcome, note: say(line(target, outcome, note))
         return
     from uvmigrate.cli.bulk_bar import Bar
 
     with Bar(total, is_ascii=encoding_of(sys.stderr) == "ascii") as bar:
-        yield lambda _, outcome: bar.tell(outcome)
+        yield lambda _, outcome, __: bar.tell(outcome)
 
 
-def line(target: Target, outcome: Outcome | Unchanged) -> str:
-    """One repository on one line."""
+def line(target: Target, outcome: Outcome | Unchanged, note: str = "") -> str:
+    """One repository on one line; *note* is what was done with its pull request."""
     if not isinstance(outcome, Outcome):
         return f"{target.name}: unchanged"
     about = ", ".join(outcome.codemods) if outcome.status == "migrated" else outcome.why
@@ -51,7 +51,8 @@ def line(target: Target, outcome: Outcome | Unchanged) -> str:
     if outcome.branch:
         did = {"pushed": "pushed to", "current": "is already on", "would-push": "would be pushed to"}
         pushed = f"; {did[outcome.branch]} {BRANCH} of {outcome.remote}"
-    return f"{target.name}: {outcome.status}: {about}{pushed} ({outcome.seconds:.1f} s)"
+    noted = f"; {note}" if note else ""
+    return f"{target.name}: {outcome.status}: {about}{pushed}{noted} ({outcome.seconds:.1f} s)"
 
 
 def summary(rows: Sequence[Row]) -> str:

@@ -55,6 +55,46 @@ def steering(command: _Command) -> _Command:
     return command
 
 
+def words(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Comma lists, several times over, as one tuple."""
+    return tuple(dict.fromkeys(word.strip() for text in given for word in text.split(",") if word.strip()))
+
+
+_PROPOSING = (
+    click.option("--draft", is_flag=True, help="Open pull requests as drafts."),
+    click.option(
+        "--label", "labels", metavar="NAME,…", multiple=True, callback=words, help="Labels for their opening."
+    ),
+    click.option(
+        "--reviewer",
+        "reviewers",
+        metavar="NAME,…",
+        multiple=True,
+        callback=words,
+        help="Who is asked for a review when one is opened; ORG/TEAM is a team of GitHub's.",
+    ),
+    click.option(
+        "--forge",
+        "kind",
+        type=click.Choice(["github", "gitlab"]),
+        help="What hosts the repositories, where an address does not tell.",
+    ),
+    click.option(
+        "--forge-url",
+        metavar="URL",
+        default="",
+        help="The forge's web address, where it is not the host of git's.",
+    ),
+)
+
+
+def proposing(command: _Command) -> _Command:
+    """Give a command the options of pull requests and of the forge that they are opened at."""
+    for option in reversed(_PROPOSING):
+        command = option(command)
+    return command
+
+
 def typed(given: Mapping[str, object]) -> str:
     """Options as a person types them again, quoted for the shell, each with a blank behind it.
 

@@ -7,12 +7,7 @@ from typing import Any
 
 import click
 
-from uvmigrate.cli.options import STEERING, steering, typed
-
-
-def _words(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """Comma lists, several times over, as one tuple."""
-    return tuple(dict.fromkeys(word.strip() for text in given for word in text.split(",") if word.strip()))
+from uvmigrate.cli.options import STEERING, proposing, steering, typed
 
 
 @click.command(
@@ -21,35 +16,12 @@ def _words(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
 )
 @click.argument("path", default=".", type=click.Path(readable=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show what would be pushed where, and push nothing.")
-@click.option("--draft", is_flag=True, help="Open it as a draft.")
-@click.option(
-    "--label", "labels", metavar="NAME,…", multiple=True, callback=_words, help="Labels for its opening."
-)
-@click.option(
-    "--reviewer",
-    "reviewers",
-    metavar="NAME,…",
-    multiple=True,
-    callback=_words,
-    help="Who is asked for a review when it is opened; ORG/TEAM is a team of GitHub's.",
-)
+@proposing
 @click.option(
     "--verdict",
     metavar="FILE",
     type=click.Path(path_type=Path),
     help="Say what `uvmigrate verify --format json` found.",
-)
-@click.option(
-    "--forge",
-    "kind",
-    type=click.Choice(["github", "gitlab"]),
-    help="What hosts the repository, where its address does not tell.",
-)
-@click.option(
-    "--forge-url",
-    metavar="URL",
-    default="",
-    help="The forge's web address, where it is not the host of git's.",
 )
 @click.option(
     "--lock-in-container", is_flag=True, help="Run `uv lock`, and what it has to build, in a container."

@@ -14,6 +14,7 @@ from uvmigrate import plan as planning
 from uvmigrate.codemod import SettingsError, read_settings
 from uvmigrate.fleet import branch, git
 from uvmigrate.fleet.outcome import Built, Outcome, SavedRefusal, Unchanged
+from uvmigrate.fleet.pull import told
 from uvmigrate.report import words
 from uvmigrate.report.patches import patch_of
 from uvmigrate.source import Repo
@@ -86,7 +87,8 @@ def _carried_out(
     except git.GitProblem as error:
         return outcome._replace(status="failed", why=words.shown(str(error)), remote=remote)
     tip = "" if pushed == "current" else commits[-1]
-    return outcome._replace(branch=pushed, tip=tip, remote=remote)
+    text = told(migration, steering=wish.pull) if wish.pull is not None else ""
+    return outcome._replace(branch=pushed, tip=tip, remote=remote, text=text)
 
 
 def _settings(repo: Repo, wish: Wish, folder: Path) -> Settings:

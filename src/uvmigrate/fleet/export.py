@@ -32,7 +32,7 @@ def document(row: Row) -> dict[str, Any]:
     found: dict[str, Any] = {"name": row.target.name, "source": mask(row.target.source), "status": None}
     if row.outcome is not None:
         found |= row.outcome._asdict()
-        del found["series"]
+        del found["series"], found["text"]
         found["builds"] = [one._asdict() for one in row.outcome.builds]
         found["refusals"] = [one._asdict() for one in row.outcome.refusals]
     return found | {"patch": row.patch, "pull": row.pull, "finished": row.finished, "version": row.version}

@@ -21,7 +21,8 @@ class Wish:
 
     *given* are settings of the command line, *config* the text of the organisation's file of settings. With
     *lock* the locks are made where anything is made of the plan at all. With *dry_run* nothing is pushed.
-    *patches* asks for mails beside a branch, too.
+    *patches* asks for mails beside a branch, too, and *pull* for the text of a pull request: it is what
+    steers the plan, as it is typed.
     """
 
     mode: Mode = "report"
@@ -30,6 +31,7 @@ class Wish:
     lock: bool = True
     dry_run: bool = False
     patches: bool = False
+    pull: str | None = None
 
 
 class Job(NamedTuple):

@@ -35,8 +35,9 @@ class Outcome(NamedTuple):
     """What one repository came to, and in which state it was.
 
     *base* is the commit that was looked at, *plan* a digest of what would change (empty where nothing does),
-    *codemods* those that change something. *why* is one line. *series* are mails for ``git am --keep-cr``.
-    All texts are printable, and without credentials; the series is the repository's own bytes.
+    *codemods* those that change something. *why* is one line. *series* are mails for ``git am --keep-cr``,
+    *text* is what a pull request has to say. All texts are printable, and without credentials; the series is
+    the repository's own bytes.
     """
 
     status: Status
@@ -53,6 +54,7 @@ class Outcome(NamedTuple):
     seconds: float = 0.0
     log: str = ""
     series: bytes = b""
+    text: str = ""
 
 
 class Unchanged(NamedTuple):

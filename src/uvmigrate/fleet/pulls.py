@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.fleet.branch import BRANCH
 from uvmigrate.fleet.forge import ForgeUnavailable, Patience, Proposal, forge_at, missing, place_of, token_for
-from uvmigrate.fleet.forge.tokens import lent_to_git
+from uvmigrate.fleet.forge.tokens import lent_to_git, variable_token
 from uvmigrate.fleet.pull import TITLE, propose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from uvmigrate.fleet.forge import Forge, Kind, Place, Pull
     from uvmigrate.fleet.pull import Fate
@@ -31,27 +32,44 @@ class Asked(NamedTuple):
 
 
 class Pulls:
-    """The forges of repositories, by the names that these have here."""
+    """The forges of repositories, by the names that these have here.
 
-    def __init__(self, asked: Asked, found: Mapping[str, tuple[Forge, str]]) -> None:
+    *unknown* are those of which it is not certain where they are, and why.
+    """
+
+    def __init__(
+        self, asked: Asked, found: Mapping[str, tuple[Forge, str]], unknown: Mapping[str, str]
+    ) -> None:
         self._asked = asked
         self._found = found
+        self.unknown = unknown
+        # Forges want to be asked for one thing after the other.
+        self._one = threading.Lock()
+
+    def __contains__(self, repository: str) -> bool:
+        return repository in self._found
 
     def closed(self, repository: str) -> str:
         """The address of the pull request that somebody closed; empty where the branch may be pushed.
 
         Raises ForgeRefused and ForgeUnavailable, as `propose` does.
         """
-        forge, name = self._found[repository]
-        there = forge.newest(name, BRANCH)
+        there = self.newest(repository)
         return there.address if there is not None and there.state == "closed" else ""
+
+    def newest(self, repository: str) -> Pull | None:
+        """The open pull request of the branch, else the newest."""
+        forge, name = self._found[repository]
+        with self._one:
+            return forge.newest(name, BRANCH)
 
     def propose(self, repository: str, base: str, text: str) -> tuple[Fate, Pull]:
         """Open the pull request of a branch that was pushed, for *base*, or bring the open one up to date."""
         forge, name = self._found[repository]
         asked = self._asked
         wished = Proposal(BRANCH, base, TITLE, "", asked.draft, asked.labels, asked.reviewers)
-        return propose(forge, name, wished, text)
+        with self._one:
+            return propose(forge, name, wished, text)
 
 
 @contextlib.contextmanager
@@ -61,14 +79,19 @@ def pulls(
     """The forges of repositories, of which *addresses* has what git clones each from.
 
     Processes that are started meanwhile push with the same tokens (`lent_to_git`). Raises ForgeUnavailable
-    where it is not certain which forge one is at, or there is no token for it, unless one only *reads*.
+    where a forge's library is missing, or a token for it, unless one only *reads*.
     """
     patience = patience or Patience()
     forges: dict[Place, Forge] = {}
     found: dict[str, tuple[Forge, str]] = {}
+    unknown: dict[str, str] = {}
     with contextlib.ExitStack() as stack:
         for repository, address in addresses.items():
-            place, name = place_of(address, os.environ, asked.kind, asked.forge_url)
+            try:
+                place, name = place_of(address, os.environ, asked.kind, asked.forge_url)
+            except ForgeUnavailable as error:
+                unknown[repository] = str(error)
+                continue
             if place not in forges:
                 token = token_for(place, os.environ)
                 if token is None and not reads:
@@ -76,4 +99,17 @@ def pulls(
                 stack.enter_context(lent_to_git(place, token))
                 forges[place] = stack.enter_context(forge_at(place, token, patience))
             found[repository] = forges[place], name
-        yield Pulls(asked, found)
+        yield Pulls(asked, found, unknown)
+
+
+@contextlib.contextmanager
+def lent(addresses: Iterable[str], kind: Kind | None = None, forge_url: str = "") -> Iterator[None]:
+    """Meanwhile, git uses the tokens of variables where it reaches what they are for (`lent_to_git`)."""
+    places = set()
+    for address in addresses:
+        with contextlib.suppress(ForgeUnavailable):
+            places.add(place_of(address, os.environ, kind, forge_url)[0])
+    with contextlib.ExitStack() as stack:
+        for place in sorted(places):
+            stack.enter_context(lent_to_git(place, variable_token(place, os.environ)))
+        yield

@@ -195,7 +195,8 @@ def _github(
 ) -> Answer:
     if name.startswith("repos/list"):
         is_organisation = where["owner"] in server.organisations
-        if is_organisation != (name == "repos/list-for-org"):
+        known = is_organisation or where["owner"] in server.people
+        if not known or is_organisation != (name == "repos/list-for-org"):
             return 404, {"message": "Not Found"}
         return 200, server.listing(where["owner"], query)
     repo = f"{where['owner']}/{where['repo']}"
@@ -254,7 +255,9 @@ def _gitlab(
         return 200, [{"id": server.people[wanted], "username": wanted}] if wanted in server.people else []
     if name in ("list a group's projects", "list a user's projects"):
         is_group = where["owner"] in server.organisations
-        if is_group != (name == "list a group's projects"):
+        if not (is_group or where["owner"] in server.people) or is_group != (
+            name == "list a group's projects"
+        ):
             return 404, {"message": "404 Not Found"}
         return 200, server.listing(where["owner"], query)
     repo = where["project"]

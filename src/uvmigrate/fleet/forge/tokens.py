@@ -42,12 +42,18 @@ class Token(NamedTuple):
         return f"Token('***', {self.source!r})"
 
 
+def variable_token(place: Place, environment: Mapping[str, str]) -> Token | None:
+    """The token of a variable that is meant for a forge; None where there is none."""
+    if place.is_named or place.web == home(place.kind, environment).web:
+        names = (name for name in VARIABLES[place.kind] if environment.get(name))
+        return next((Token(environment[name], name) for name in names), None)
+    return None
+
+
 def token_for(place: Place, environment: Mapping[str, str]) -> Token | None:
     """The token for a forge; None where there is none."""
-    if place.is_named or place.web == home(place.kind, environment).web:
-        for name in VARIABLES[place.kind]:
-            if environment.get(name):
-                return Token(environment[name], name)
+    if found := variable_token(place, environment):
+        return found
     split = urlsplit(place.web)
     wanted = f"protocol={split.scheme}\nhost={split.netloc}\n\n".encode()
     # Where nothing is: the settings of a repository may name a helper.
