@@ -10,7 +10,8 @@ import pytest
 
 from report.verdicts import VERDICT, image
 from uvmigrate.codemod import SettingsError, Tried
-from uvmigrate.report.verdict_document import read_tried, verdict_json
+from uvmigrate.report.verdict_document import verdict_json
+from uvmigrate.report.verdict_reading import read_tried
 from uvmigrate.verify.verdict import Verdict, Written
 
 COMPOSE = PurePosixPath("compose.yaml")
@@ -85,8 +86,8 @@ def test_what_is_no_verdict_is_told(document: Any, said: str) -> None:
 
 @pytest.mark.parametrize("tmpfs", ["/a", [1], None, ["/a", None]])
 def test_entries_are_texts(tmpfs: object) -> None:
-    written = {"file": "c.yaml", "service": "web", "paths": [], "tmpfs": tmpfs, "hidden": [], "works": True}
-    document = {"version": 1, "images": [{"written": [written]}]}
+    document = json.loads(verdict_json(Verdict("", (image()._replace(written=(service("web", "/a"),)),))))
+    document["images"][0]["written"][0]["tmpfs"] = tmpfs
     assert problem(document) == "no verdict of uvmigrate verify: it is not as its schema says"
 
 

@@ -62,7 +62,7 @@ def check_committable(migration: Migration) -> None:
 
 
 def _tried(repo: Repo, file: Path) -> Mapping[tuple[PurePosixPath, str], Tried]:
-    from uvmigrate.report.verdict_document import read_tried
+    from uvmigrate.report.verdict_reading import read_tried
 
     found = read_tried(file.read_bytes(), str(file))
     for path, service in found:

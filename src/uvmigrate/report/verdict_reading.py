@@ -1,24 +1,70 @@
-"""A verdict read back from the JSON document that it was written to."""
+"""A verdict read back from the JSON document that it was written to.
+
+``uvmigrate pr --verdict`` says it again, and ``--tmpfs-from`` takes from it what services needed in order to
+run read-only.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import PurePosixPath
 from typing import Any, get_args
 
-from uvmigrate.codemod import Refusal, SettingsError
-from uvmigrate.report.verdict_document import document_of
+from uvmigrate.codemod import Refusal, SettingsError, Tried
+from uvmigrate.report.verdict_document import VERSION
 from uvmigrate.verify.verdict import ImageVerdict, Row, Sizes, Status, Timing, Verdict, Written
+
+#: An entry of tmpfs that means the same in every compose file: no variable, no second target.
+_ENTRY = re.compile(r"/[^\s:$]*(:[\w.,=%-]+)?")
 
 
 def read_verdict(data: bytes, where: str) -> Verdict:
     """The verdict that `verdict_json` wrote. Raises SettingsError, which names *where*, for anything else."""
     try:
-        document = document_of(data)
+        document = _document(data)
         images = tuple(_image(one) for one in document["images"])
         return Verdict(_text(document["engine"]), images, tuple(map(_refusal, document["dropped"])))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error) if type(error) is ValueError else "it is not as its schema says"
         raise SettingsError(f"{where}: no verdict of uvmigrate verify: {reason}") from error
+
+
+def read_tried(data: bytes, where: str) -> dict[tuple[PurePosixPath, str], Tried]:
+    """The services that a document says ran read-only, by compose file and name.
+
+    A service that is there several times, as for several platforms, counts if it ran each time. Raises
+    SettingsError, which names *where*, for what is no such document or tells of no trial.
+    """
+    ran: dict[tuple[PurePosixPath, str], list[Tried | None]] = {}
+    for one in (written for image in read_verdict(data, where).images for written in image.written):
+        if one.file is not None and one.works is not None:
+            found = Tried(one.tmpfs, one.hidden, one.paths) if one.works else None
+            ran.setdefault((one.file, one.service), []).append(found)
+    if not ran:
+        raise SettingsError(
+            f"{where}: no service of compose was tried: make it by uvmigrate verify --read-only"
+        )
+    for entry in (entry for some in ran.values() for one in some if one is not None for entry in one.tmpfs):
+        if not _ENTRY.fullmatch(entry):
+            raise SettingsError(f"{where}: not an entry of tmpfs: {entry}")
+    return {key: _together([one for one in some if one]) for key, some in ran.items() if None not in some}
+
+
+def _together(some: list[Tried]) -> Tried:
+    return Tried(*(tuple(dict.fromkeys(text for one in some for text in one[at])) for at in range(3)))
+
+
+def _document(data: bytes) -> Any:
+    """A verdict's document, of a version that is known. Raises ValueError, KeyError or TypeError."""
+    try:
+        document = json.loads(data)
+    except ValueError as error:
+        raise ValueError("it is no JSON") from error
+    version = document["version"]
+    if version != VERSION:
+        raise ValueError(f"its version is {version!r}, and {VERSION} is known")
+    return document
 
 
 def _image(one: dict[str, Any]) -> ImageVerdict:
