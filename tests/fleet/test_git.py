@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,50 @@ def test_a_submodule_is_not_fetched(tmp_path: Path) -> None:
     made = clone(str(source), tmp_path / "to")
     assert (made.root / "Dockerfile").is_file()
     assert not sign.exists()
+
+
+def tree_of(source: Path, entries: bytes) -> str:
+    """A tree that git itself would not make."""
+    return git(source, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", stdin=entries).strip()
+
+
+@pytest.mark.parametrize("name", [b".git", b"..", b".GIT", b"git~1"])
+def test_no_file_of_it_lands_where_git_or_others_would_read_it(tmp_path: Path, name: bytes) -> None:
+    source = tmp_path / "from"
+    committed(source, FILES)
+    blob = bytes.fromhex(git(source, "hash-object", "-w", "--stdin", stdin=b"#!/bin/sh\n").strip())
+    inner = bytes.fromhex(tree_of(source, b"100755 post-checkout\0" + blob))
+    outer = tree_of(source, b"40000 " + name + b"\0" + inner)
+    commit = git(source, "commit-tree", "-m", "evil", outer).strip()
+    git(source, "update-ref", "HEAD", commit)
+    with pytest.raises(GitProblem, match="invalid path"):
+        clone(str(source), tmp_path / "to")
+    assert not list(tmp_path.rglob("post-checkout"))
+
+
+def test_a_link_is_not_followed_when_what_was_not_fetched_is_stood_in_for(tmp_path: Path) -> None:
+    source, outside = tmp_path / "from", tmp_path / "outside"
+    outside.mkdir()
+    committed(source, FILES)
+    git(source, "config", "uploadpack.allowFilter", "true")
+    git(source, "config", "core.bigFileThreshold", "1m")
+    (source / "huge").write_bytes(b"x" * (MAX_BYTES + 2))
+    huge = bytes.fromhex(git(source, "hash-object", "-w", "huge").strip())
+    link = bytes.fromhex(git(source, "hash-object", "-w", "--stdin", stdin=str(outside).encode()).strip())
+    inner = bytes.fromhex(tree_of(source, b"100644 planted\0" + huge))
+    outer = tree_of(source, b"120000 a\0" + link + b"40000 a\0" + inner)
+    git(source, "update-ref", "HEAD", git(source, "commit-tree", "-m", "evil", outer).strip())
+    with contextlib.suppress(GitProblem):
+        clone(str(source), tmp_path / "to")
+    assert list(outside.iterdir()) == []
+
+
+def test_a_work_tree_that_was_added_is_cloned(tmp_path: Path) -> None:
+    committed(tmp_path / "from", FILES)
+    git(tmp_path / "from", "worktree", "add", "-q", "-b", "other", str(tmp_path / "beside"))
+    git(tmp_path / "beside", "commit", "-q", "--allow-empty", "-m", "other")
+    made = clone(str(tmp_path / "beside"), tmp_path / "to")
+    assert (made.base, made.branch) == (head(tmp_path / "beside"), "other")
 
 
 def test_what_nobody_reads_is_not_fetched(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_one_process_writes_and_others_read(file: Path) -> None:
         with Store.read(file) as reading:
             store.record("a.example/a", DONE)
             assert reading.row("a.example/a").outcome == DONE  # type: ignore[union-attr]
-            with pytest.raises(sqlite3.OperationalError):
+            with pytest.raises(StateError, match="cannot be written: attempt to write a readonly"):
                 reading.finish()
     Store.open(file).__exit__()
 
@@ -141,6 +141,18 @@ def test_a_process_that_is_killed_loses_nothing_that_was_recorded(file: Path) ->
     with Store.open(file) as store:
         assert names(store.begin(WISH, TARGETS)) == ["b", "c"]
         assert store.row("a.example/a").outcome == DONE  # type: ignore[union-attr]
+
+
+def test_a_full_disk_is_said_and_what_was_recorded_stays(file: Path) -> None:
+    with Store.open(file) as store:
+        store.begin(WISH, TARGETS)
+        store.record("a.example/a", DONE)
+        pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+        store._connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StateError, match="cannot be written: database or disk is full"):
+            store.record("a.example/b", DONE._replace(log="x" * 100_000))
+    with Store.open(file) as store:
+        assert names(store.begin(WISH, TARGETS)) == ["b", "c"]
 
 
 def test_only_the_owner_reads_it(file: Path) -> None:

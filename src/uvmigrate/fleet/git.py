@@ -94,7 +94,11 @@ def clone(source: str, folder: Path) -> Clone:
     """
     if source.startswith("-"):
         raise GitProblem(f"{source} is no address of a repository")
-    usual = ("--quiet", "--no-local", "--no-checkout", "--no-tags", "--template=", "--no-recurse-submodules")
+    usual = (
+        *("--quiet", "--no-local", "--no-checkout", "--no-tags", "--template=", "--no-recurse-submodules"),
+        # In the clone's own settings: no setting of the user's is to turn line ends when others read it.
+        "--config=core.autocrlf=false",
+    )
     sizes = f"--filter=blob:limit={MAX_BYTES + 1}"
     try:
         git(None, "clone", *usual, "--depth=1", sizes, "--", source, str(folder))
@@ -105,8 +109,6 @@ def clone(source: str, folder: Path) -> Clone:
     info = folder / ".git" / "info"
     info.mkdir(exist_ok=True)
     (info / "attributes").write_text(_ATTRIBUTES, "utf-8")
-    # No setting of the user's is to turn line ends when others of our own read this clone.
-    git(folder, "config", "core.autocrlf", "false")
     found = run(folder, "rev-parse", "--quiet", "--verify", "HEAD^{commit}")
     branch = _line(run(folder, "symbolic-ref", "--quiet", "--short", "HEAD").stdout)
     if found.returncode:

@@ -77,7 +77,7 @@ _ROWS = f"SELECT {', '.join(_COLUMNS)} FROM repositories LEFT JOIN runs ON runs.
 
 
 class StateError(Exception):
-    """The state cannot be used: the message says why, and what to do."""
+    """The state cannot be used or written: the message says why, and what to do."""
 
 
 class Row(NamedTuple):
@@ -205,8 +205,11 @@ class Store:
 
     def finish(self) -> None:
         """The run is over: the next one asks every repository whether it changed."""
-        now = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
-        self._connection.execute(f"UPDATE runs SET finished = {now} WHERE id = (SELECT max(id) FROM runs)")  # noqa: S608
+        with self._writing():
+            self._connection.execute(
+                "UPDATE runs SET finished = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') "
+                "WHERE id = (SELECT max(id) FROM runs)"
+            )
 
     def forget(self, names: Iterable[str]) -> None:
         """Forget what these came to: the next run does them again."""
@@ -239,13 +242,18 @@ class Store:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # Where the disk is full, SQLite may have done so itself.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise StateError(f"the state cannot be written: {_reason(error)}") from error
 
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
