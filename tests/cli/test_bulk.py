@@ -194,6 +194,24 @@ def test_a_branch_is_made_in_a_folder_and_nothing_else_is_touched(uvmigrate: Con
     git(shop, "checkout", "-q", BRANCH)
 
 
+def test_the_lock_is_part_of_the_branch_and_one_that_cannot_be_made_is_a_failure(
+    uvmigrate: Console, tmp_path: Path
+) -> None:
+    committed(tmp_path / "shop", many.MIGRATES)
+    committed(tmp_path / "blog", {**many.MIGRATES, "requirements.txt": b"six==99.0.0\n"})
+    done = uvmigrate("bulk", "shop", "blog", "--branch", BUILT_IN, cwd=tmp_path)
+    assert b'name = "six"' in git(tmp_path / "shop", "show", f"{BRANCH}:uv.lock").encode()
+    assert b"2 repositories: 1 migrated, 1 failed" in done.stdout
+    found = exported(uvmigrate, tmp_path)["blog"]
+    assert "uv lock" in found["why"]
+    assert found["builds"][0]["status"] == "migrated"
+    assert BRANCH not in git(tmp_path / "blog", "branch")
+    # The locks of the two may be made at once.
+    again = uvmigrate("bulk", "retry", "--where", "migrated", "--where", "failed", cwd=tmp_path)
+    assert b"shop: migrated" in again.stderr
+    assert f"is already on {BRANCH}" in again.stderr.decode()
+
+
 def test_a_folder_is_pushed_to_its_origin(
     served: tuple[Path, str], uvmigrate: Console, tmp_path: Path
 ) -> None:

@@ -73,8 +73,12 @@ def _done(job: Job, folder: Path) -> Outcome | Unchanged:
 def _carried_out(
     outcome: Outcome, wish: Wish, source: str, clone: git.Clone, migration: Migration, settings: Settings
 ) -> Outcome:
-    locks = applying.lock(migration, settings, print) if wish.lock else {}
-    commits = branch.commit(clone, migration, locks)
+    try:
+        locks = applying.lock(migration, settings, print) if wish.lock else {}
+        commits = branch.commit(clone, migration, locks)
+    except applying.EnvironmentProblem as error:
+        # What was found out by then is kept.
+        return outcome._replace(status="failed", why=words.shown(str(error)))
     if not commits:
         return outcome
     if wish.patches or wish.mode == "patches":
