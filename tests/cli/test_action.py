@@ -133,13 +133,12 @@ def test_an_error_fails_in_every_mode(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("name", ["path", "args", "labels", "reviewers", "draft", "mode"])
-@pytest.mark.parametrize("text", ["$(touch ran)", "`touch ran`", '"; touch ran; "', "* | touch ran", "-x'"])
-def test_what_people_pass_is_not_run(runner: Runner, name: str, text: str) -> None:
+def test_what_people_pass_is_not_run(runner: Runner, name: str) -> None:
     runner.installed()
     step = OPEN if name in ("labels", "reviewers", "draft") else CHECK
-    runner.step(step, {name: text, "token": ""})
-    assert not (runner.workspace / "ran").exists()
-    assert not (runner.workspace / "ran;").exists()
+    for text in ("$(touch ran) `touch ran` *", "\"; touch ran; '; touch ran; #", "x\ntouch ran\n"):
+        runner.step(step, {name: text, "token": ""})
+    assert not list(runner.workspace.glob("ran*"))
 
 
 @pytest.fixture
