@@ -173,3 +173,10 @@ def test_a_file_without_a_stage_has_no_stages() -> None:
         empty = build(text)
         assert empty.stages == ()
         assert empty.final_stages == ()
+
+
+def test_the_commands_of_a_stage_are_read_once_for_the_same_question() -> None:
+    # Every install of a plan asks for them again, and each answer takes all RUNs.
+    stage = build("FROM python\nRUN pip install a && poetry install\n").stages[0]
+    assert stage.calls(b"pip") is stage.calls(b"pip")
+    assert len(stage.calls()) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.context import ROOT, Context, join
@@ -116,6 +117,16 @@ class StageFacts:
 
     def calls(self, *names: bytes) -> tuple[Call, ...]:
         """The commands of the stage's RUN instructions; only of those RUNs that mention one of *names*."""
+        if names not in self._found:
+            self._found[names] = self._search(names)
+        return self._found[names]
+
+    @cached_property
+    def _found(self) -> dict[tuple[bytes, ...], tuple[Call, ...]]:
+        """What `calls` found: a plan asks for the same again for every install."""
+        return {}
+
+    def _search(self, names: tuple[bytes, ...]) -> tuple[Call, ...]:
         found: list[Call] = []
         for instruction, state in zip(self.instructions, self.states, strict=False):
             run = as_run(instruction)

@@ -45,6 +45,10 @@ class Taken(NamedTuple):
 def taken_wheels(build: Build, found: Iterable[Install]) -> tuple[Taken, ...]:
     """The installs of the build that take wheels which the build has made before."""
     made = tuple(found)
+    making = [(other, folders) for other in made if (folders := wheel_folders(other))]
+    if not making:
+        # So it is nearly always, and this is asked for every install.
+        return ()
     parts = [part for part in carried(build, made, made_venvs(build)) if part.kind == "wheels"]
     result = []
     for install in made:
@@ -61,10 +65,10 @@ def taken_wheels(build: Build, found: Iterable[Install]) -> tuple[Taken, ...]:
         ]
         here += [
             (other.stage, folder)
-            for other in made
+            for other, folders in making
             if other.stage in install.stage.lineage
             and other.call.command.span.start < install.call.command.span.start
-            for folder in wheel_folders(other)
+            for folder in folders
         ]
         named = list(_named(install))
         match = next((place for place in here if any(_inside(place[1], path) for path, _ in named)), None)
