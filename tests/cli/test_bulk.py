@@ -324,6 +324,13 @@ def test_nobody_pushes_where_git_does_not_know_who(uvmigrate: Console, tmp_path:
     assert b"set user.name and user.email" in done.stderr
 
 
+def test_nothing_is_done_without_git(uvmigrate: Console, tmp_path: Path) -> None:
+    committed(tmp_path / "shop", many.MIGRATES)
+    done = uvmigrate("bulk", "shop", *USUAL, cwd=tmp_path, PATH=str(tmp_path))
+    assert done.returncode == 4
+    assert done.stderr == b"uvmigrate: error: git does not run: No such file or directory\n"
+
+
 def test_an_organisation_has_settings_for_all(uvmigrate: Console, tmp_path: Path) -> None:
     committed(tmp_path / "shop", many.MIGRATES)
     (tmp_path / "acme.toml").write_text('ignore = ["multi-stage", "acme-label", "acme-owner"]\n')
@@ -412,3 +419,16 @@ def test_a_terminal_shows_a_bar_with_counts_and_no_line_a_repository(
     assert "6 refused  6 noop" in shown
     assert "12 repositories: 6 refused, 6 noop" in shown
     assert "shop1:" not in shown
+
+
+def test_a_terminal_without_letters_beyond_ascii_gets_none(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    names = [f"shop{number}" for number in range(3)]
+    for name in names:
+        committed(tmp_path / name, {"Dockerfile": many.CONDA})
+    ascii_only = environment | {"LC_ALL": "C"}
+    with Terminal.of("bulk", *names, *USUAL, cwd=tmp_path, env=ascii_only, size=(24, 100)) as terminal:
+        assert terminal.end()[0] == 0
+    assert "3/3" in terminal.written
+    assert terminal.written.isascii(), ascii(terminal.written)

@@ -112,6 +112,8 @@ def test_what_is_forgotten_is_done_again(file: Path) -> None:
         assert store.wish() == WISH
         [waiting] = store.begin(store.wish(), TARGETS[1:2])
         assert (waiting.target, waiting.known) == (TARGETS[1], "")
+        # What it came to before is told until it is done again.
+        assert store.row("a.example/b").outcome == DONE  # type: ignore[union-attr]
         assert len(list(store.rows())) == 3
 
 

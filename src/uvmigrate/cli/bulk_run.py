@@ -154,9 +154,7 @@ def _store(state: Path) -> Iterator[Store]:
 def _run(
     store: Store, wish: dict[str, Any], targets: Sequence[Target], effort: _Effort, *, strict: bool
 ) -> int:
-    if wish["mode"] != "report" and git.run(None, "var", "GIT_COMMITTER_IDENT").returncode:
-        why = "git does not know who commits: set user.name and user.email (git config --global)"
-        raise CommandError(why, Exit.ENVIRONMENT)
+    _check_git(wish["mode"])
     output = Path(wish["output"]) if wish["output"] else None
     wish |= {"version": __version__, "codemods": _catalogues()}
     # It goes on for long, and was switched off for commands that do not.
@@ -190,6 +188,17 @@ def _run(
         return Exit.WOULD_CHANGE
     refused = any(outcome.status in ("refused", "partial") for outcome in outcomes)
     return Exit.REFUSED if strict and refused else Exit.DONE
+
+
+def _check_git(mode: str) -> None:
+    """Raise CommandError where there is no git, and where it does not know who would commit."""
+    try:
+        unknown = git.run(None, "var", "GIT_COMMITTER_IDENT").returncode
+    except git.GitProblem as error:
+        raise CommandError(str(error), Exit.ENVIRONMENT) from error
+    if unknown and mode != "report":
+        why = "git does not know who commits: set user.name and user.email (git config --global)"
+        raise CommandError(why, Exit.ENVIRONMENT)
 
 
 def _work(jobs: Iterable[Job], effort: _Effort) -> Iterator[tuple[Job, Outcome | Unchanged]]:

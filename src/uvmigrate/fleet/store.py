@@ -212,10 +212,10 @@ class Store:
             )
 
     def forget(self, names: Iterable[str]) -> None:
-        """Forget what these came to: the next run does them again."""
+        """Have the next run do these again; what they came to is told until then."""
         with self._writing():
             self._connection.executemany(
-                "UPDATE repositories SET status = NULL, done = 0 WHERE name = ?", [(n,) for n in names]
+                "UPDATE repositories SET made_in = NULL, done = 0 WHERE name = ?", [(n,) for n in names]
             )
 
     def wish(self) -> dict[str, Any]:
