@@ -122,6 +122,23 @@ def test_the_mails_become_the_same_commits_again(source: Path, tmp_path: Path) -
         )
 
 
+def test_settings_of_the_user_that_change_clones_and_pushes_do_no_harm(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "[clone]\n\tdefaultRemoteName = upstream\n[push]\n\tdefault = nothing\n\tfollowTags = true\n"
+        "[core]\n\tautocrlf = true\n\tattributesFile = /dev/null\n[fetch]\n\tprune = true\n"
+        "[remote]\n\tpushDefault = elsewhere\n[i18n]\n\tcommitEncoding = latin1\n"
+        "[log]\n\tshowSignature = true\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    assert push(made(source, tmp_path / "1", FIRST, SECOND)) == "pushed"
+    assert push(made(source, tmp_path / "2", FIRST, SECOND)) == "current"
+    git(source, "checkout", "-q", BRANCH)
+    assert (source / "Dockerfile").read_bytes() == SECOND["Dockerfile"]
+
+
 def test_settings_of_the_user_that_change_patches_do_not_change_mails(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,6 +96,7 @@ def clone(source: str, folder: Path) -> Clone:
         raise GitProblem(f"{source} is no address of a repository")
     usual = (
         *("--quiet", "--no-local", "--no-checkout", "--no-tags", "--template=", "--no-recurse-submodules"),
+        "--origin=origin",
         # In the clone's own settings: no setting of the user's is to turn line ends when others read it.
         "--config=core.autocrlf=false",
     )
