@@ -28,6 +28,20 @@ from uvmigrate.source.mask import mask
         ("ENV GITHUB_TOKEN hunter2", "ENV GITHUB_TOKEN ***"),
         ("machine a.example login ci password hunter2", "machine a.example login ci password ***"),
         ("twine upload --password hunter2 --token=hunter2", "twine upload --password *** --token=***"),
+        ("app --secret-key=hunter2 --api-key='hun ter2'", "app --secret-key=*** --api-key=***"),
+        ('CMD ["app", "--password", "hunter2", "-v"]', 'CMD ["app", "--password", ***, "-v"]'),
+        ('CMD ["app", "--db-password=hunter2"]', 'CMD ["app", "--db-password=***"]'),
+        ("curl -sS -u bob:hunter2 https://a.example", "curl -sS -u *** https://a.example"),
+        ("curl --user 'bob:hunter2' -O https://a.example", "curl --user *** -O https://a.example"),
+        (
+            'curl -H "Authorization: Bearer hunter2" a.example',
+            'curl -H "Authorization: Bearer ***" a.example',
+        ),
+        ("curl -H 'authorization: hunter2' a.example", "curl -H 'authorization: ***' a.example"),
+        (
+            "echo '//npm.example/:_authToken=hunter2' > .npmrc",
+            "echo '//npm.example/:_authToken=***' > .npmrc",
+        ),
         ("poetry config http-basic.shop ci hunter2", "poetry config http-basic.shop ci ***"),
         ("poetry config 'http-basic.my-shop' ci hunter2", "poetry config 'http-basic.my-shop' ci ***"),
         ('poetry config "pypi-token.shop" hunter2', 'poetry config "pypi-token.shop" ***'),
@@ -54,6 +68,12 @@ def test_credentials_are_masked_wherever_they_stand(text: str, shown: str) -> No
         "ENV UV_INDEX_SHOP_PASSWORD=$TOKEN",
         'export TOKEN="$(cat /run/secrets/token)"',
         "ENV TOKENIZERS_PARALLELISM=false",
+        "adduser --disabled-password --gecos '' app",
+        "docker run --no-password app",
+        "curl -fsSL https://a.example && useradd -u 1000 app",
+        'curl -H "Authorization: Bearer $TOKEN" a.example',
+        "echo '//npm.example/:_authToken=${NPM_TOKEN}' > .npmrc",
+        "--mount=type=secret,id=npm,target=/root/.npmrc",
         "poetry config http-basic.shop ci $TOKEN",
         "`poetry config http-basic.shop`: uv reads UV_INDEX_SHOP_USERNAME and UV_INDEX_SHOP_PASSWORD for it",
         "`poetry config pypi-token.shop`: it only publishes",
@@ -70,7 +90,20 @@ def test_what_is_no_credential_stays(text: str) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["a.", "&token", "POETRY_PYPI_TOKEN_", "poetry publish ", "http-basic.", "pypi-token.", "a://", "TOKEN"],
+    [
+        "a.",
+        "&token",
+        "POETRY_PYPI_TOKEN_",
+        "poetry publish ",
+        "http-basic.",
+        "pypi-token.",
+        "a://",
+        "TOKEN",
+        "--token",
+        "-",
+        "curl ",
+        "Authorization: ",
+    ],
 )
 def test_a_text_takes_as_long_as_it_is(part: str) -> None:
     assert growth(lambda size: mask(part * size), 10_000) < MOST

@@ -11,8 +11,8 @@ _USERINFO = re.compile(r"(?<![\w+.-])([\w+.-]++)://([^\s/?#'\"<>]*)@")
 _PARAMETER = re.compile(r"([?&;]([\w.-]++)=)[^&;\s#'\"<>]+")
 _SECRET = re.compile(r"token|key|secret|passw(?:or)?d|sig|auth|credential", re.IGNORECASE)
 
-#: A value as it is written; one that the shell fills in is no secret.
-_VALUE = r"(?![\"']?\$)(?:\"[^\"]*\"|'[^']*'|[^\s;&|\"']+)"
+#: A value as it is written; one that the shell fills in is no secret, and one that is masked stays as it is.
+_VALUE = r"(?![\"']?\$|\*{3}(?![^\s,\]}]))(?:\"[^\"]*\"|'[^']*'|[^\s;&|\"']+)"
 _ENDS = (
     "TOKEN",
     "PASSWORD",
@@ -26,7 +26,10 @@ _ENDS = (
 )
 #: poetry's own variables have the name of an index behind.
 _NAME = rf"(?:POETRY_PYPI_TOKEN_[A-Z0-9_]++|[A-Z0-9_]++(?:{'|'.join(f'(?<={end})' for end in _ENDS)}))"
-#: Where else secrets stand: variables, a netrc file's lines, options, and what poetry is configured with.
+_OPTION_ENDS = ("token", "password", "secret", "secret-key", "api-key", "access-key")
+#: An option that is called a secret. Behind a blank stands no value of ``adduser --disabled-password``.
+_OPTION = rf"(?<![\w-])--[a-z-]++(?:{'|'.join(f'(?<=-{end})' for end in _OPTION_ENDS)})"
+#: Where else secrets stand: variables, lines of settings, options, headers, what poetry is configured with.
 _OTHERS = tuple(
     re.compile(f"({before}){_VALUE}")
     for before in (
@@ -35,6 +38,13 @@ _OTHERS = tuple(
         rf"\b{_NAME}(?:[\"']\s*:\s*|:\s+)",
         r"\blogin\s+\S+\s+password\s+",
         r"--(?:password|token)[=\s]\s*",
+        rf"{_OPTION}=",
+        # In exec form it is a text of its own, and so is its value.
+        rf"{_OPTION}[\"']\s*,\s*",
+        r"(?<![\w-])curl\s(?:[^;&|]{0,200}\s)?(?:-u|--user)[=\s]\s*",
+        # npm's settings, and a header of HTTP with or without a scheme.
+        r"\b_(?:authToken|auth|password)=",
+        r"\b[Aa]uthorization:\s*(?:[A-Za-z]++\s+)?+",
         r"\bpoetry\s+publish\s(?:[^;&|]{0,200}\s)?-p[=\s]*",
         r"(?<![\w.-])http-basic\.[\w.-]++[\"']?\s+\S+\s+",
         r"(?<![\w.-])pypi-token\.[\w.-]++[\"']?\s+",
