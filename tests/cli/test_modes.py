@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +52,24 @@ def test_from_within_a_folder_paths_are_still_those_of_the_git_root(
     done = uvmigrate("--diff", "--select=acme-label", cwd=repository / "api")
     assert b"diff --git a/api/Dockerfile b/api/Dockerfile\n" in done.stdout
     assert b"a/Dockerfile b/Dockerfile" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["my  shop", "it's $HOME", "new\nline", "-q", "no\udcff\u202etext", "explain", "a\\'\tb"]
+)
+def test_what_it_says_is_to_be_typed_can_be_typed(
+    name: str, uvmigrate: Console, git: Console, repository: Path
+) -> None:
+    git("mv", "--", "api", f"./{name}", cwd=repository)
+    done = uvmigrate(ALL, "--", f"./{name}", cwd=repository)
+    [line] = re.findall(rb"^To apply them: +uvmigrate (.*)$", done.stdout, re.MULTILINE)
+    words = subprocess.run(
+        ["bash", "-c", b"printf '%s\\0' " + line], cwd=repository, capture_output=True, check=True
+    ).stdout.split(b"\0")[:-1]
+    written = uvmigrate(*map(os.fsdecode, words), cwd=repository)
+    assert (written.returncode, written.stderr.partition(b"uvmigrate: to undo")[0]) == (0, b"")
+    assert b"acme-label" in written.stdout
+    assert line.decode().isprintable()
 
 
 def test_a_path_that_is_called_like_a_command_is_written_with_a_dot(

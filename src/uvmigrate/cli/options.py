@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -109,7 +110,25 @@ def typed(given: Mapping[str, object]) -> str:
             words += [option, ",".join(value)]
         elif value is not None and value is not False:
             words += [option, str(value)]
-    return "".join(f"{shlex.quote(word)} " for word in words)
+    return "".join(f"{_word(word)} " for word in words)
+
+
+def typed_path(path: Path) -> str:
+    """A path as a person types it behind options: one word for the shell, and no option itself."""
+    return _word(f"./{path}" if str(path).startswith("-") else str(path))
+
+
+def _word(text: str) -> str:
+    """What a shell reads as *text*. What cannot be printed is written by its bytes (POSIX 2024, 2.2.4)."""
+    return shlex.quote(text) if text.isprintable() else f"$'{''.join(map(_letter, text))}'"
+
+
+def _letter(letter: str) -> str:
+    if letter in "\\'":
+        return f"\\{letter}"
+    if letter.isprintable():
+        return letter
+    return "".join(f"\\{byte:03o}" for byte in os.fsencode(letter))
 
 
 def in_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:

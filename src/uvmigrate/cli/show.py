@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from uvmigrate.cli.exits import CommandError
-from uvmigrate.cli.options import typed
+from uvmigrate.cli.options import typed, typed_path
 from uvmigrate.cli.run import changes_files
 from uvmigrate.cli.terminal import emit, in_bytes, say
 from uvmigrate.report.text import as_changes, plan_lines, refusal_lines
@@ -43,7 +42,7 @@ def formed(
     *again* are the options that the plan was made with, as they are typed before the *path*, and *tried* is
     whether a verdict is among them.
     """
-    target, steering = shlex.quote(str(path)), typed(again)
+    target, steering = typed_path(path), typed(again)
     if form == "sarif":
         from uvmigrate.plan import chosen, load_catalogue
         from uvmigrate.report.sarif import as_sarif

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from uvmigrate import apply as applying
 from uvmigrate.cli import run
 from uvmigrate.cli.exits import CommandError, Exit
-from uvmigrate.cli.options import typed
+from uvmigrate.cli.options import typed, typed_path
 from uvmigrate.cli.terminal import progress
 from uvmigrate.cli.undisturbed import clean, undisturbed
 from uvmigrate.codemod import Refusal
@@ -75,7 +74,7 @@ def formed(
 
     *again* are the options that the plan was made with, without the codemods that were left out.
     """
-    target = f"{typed(again)}{shlex.quote(str(path))}"
+    target = f"{typed(again)}{typed_path(path)}"
     if form == "json":
         return verdict_json(verdict).encode()
     if form == "markdown":
@@ -84,7 +83,7 @@ def formed(
         from uvmigrate.report.html import Commands, as_html
 
         whole, rest = {**again, "ignore": settings.ignore or None}, {**again, "select": None}
-        named = (f"{typed(options)}{shlex.quote(str(path))}" for options in (whole, rest))
+        named = (f"{typed(options)}{typed_path(path)}" for options in (whole, rest))
         return as_html(migration, settings, Commands(*named), verdict).encode()
     return verdict_lines(verdict, target, settings.ignore)
 
