@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Opens = Callable[..., Opened]
 
 PHONE = {"viewport": {"width": 375, "height": 740}}
+#: What has to do without scrolling to the side (WCAG 2.2, 1.4.10).
+NARROW = {"viewport": {"width": 320, "height": 740}}
 SHOP = "fastapi-pip"
 
 
@@ -61,6 +63,11 @@ def test_it_fits_a_phone(name: str, opened: Opens) -> None:
     assert found.faults() == []
 
 
+def test_words_without_an_end_are_broken(opened: Opens) -> None:
+    found = opened(drawn(hostile("x" * 300), VERDICT), **NARROW)
+    assert found.overflow() == 0
+
+
 def test_the_gain_is_seen(opened: Opens) -> None:
     found = opened(example_page(SHOP))
     before, after = (f".graph >> nth={number} >> li" for number in (0, 1))
@@ -92,9 +99,9 @@ def test_an_arrow_leads_from_the_stage_to_what_copies_from_it(opened: Opens) -> 
 def test_what_is_accepted_is_what_is_typed(opened: Opens, tmp_path: Path) -> None:
     found = opened(example_page(SHOP))
     page = found.page
-    assert found.texts("#command") == ["uvmigrate --write --python 3.11 --ignore exec-form 'my shop'"]
-    # Its blanks are kept, though they are shown as one.
     assert page.locator("#command").text_content() == f"uvmigrate --write {COMMANDS.whole}"
+    # Its blanks are seen as they are, so that it can be copied by hand.
+    assert page.locator("#command").inner_text() == f"uvmigrate --write {COMMANDS.whole}"
     page.get_by_label("accept multi-stage").uncheck()
     page.get_by_label("accept dockerignore").uncheck()
     left = [
@@ -224,6 +231,27 @@ def test_what_a_repository_says_is_text(evil: str, opened: Opens) -> None:
     assert " ".join(evil.replace("\x1b[31m", "").partition("\x1b")[0].split())[:20] in " ".join(
         found.texts("#refusals")
     )
+
+
+def test_what_would_get_in_is_not_run(opened: Opens) -> None:
+    found = opened(example_page(SHOP))
+    found.page.evaluate(
+        """() => {
+            const [script, style] = ["script", "style"].map((name) => document.createElement(name));
+            script.textContent = "window.hit = true";
+            style.textContent = "h1 { color: rgb(1, 2, 3) !important }";
+            document.body.append(script, style);
+            const button = document.createElement("button");
+            button.setAttribute("onclick", "window.hit = true");
+            document.body.append(button);
+            button.click();
+        }"""
+    )
+    assert found.page.evaluate("window.hit") is None
+    assert found.page.locator("h1").evaluate("one => getComputedStyle(one).color") != "rgb(1, 2, 3)"
+    assert [line for line in found.said if "Content Security Policy" not in line] == []
+    assert len(found.said) == 3
+    found.said.clear()
 
 
 def test_a_repository_without_a_dockerfile_has_a_page(opened: Opens) -> None:

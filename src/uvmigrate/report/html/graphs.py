@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: The instructions that add files to an image; the others are settings of it.
 _LAYERS = frozenset({"RUN", "COPY", "ADD"})
-#: How much of an instruction is shown; its patch has all of it.
-_WIDTH = 240
+#: How much of an instruction is shown, and of its end, where the command stands behind mounts.
+_WIDTH, _END = 240, 100
 
 
 class Box(NamedTuple):
@@ -33,7 +33,6 @@ class Box(NamedTuple):
     ``source`` is the id of the stage that it copies from or mounts, if it does.
     """
 
-    line: int
     keyword: str
     text: str
     is_layer: bool
@@ -104,7 +103,7 @@ def _graph(prefix: str, heading: str, side: Side, changed: PurePosixPath | None)
     columns = tuple(
         Column(
             id=f"{prefix}-{facts.index}",
-            title=shown(facts.name) if facts.name else f"stage {facts.index + 1}",
+            title=shown(facts.name) if facts.name else f"stage {facts.index}",
             base=shown(facts.stage.from_.arguments),
             parent=f"{prefix}-{facts.parent.index}" if facts.parent else "",
             is_image=facts is side.stage,
@@ -135,7 +134,6 @@ def _boxes(
         is_layer = instruction.keyword in _LAYERS
         source = sources.get(id(instruction))
         yield Box(
-            line=build.line(instruction.keyword_span.start),
             keyword=instruction.keyword,
             text=_text(instruction, build.dockerfile.data),
             is_layer=is_layer,
@@ -151,7 +149,7 @@ def _text(instruction: Instruction, data: bytes) -> str:
     parts = [span.of(data).decode(errors="backslashreplace") for span in spans]
     parts.insert(len(instruction.flags), instruction.arguments)
     whole = shown(" ".join([instruction.keyword, *parts]))
-    return cut(whole.removeprefix(instruction.keyword).lstrip(), _WIDTH)
+    return cut(whole.removeprefix(instruction.keyword).lstrip(), _WIDTH, _END)
 
 
 def _installing(build: Build) -> Iterator[tuple[int, int]]:
