@@ -84,6 +84,18 @@ def test_the_gain_is_seen(opened: Opens) -> None:
     assert colours["rebuilt"] != colours["kept"]
 
 
+def test_the_legend_is_drawn_as_the_graphs_are(opened: Opens) -> None:
+    page = opened(example_page(SHOP)).page
+    left = """element => {
+        const { borderLeftColor, borderLeftStyle, color } = getComputedStyle(element);
+        const isSeen = borderLeftStyle !== "none" && borderLeftColor !== "rgba(0, 0, 0, 0)";
+        return isSeen ? borderLeftColor : color;
+    }"""
+    for kind in ("rebuilt", "kept", "setting"):
+        keys, boxes = (page.locator(f"{where}.{kind}").first for where in (".key", ".graph li"))
+        assert keys.evaluate(left) == boxes.evaluate(left)
+
+
 def test_an_arrow_leads_from_the_stage_to_what_copies_from_it(opened: Opens) -> None:
     found = opened(example_page(SHOP))
     assert found.page.locator(".graph >> nth=0 >> .arrows path").count() == 0
