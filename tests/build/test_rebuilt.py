@@ -40,6 +40,10 @@ CASES = {
         "FROM base\nCOPY . .\nCOPY --link requirements.txt /\nRUN b\n",
         ["rkr"],
     ),
+    "what is not linked does": (
+        "FROM base\nCOPY . .\nCOPY requirements.txt /\n",
+        ["rr"],
+    ),
     "a stage that is FROM another": ("FROM base AS a\nCOPY . .\nFROM a\nRUN b\n", ["r", "r"]),
     "an environment that is made without the sources": (
         "FROM base AS build\nRUN --mount=type=bind,source=uv.lock,target=/app/uv.lock uv sync\n"
