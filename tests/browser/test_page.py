@@ -245,6 +245,16 @@ def test_what_a_repository_says_is_text(evil: str, opened: Opens) -> None:
     )
 
 
+def test_a_path_is_masked_and_printable_wherever_it_stands(opened: Opens) -> None:
+    html = drawn(hostile("TOKEN=hunter2 \u202etxt"))
+    assert "hunter2" not in html
+    assert "\u202e" not in html
+    found = opened(html)
+    files = found.page.get_by_role("combobox", name="file")
+    files.select_option(index=1)
+    assert found.page.locator(".step:visible").count() > 0
+
+
 def test_what_would_get_in_is_not_run(opened: Opens) -> None:
     found = opened(example_page(SHOP))
     found.page.evaluate(

@@ -63,7 +63,9 @@ def as_html(
         images=images(migration, settings),
         steps=_steps(migration.steps),
         levels=_present(LEVELS, (step.level for step in migration.steps)),
-        paths=[named(path) for path in sorted({path for step in migration.steps for path in step.paths})],
+        paths=[
+            verbatim(str(path)) for path in sorted({path for step in migration.steps for path in step.paths})
+        ],
         refusals=[
             {"place": place(one), "code": one.code, "because": one.because, "instead": one.instead}
             for one in migration.refusals

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from uvmigrate.report.words import named, read
+from uvmigrate.report.words import read, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def _file(step: Step, path: PurePosixPath) -> FileDiff:
     hunks = tuple(tuple(pair for code in group for pair in _pairs(before, after, *code)) for group in groups)
     what: Literal["changed", "created", "deleted"] = "created" if old is None else "changed"
     what = "deleted" if new is None else what
-    return FileDiff(named(path), what, hunks, _remark(old or b"", new or b"", shows=bool(hunks)))
+    return FileDiff(verbatim(str(path)), what, hunks, _remark(old or b"", new or b"", shows=bool(hunks)))
 
 
 def _remark(old: bytes, new: bytes, *, shows: bool) -> str:
