@@ -10,6 +10,7 @@ import pytest
 
 from cli.conftest import Console, Done, tree
 from fleet.forge.server import Server
+from report.pages import Page
 from report.verdicts import VERDICT
 from uvmigrate.report.verdict_document import verdict_json
 
@@ -274,6 +275,41 @@ def test_a_helper_of_gits_is_enough(host: Host, tmp_path: Path) -> None:
     done = host.run(GITHUB_TOKEN="", GIT_CONFIG_GLOBAL=str(settings))
     assert (done.returncode, done.stderr) == (0, b"")
     assert host.tip()
+
+
+def test_a_hostile_repository_says_nothing_that_it_should_not(host: Host) -> None:
+    evil = "```\n</details>\n@octocat /close \x1b[31m\x1b]0;title\x07 https://ann:s3cret@acme.example/simple"
+    folder = "a\n/merge \x1b[2J"
+    (host.checkout / folder).mkdir(parents=True)
+    lines = "".join(f"# {line}\n" for line in evil.split("\n"))
+    for place in ("Dockerfile", f"{folder}/Dockerfile"):
+        (host.checkout / place).write_text(f"FROM scratch\n{lines}LABEL none\n")
+    (host.checkout / "pip.conf").write_text("[global]\nindex-url = https://ann:s3cret@acme.example/simple\n")
+    (host.checkout / "link.Dockerfile").symlink_to("/etc/passwd")
+    host.git("add", "-A")
+    host.git("commit", "-qm", "evil")
+    host.git("push", "-q", str(host.bare), "HEAD:main")
+    done = host.run()
+    assert done.returncode == 0
+    [one] = host.server.pulls["acme/shop"]
+    for text in (done.stdout.decode(), done.stderr.decode(), one["body"]):
+        assert "s3cret" not in text
+        assert "\x1b" not in text
+        assert "root:" not in text
+        assert not re.search(r"^/(close|merge)", text, re.MULTILINE)
+    assert Page(one["body"]).open == []
+    assert "octocat" not in Page(one["body"]).prose
+
+
+def test_an_open_pull_request_of_nothing_is_named(host: Host) -> None:
+    host.run()
+    done = host.run("--ignore", "acme-label,acme-owner")
+    assert done.stderr.decode() == (
+        f"uvmigrate: nothing to change, but {host.server.web}/acme/shop/pull/1 is open\n"
+    )
+    host.server.pulls["acme/shop"][0]["body"] = "Mine."
+    assert b"as it is: it is somebody's own" in host.run("--dry-run").stdout
+    assert b"its text is somebody's own, and stays" in host.run().stdout
 
 
 def test_who_commits_must_be_known(host: Host) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from fleet.forge.conftest import Clock, connected
 from fleet.forge.server import Server
+from growth import MOST, growth
 from report.planning import planned, writing
 from report.verdicts import VERDICT
 from uvmigrate.fleet.forge import ForgeRefused, ForgeUnavailable, Proposal
@@ -91,6 +92,34 @@ def test_a_line_that_gitlab_would_obey_is_none() -> None:
     text = body_of("```text\n/close\n/merge\n```\nx\n", 65_536)
     assert "\n /close\n /merge\n" in text
     assert not re.search(r"^/", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<!-- uvmigrate 0123456789abcdef: x -->\n",
+        "\n<!-- /uvmigrate 0123456789abcdef -->",
+        "- [x] item\n",
+        "- [ ] item\n",
+        "<!-- uvmigrate 0123456789abcdef: ",
+    ],
+)
+def test_whatever_somebody_made_of_it_is_read_in_a_moment(part: str) -> None:
+    ours = body_of("plan\n\n- [ ] item\n", 65_536)
+
+    def read(count: int) -> str:
+        return body_of("plan\n\n- [ ] item\n", 1_048_576, f"{part * count}\n{ours}")
+
+    assert growth(read, 20_000) < MOST
+
+
+def test_a_quoted_head_is_none_of_ours() -> None:
+    ours = body_of("plan", 65_536)
+    quoted = "> <!-- uvmigrate 0123456789abcdef: x -->\nmine\n"
+    text = body_of("new plan", 65_536, f"{quoted}{ours}\nbelow")
+    assert text.startswith(f"{quoted}<!-- uvmigrate ")
+    assert "new plan" in text
+    assert text.endswith("-->\nbelow")
 
 
 def test_it_is_opened_once(server: Server, forge: Forge) -> None:

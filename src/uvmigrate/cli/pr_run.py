@@ -25,7 +25,7 @@ from uvmigrate.fleet.forge import (
     token_for,
 )
 from uvmigrate.fleet.forge.tokens import git_address, lent_to_git
-from uvmigrate.fleet.pull import TITLE, propose, told
+from uvmigrate.fleet.pull import TITLE, is_ours, propose, told
 from uvmigrate.source import Repo
 from uvmigrate.source.mask import mask
 
@@ -113,7 +113,8 @@ def _proposed(
             raise git.GitProblem(f"{hosted.name} has no commit on a default branch yet")
         made = _made(clone, config, steered, asked)
         if made is None:
-            say("nothing to change")
+            still = f", but {there.address} is open" if there is not None and there.state == "open" else ""
+            say(f"nothing to change{still}")
             return Exit.DONE
         pushed = _pushed(clone, hosted.name, asked)
         wished = Proposal(branch.BRANCH, clone.branch, TITLE, "", asked.draft, asked.labels, asked.reviewers)
@@ -195,7 +196,10 @@ def _dry(made: _Made, pushed: Pushed, source: str, wished: Proposal, there: Pull
         yield f"would push to {wished.branch} of {mask(source)}:"
     yield from (f"    {subject}" for subject in made.subjects)
     if there is not None and there.state == "open":
-        yield f"would bring the text of {there.address} up to date"
+        if is_ours(there):
+            yield f"would bring the text of {there.address} up to date"
+        else:
+            yield f"would leave the text of {there.address} as it is: it is somebody's own"
         return
     yield f"would open a{' draft of a' * wished.draft} pull request for {wished.base}: {wished.title}"
     if wished.labels:

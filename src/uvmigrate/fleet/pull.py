@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.fleet.forge.model import ForgeRefused
 from uvmigrate.report.cutting import cut_markdown
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 TITLE = "Follow the uv pattern in Docker builds"
 #: Bytes that the two comments need.
 _FRAME = 200
-_OWN = re.compile(
-    r"<!-- uvmigrate ([0-9a-f]{16})( unfinished)?: [^\n]* -->\n(.*?)\n<!-- /uvmigrate \1 -->", re.DOTALL
-)
+_HEAD = re.compile(r"<!-- uvmigrate ([0-9a-f]{16})( unfinished)?: [^\n]{0,200} -->\n")
+_END = re.compile(r"\n<!-- /uvmigrate ([0-9a-f]{16}) -->")
 _TICKED = re.compile(r"^- \[[xX]\] (.*)$", re.MULTILINE)
+_OPEN = re.compile(r"^- \[ \] (.*)$", re.MULTILINE)
 _UNDO = """\
 ## How to undo
 
@@ -35,6 +35,33 @@ is. Closed, this stays closed. Commits of yours on its branch are never overwrit
 
 #: What became of a pull request. A ``foreign`` one is open, and all of its text is somebody's own.
 Fate = Literal["opened", "updated", "unchanged", "closed", "foreign"]
+
+
+class _Own(NamedTuple):
+    """Our part of a text, and what people wrote around it: its name, whether it has to go on, its words."""
+
+    before: str
+    after: str
+    name: str
+    is_unfinished: bool
+    words: str
+
+
+def _own(body: str) -> _Own | None:
+    """Our part, where there is one. The text is read once, whatever somebody made of it."""
+    lines = body.replace("\r\n", "\n")
+    ends = {found[1]: found for found in _END.finditer(lines)}
+    for head in _HEAD.finditer(lines):
+        end = ends.get(head[1])
+        if end is not None and end.start() >= head.end():
+            words = lines[head.end() : end.start()]
+            return _Own(lines[: head.start()], lines[end.end() :], head[1], bool(head[2]), words)
+    return None
+
+
+def is_ours(pull: Pull) -> bool:
+    """Whether a pull request has a part that we write; else all of its text is somebody's own."""
+    return _own(pull.body) is not None
 
 
 def told(migration: Migration, verdict: Verdict | None = None, target: str = ".", steering: str = "") -> str:
@@ -51,19 +78,17 @@ def body_of(text: str, limit: int, old: str = "", *, finished: bool = True) -> s
     Those are what stands in the *old* one above and below our own part. Not *finished* is one that has yet to
     get its labels and reviewers.
     """
-    lines = _lines(old)
-    found = _OWN.search(lines)
-    before, after = (lines[: found.start()], lines[found.end() :]) if found else ("", "")
-    room = limit - _FRAME - len(f"{before}{after}\n\n{_UNDO}".encode())
+    own = _own(old) or _Own("", "", "", is_unfinished=False, words="")
+    room = limit - _FRAME - len(f"{own.before}{own.after}\n\n{_UNDO}".encode())
     said = f"{cut_markdown(text, room).rstrip()}\n\n{_UNDO}"
     # GitLab obeys lines that begin with a slash ("Quick actions"); it must not obey a program's words.
     said = re.sub(r"^/", " /", said, flags=re.MULTILINE)
     name = hashlib.sha256(said.encode()).hexdigest()[:16]
-    for item in _TICKED.findall(found[3]) if found else ():
-        said = said.replace(f"\n- [ ] {item}\n", f"\n- [x] {item}\n")
+    ticked = set(_TICKED.findall(own.words))
+    said = _OPEN.sub(lambda item: f"- [{'x' if item[1] in ticked else ' '}] {item[1]}", said)
     state = "" if finished else " unfinished"
     head = f"<!-- uvmigrate {name}{state}: write above or below this part, which is written anew -->"
-    return f"{before}{head}\n{said}\n<!-- /uvmigrate {name} -->{after}"
+    return f"{own.before}{head}\n{said}\n<!-- /uvmigrate {name} -->{own.after}"
 
 
 def propose(forge: Forge, name: str, wished: Proposal, text: str) -> tuple[Fate, Pull]:
@@ -79,16 +104,16 @@ def propose(forge: Forge, name: str, wished: Proposal, text: str) -> tuple[Fate,
         fate, there = _opened(forge, name, wished, text)
     if there.state == "closed":
         return "closed", there
-    own = _OWN.search(_lines(there.body))
+    own = _own(there.body)
     if own is None:
         return "foreign", there
-    if own[2]:
+    if own.is_unfinished:
         try:
             forge.decorate(name, there, wished)
         except ForgeRefused as error:
             raise ForgeRefused(f"{there.address} is open, but {error}", error.status) from error
     body = body_of(text, forge.body_limit, there.body)
-    if not own[2] and f"<!-- /uvmigrate {own[1]} -->" in body:
+    if not own.is_unfinished and f"<!-- /uvmigrate {own.name} -->" in body:
         return ("opened" if fate == "opened" else "unchanged"), there
     forge.update(name, there, body)
     return fate, there._replace(body=body)
@@ -105,8 +130,3 @@ def _opened(forge: Forge, name: str, wished: Proposal, text: str) -> tuple[Fate,
         if there is None or there.state != "open":
             raise
         return "updated", there
-
-
-def _lines(text: str) -> str:
-    """With the line ends that we write: what was edited in a browser has others."""
-    return text.replace("\r\n", "\n")
