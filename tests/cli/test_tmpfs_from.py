@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cli.conftest import tree
+from uvmigrate.report.verdict_document import verdict_json
+from uvmigrate.verify.verdict import ImageVerdict, Verdict, Written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +27,15 @@ FILES = {
     "requirements.txt": "gunicorn\n",
     "compose.yaml": "services:\n  web:\n    build: .\n",
 }
-WRITTEN = {"service": "web", "paths": [], "tmpfs": ["/srv/x:uid=7,gid=7"], "hidden": [], "works": True}
 ADDED = "+    read_only: true\n+    tmpfs:\n+      - /tmp\n+      - /srv/x:uid=7,gid=7\n"
 ONLY = "--select=read-only"
 
 
 def document(file: str = "compose.yaml") -> str:
-    return json.dumps({"version": 1, "images": [{"written": [{"file": file, **WRITTEN}]}]})
+    """A verdict as `uvmigrate verify --read-only` writes it."""
+    written = Written(PurePosixPath(file), "web", (), ("/srv/x:uid=7,gid=7",), (), works=True)
+    image = ImageVerdict("web", PurePosixPath("Dockerfile"), "", (), written=(written,))
+    return verdict_json(Verdict("Docker", (image,)))
 
 
 @pytest.fixture
