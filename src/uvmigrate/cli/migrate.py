@@ -76,7 +76,7 @@ def migrate(
     interactive: bool,
     **given: Any,
 ) -> int:
-    """Rewrite pip-based Dockerfiles into the uv pattern.
+    """Rewrite Dockerfiles of pip, poetry and pipenv into the uv pattern.
 
     PATH is a folder or one Dockerfile. Without --diff, --check, --write, --commit, --each or --interactive
     the plan is shown, and nothing is written.

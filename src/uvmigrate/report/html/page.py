@@ -15,7 +15,7 @@ from uvmigrate.verify.meaning import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from uvmigrate.codemod import Settings
+    from uvmigrate.codemod import Refusal, Settings
     from uvmigrate.plan import Migration, Step
     from uvmigrate.report.html.sides import FileDiff
     from uvmigrate.verify.verdict import Verdict
@@ -66,10 +66,7 @@ def as_html(
         paths=[
             verbatim(str(path)) for path in sorted({path for step in migration.steps for path in step.paths})
         ],
-        refusals=[
-            {"place": place(one), "code": one.code, "because": one.because, "instead": one.instead}
-            for one in migration.refusals
-        ],
+        refusals=_refusals(migration.refusals),
         mentions=[
             {"place": f"{named(one.path)}:{one.line}", "tool": one.tool, "text": one.text}
             for one in migration.mentions
@@ -88,11 +85,15 @@ def as_html(
         verdict=verdict,
         verdict_summary=verdict_rows.summary(verdict) if verdict is not None else "",
         figures=figures(verdict) if verdict is not None else (),
-        dropped=[
-            {"place": place(one), "code": one.code, "because": one.because, "instead": one.instead}
-            for one in (verdict.dropped if verdict is not None else ())
-        ],
+        dropped=_refusals(verdict.dropped if verdict is not None else ()),
     )
+
+
+def _refusals(refusals: Iterable[Refusal]) -> list[dict[str, str]]:
+    return [
+        {"place": place(one), "code": one.code, "because": one.because, "instead": one.instead}
+        for one in refusals
+    ]
 
 
 def _summary(migration: Migration) -> str:
