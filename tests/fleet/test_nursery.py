@@ -58,6 +58,21 @@ def started_by(parent: int) -> dict[int, str]:
     return found
 
 
+#: What this process had started before the test: a browser of other tests, for example.
+_OTHERS: dict[int, str] = {}
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    _OTHERS.clear()
+    _OTHERS.update(started_by(os.getpid()))
+
+
+def children() -> dict[int, str]:
+    """The processes below this one that the test has started."""
+    return {number: name for number, name in started_by(os.getpid()).items() if number not in _OTHERS}
+
+
 def until(what: Callable[[], object], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not what():
@@ -73,7 +88,7 @@ def test_what_hangs_is_killed_with_all_that_it_started(silent: Target, simple: T
     with Nursery() as nursery:
         assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]
         seen: dict[int, str] = {}
-        looking = threading.Timer(1, lambda: seen.update(started_by(os.getpid())))
+        looking = threading.Timer(1, lambda: seen.update(children()))
         looking.start()
         outcome = nursery.do(job(silent, seconds=3))
         looking.join()
@@ -93,7 +108,7 @@ def test_what_crashes_costs_one_repository(
     with Nursery() as nursery:
 
         def crash() -> None:
-            until(lambda: "git" in started_by(os.getpid()).values())
+            until(lambda: "git" in children().values())
             process = nursery._process
             assert process is not None
             [child] = [n for n in started_by(process.pid) if process.pid in parents(n)[:1]]
@@ -107,7 +122,7 @@ def test_what_crashes_costs_one_repository(
         assert outcome.status == "failed"
         assert ("killed" if depth == "the nursery" else number.name) in outcome.why
         assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]
-    until(lambda: not started_by(os.getpid()))
+    until(lambda: not children())
 
 
 def parents(number: int) -> list[int]:
@@ -141,7 +156,7 @@ def test_an_end_from_outside_ends_what_is_under_way(silent: Target) -> None:
     with Nursery() as nursery:
         threading.Timer(1, nursery.stop).start()
         assert nursery.do(job(silent)) is None
-    until(lambda: not started_by(os.getpid()))
+    until(lambda: not children())
 
 
 def test_many_are_done_whatever_becomes_of_one(simple: Target, silent: Target) -> None:
@@ -156,7 +171,7 @@ def test_who_stops_reading_ends_the_work(simple: Target, silent: Target) -> None
     working = work([job(simple), job(silent), job(silent)], 2)
     next(working)
     working.close()  # type: ignore[attr-defined]
-    until(lambda: not started_by(os.getpid()))
+    until(lambda: not children())
 
 
 @pytest.mark.parametrize(
