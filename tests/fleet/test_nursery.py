@@ -86,7 +86,7 @@ def alive(processes: dict[int, str]) -> dict[int, str]:
 
 def test_what_hangs_is_killed_with_all_that_it_started(silent: Target, simple: Target) -> None:
     with Nursery() as nursery:
-        assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]
+        assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]  # else the test fails
         seen: dict[int, str] = {}
         looking = threading.Timer(1, lambda: seen.update(children()))
         looking.start()
@@ -97,7 +97,7 @@ def test_what_hangs_is_killed_with_all_that_it_started(silent: Target, simple: T
         assert 3 <= outcome.seconds < 20
         assert "git" in seen.values()
         until(lambda: not alive(seen))
-        assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]
+        assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]  # else the test fails
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL])
@@ -121,7 +121,7 @@ def test_what_crashes_costs_one_repository(
         assert isinstance(outcome, Outcome)
         assert outcome.status == "failed"
         assert ("killed" if depth == "the nursery" else number.name) in outcome.why
-        assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]
+        assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]  # else the test fails
     until(lambda: not children())
 
 
@@ -137,7 +137,7 @@ def test_too_little_memory_costs_one_repository(simple: Target, tmp_path: Path) 
         outcome = nursery.do(job(target(str(tmp_path / "large")), memory=32 << 20))
         assert isinstance(outcome, Outcome)
         assert (outcome.status, outcome.why) == ("failed", "needs more memory than --memory allows")
-        assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]
+        assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]  # else the test fails
 
 
 def test_nothing_is_left_where_the_work_was_done(
@@ -170,7 +170,7 @@ def test_many_are_done_whatever_becomes_of_one(simple: Target, silent: Target) -
 def test_who_stops_reading_ends_the_work(simple: Target, silent: Target) -> None:
     working = work([job(simple), job(silent), job(silent)], 2)
     next(working)
-    working.close()  # type: ignore[attr-defined]
+    working.close()  # type: ignore[attr-defined]  # it is a generator
     until(lambda: not children())
 
 

@@ -15,7 +15,10 @@ from uvmigrate.fleet.store import StateError, Store
 from uvmigrate.fleet.targets import Target
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from uvmigrate.fleet.store import Waiting
 
 WISH = {"version": "0.1.0", "mode": "report"}
 TARGETS = tuple(Target(f"a.example/{name}", f"https://a.example/{name}.git") for name in "abc")
@@ -38,8 +41,8 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "state.db"
 
 
-def names(waiting: tuple[object, ...]) -> list[str]:
-    return [one.target.name[-1] for one in waiting]  # type: ignore[attr-defined]
+def names(waiting: Sequence[Waiting]) -> list[str]:
+    return [one.target.name[-1] for one in waiting]
 
 
 def test_an_outcome_goes_through_a_pipe() -> None:
@@ -88,7 +91,9 @@ def test_a_finished_run_is_asked_what_changed(file: Path) -> None:
         waiting = store.begin(WISH, TARGETS)
         assert [one.known for one in waiting] == ["a", "b", ""]
         store.record("a.example/a", Unchanged("a"))
-        assert store.row("a.example/a").outcome == DONE._replace(base="a")  # type: ignore[union-attr]
+        found = store.row("a.example/a")
+        assert found is not None
+        assert found.outcome == DONE._replace(base="a")
 
 
 @pytest.mark.parametrize("key", ["version", "mode"])
@@ -113,7 +118,7 @@ def test_what_is_forgotten_is_done_again(file: Path) -> None:
         [waiting] = store.begin(store.wish(), TARGETS[1:2])
         assert (waiting.target, waiting.known) == (TARGETS[1], "")
         # What it came to before is told until it is done again.
-        assert store.row("a.example/b").outcome == DONE  # type: ignore[union-attr]
+        assert store.row("a.example/b").outcome == DONE  # type: ignore[union-attr]  # not None
         assert len(list(store.rows())) == 3
 
 
@@ -124,7 +129,7 @@ def test_one_process_writes_and_others_read(file: Path) -> None:
             Store.open(file)
         with Store.read(file) as reading:
             store.record("a.example/a", DONE)
-            assert reading.row("a.example/a").outcome == DONE  # type: ignore[union-attr]
+            assert reading.row("a.example/a").outcome == DONE  # type: ignore[union-attr]  # not None
             with pytest.raises(StateError, match="cannot be written: attempt to write a readonly"):
                 reading.finish()
     Store.open(file).__exit__()
@@ -142,7 +147,7 @@ def test_a_process_that_is_killed_loses_nothing_that_was_recorded(file: Path) ->
     assert done.returncode == -signal.SIGKILL
     with Store.open(file) as store:
         assert names(store.begin(WISH, TARGETS)) == ["b", "c"]
-        assert store.row("a.example/a").outcome == DONE  # type: ignore[union-attr]
+        assert store.row("a.example/a").outcome == DONE  # type: ignore[union-attr]  # not None
 
 
 def test_a_full_disk_is_said_and_what_was_recorded_stays(file: Path) -> None:

@@ -18,7 +18,7 @@ PROPOSAL = Proposal("uvmigrate/migrate", "main", "Use uv", "the text")
 
 
 def names(forge: Forge, owner: str = "acme", **wish: object) -> list[str]:
-    return [one.name for one in forge.listed(owner, Wish(**wish))]  # type: ignore[arg-type]
+    return [one.name for one in forge.listed(owner, Wish(**wish))]  # type: ignore[arg-type]  # wishes of all kinds
 
 
 def test_a_listing_is_read_to_its_last_page(server: Server, forge: Forge) -> None:
