@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from source.git import committed, git
 from uvmigrate.source.repo import MAX_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 MIGRATES = {
@@ -76,3 +80,30 @@ def serve(root: Path, name: str, kind: str) -> None:
         (bare / "hooks").mkdir(exist_ok=True)
         (bare / "hooks" / "pre-receive").write_text("#!/bin/sh\nexit 1\n")
         (bare / "hooks" / "pre-receive").chmod(0o755)
+
+
+def killed_and_continued(
+    arguments: Sequence[str], kills: Sequence[int], folder: Path, environment: Mapping[str, str]
+) -> tuple[list[int], list[str]]:
+    """Run uvmigrate until it ends by itself: SIGKILL comes when it has said so many lines in all.
+
+    Returns the exit codes of all runs, and what they said.
+    """
+    codes: list[int] = []
+    said: list[str] = []
+    for most in (*kills, None):
+        with subprocess.Popen(
+            [sys.executable, "-m", "uvmigrate", *arguments],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as run:
+            assert run.stderr is not None
+            for line in run.stderr:
+                said.append(line)
+                if len(said) == most:
+                    run.send_signal(signal.SIGKILL)
+        codes.append(run.returncode)
+    return codes, said

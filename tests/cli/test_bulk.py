@@ -59,23 +59,7 @@ def test_forty_repositories_end_once_each_though_the_run_is_killed_twice(
         many.serve(root, name, kind)
     (tmp_path / "all.txt").write_text("".join(f"{address}/{name}.git\n" for name in kinds))
     arguments = ["bulk", "--file", "all.txt", "--push", "--jobs", "2", *USUAL]
-    said: list[str] = []
-    codes = []
-    for most in (9, 22, 99):
-        with subprocess.Popen(
-            [sys.executable, "-m", "uvmigrate", *arguments],
-            cwd=tmp_path,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as run:
-            assert run.stderr is not None
-            for line in run.stderr:
-                said.append(line)
-                if len(said) == most:
-                    run.send_signal(signal.SIGKILL)
-        codes.append(run.returncode)
+    codes, said = many.killed_and_continued(arguments, (9, 22), tmp_path, environment)
     assert codes == [-signal.SIGKILL, -signal.SIGKILL, 1]
     found = exported(uvmigrate, tmp_path)
     assert {name: one["status"] for name, one in found.items()} == {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -121,6 +120,6 @@ def test_what_a_killed_run_left_is_removed_by_the_next(
             assert run.stderr is not None
             assert b": noop:" in run.stderr.readline()
             run.send_signal(signal.SIGKILL)
-    assert os.listdir(place) != []  # noqa: PTH208
+    assert list(place.iterdir()) != []
     uvmigrate("bulk", "shop", BUILT_IN, cwd=tmp_path, TMPDIR=str(place))
     assert list(place.iterdir()) == []

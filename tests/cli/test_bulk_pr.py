@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -104,23 +102,8 @@ def test_forty_repositories_have_one_pull_request_each_though_the_run_is_killed_
     for name, kind in kinds.items():
         forges.add(at[name], name, kind)
     arguments = ["bulk", "github:acme", "gitlab:acme", "--pr", "--jobs", "2", *USUAL]
-    said: list[str] = []
-    codes = []
-    for most in (9, 24, 99):
-        with subprocess.Popen(
-            [sys.executable, "-m", "uvmigrate", *arguments],
-            cwd=tmp_path,
-            env=environment | forges.variables,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as run:
-            assert run.stderr is not None
-            for line in run.stderr:
-                said.append(line)
-                if len(said) == most:
-                    run.send_signal(signal.SIGKILL)
-        codes.append(run.returncode)
+    variables = environment | forges.variables
+    codes, said = many.killed_and_continued(arguments, (9, 24), tmp_path, variables)
     assert codes == [-signal.SIGKILL, -signal.SIGKILL, 1], said[-3:]
     assert not [line for line in said if forges.hub.token in line or forges.lab.token in line]
     found = exported(uvmigrate, tmp_path)

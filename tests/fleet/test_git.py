@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -258,4 +257,4 @@ def test_hooks_of_a_template_are_not_run(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "sign").unlink(missing_ok=True)
     clone(str(tmp_path / "from"), tmp_path / "to")
     assert not (tmp_path / "sign").exists()
-    assert os.listdir(tmp_path / "to" / ".git" / "info") == ["attributes"]  # noqa: PTH208
+    assert [one.name for one in (tmp_path / "to" / ".git" / "info").iterdir()] == ["attributes"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import importlib.metadata
 from pathlib import Path
@@ -78,13 +77,13 @@ def begun(
         "pull": pull,
         "asked": asked,
     }
-    with _store(state) as store:
+    with bulk_show.opened(Store.open, state) as store:
         return _run(store, wish, targets, _Effort(**more), strict=strict)
 
 
 def retried(where: Sequence[str], state: Path, **effort: Any) -> int:
     """Do what fits *where* again; say what came out, and return the exit code. Raises CommandError."""
-    with _store(state) as store:
+    with bulk_show.opened(Store.open, state) as store:
         try:
             wish = store.wish()
         except StateError as error:
@@ -140,15 +139,6 @@ def _config(config: Path | None, given: Mapping[str, object]) -> str | None:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"{config}: {error.strerror}") from error
-
-
-@contextlib.contextmanager
-def _store(state: Path) -> Iterator[Store]:
-    try:
-        with Store.open(state) as store:
-            yield store
-    except StateError as error:
-        raise CommandError(str(error)) from error
 
 
 def _run(

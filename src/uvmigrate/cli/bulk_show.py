@@ -71,7 +71,7 @@ def summary(rows: Sequence[Row]) -> str:
 
 def status(state: Path) -> int:
     """Print what the state knows."""
-    with _reading(state) as store:
+    with opened(Store.read, state) as store:
         rows = list(store.rows())
     lines = [_counted(rows)]
     outcomes = [(row, row.outcome) for row in rows if row.outcome]
@@ -101,16 +101,17 @@ def export(state: Path, form: str, output: Path | None) -> int:
         from uvmigrate.fleet.table import as_html as made
     else:
         made = _FORMS[form]
-    with _reading(state) as store:
+    with opened(Store.read, state) as store:
         text = "".join(made(store.rows()))
     deliver(text.encode(), output, patch=False)
     return Exit.DONE
 
 
 @contextlib.contextmanager
-def _reading(state: Path) -> Iterator[Store]:
+def opened(opening: Callable[[Path], Store], state: Path) -> Iterator[Store]:
+    """A state, opened in one way or the other. Raises CommandError where it cannot be used."""
     try:
-        with Store.read(state) as store:
+        with opening(state) as store:
             yield store
     except StateError as error:
         raise CommandError(str(error)) from error
