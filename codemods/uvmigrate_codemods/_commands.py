@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, expand, unwrap
+from uvmigrate.codemod import ROOT, expand, lazy_pattern, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -22,7 +22,7 @@ BUILDERS = frozenset(
 _WRITE_ALL = frozenset("mkdir touch rm rmdir tee truncate mkfifo mv".split())
 _WRITE_LAST = frozenset("cp ln install".split())
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
-_BIN = re.compile(r"(/usr|/usr/local)?/s?bin")
+_BIN = lazy_pattern(r"(/usr|/usr/local)?/s?bin")
 _HANDED_ON = frozenset({"$@", "${@}", "$*", "${*}"})
 
 

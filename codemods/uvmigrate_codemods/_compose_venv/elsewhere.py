@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import (
@@ -12,6 +11,7 @@ from uvmigrate.codemod import (
     configurations,
     drop_volume,
     edit_services,
+    lazy_pattern,
     stage_of,
     start_scripts,
 )
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 #: What only tells people, or their editors, where the environment is.
 _TOLD = frozenset({".devcontainer", ".idea", ".vscode", "docs"})
 _TEXTS = frozenset({".adoc", ".md", ".rst", ".txt"})
-_CHANGES_FOLDER = re.compile(rb"(?m)(?:^|[;&|({]|\bthen|\bdo)[ \t]*(?:cd|pushd)\b")
-_ALIAS = re.compile(rb"(?:^|[\s,\[])\*\w|\bextends\b")
+_CHANGES_FOLDER = lazy_pattern(rb"(?m)(?:^|[;&|({]|\bthen|\bdo)[ \t]*(?:cd|pushd)\b")
+_ALIAS = lazy_pattern(rb"(?:^|[\s,\[])\*\w|\bextends\b")
 _BECAUSE = "the environment lies elsewhere now"
 _INSTEAD = "let PATH find it, or name it by a variable of the image"
 

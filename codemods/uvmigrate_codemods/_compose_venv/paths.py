@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import ROOT, Edit, Span, expand, join
+from uvmigrate.codemod import ROOT, Edit, Span, expand, join, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,12 +12,12 @@ if TYPE_CHECKING:
 
 #: A path as it may stand in a shell command, in YAML or in the settings of a program.
 _PART = rb"[\w./~%]|\$\{\w+\}|\$\w+"
-_TOKEN = re.compile(rb"(?:%b)(?:%b|[+-])*" % (_PART, _PART))
+_TOKEN = lazy_pattern(rb"(?:%b)(?:%b|[+-])*" % (_PART, _PART))
 #: An option with its value in one word: ``-I/opt/include``.
-_OPTION = re.compile(rb"[A-Za-z](?=/)")
+_OPTION = lazy_pattern(rb"[A-Za-z](?=/)")
 #: What says that a name is left out of something: no environment is used there.
-_LEFT_OUT = re.compile(rb"(?:exclude|ignore|skip|prune|-name|-path)[\w-]*[=\s]+[\"']?(?:\./)?\Z")
-_COMMENT = re.compile(rb"(?m)^[ \t]*#(?!!)[^\n]*")
+_LEFT_OUT = lazy_pattern(rb"(?:exclude|ignore|skip|prune|-name|-path)[\w-]*[=\s]+[\"']?(?:\./)?\Z")
+_COMMENT = lazy_pattern(rb"(?m)^[ \t]*#(?!!)[^\n]*")
 
 
 class Move(NamedTuple):

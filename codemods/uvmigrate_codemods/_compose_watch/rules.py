@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import (
     as_copy,
     is_root,
+    lazy_pattern,
     stage_of,
     uv_installs,
 )
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: What is never of use in a container, wherever it lies (patterns as in .dockerignore).
 _IGNORED = (".venv/", "**/__pycache__/")
 #: The folder that Compose is called in: that of the file, as it is used.
-_HERE = re.compile(r"\A\$(?:PWD\b|\{PWD\})")
+_HERE = lazy_pattern(r"\A\$(?:PWD\b|\{PWD\})")
 
 
 class Sources(NamedTuple):

@@ -10,16 +10,16 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import Edit, Span, parse_shell
+from uvmigrate.codemod import Edit, Span, lazy_pattern, parse_shell
 
 if TYPE_CHECKING:
     from uvmigrate.codemod import Command, Instruction, Script
 
 #: Without quotes around them, a shell reads patterns, home folders and lists in a word.
-_EXPANDED = re.compile(r"[*?\[~{]")
-_QUOTED = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*\"""", re.DOTALL)
-_BLANK = re.compile(rb"(?:[ \t\r\n]|\\\r?\n)*")
-_NO_UTF8 = re.compile("[\ud800-\udfff]")
+_EXPANDED = lazy_pattern(r"[*?\[~{]")
+_QUOTED = lazy_pattern(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*\"""", re.DOTALL)
+_BLANK = lazy_pattern(rb"(?:[ \t\r\n]|\\\r?\n)*")
+_NO_UTF8 = lazy_pattern("[\ud800-\udfff]")
 _OWN = frozenset(
     """. : [ alias bg bind break builtin caller cd chdir command compgen complete continue declare dirs disown
     echo enable eval exec exit export false fc fg getopts hash help history jobs kill let local logout mapfile

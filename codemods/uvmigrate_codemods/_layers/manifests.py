@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import ROOT, apply_edits, as_copy, insertion_point, new_lines, remove_words, uv_calls
+from uvmigrate.codemod import (
+    ROOT,
+    apply_edits,
+    as_copy,
+    insertion_point,
+    lazy_pattern,
+    new_lines,
+    remove_words,
+    uv_calls,
+)
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -14,7 +22,7 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._layers.sources import Sources
 
 #: What a COPY takes as it stands: no blank, quote, variable or wildcard.
-PLAIN = re.compile(r"[\w./@+-]+")
+PLAIN = lazy_pattern(r"[\w./@+-]+")
 #: Instructions that an install's settings are made of.
 _SETTINGS = frozenset({"ENV", "ARG", "LABEL"})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from uvmigrate.codemod import (
     edit_pairs,
     insertion_point,
     is_set,
+    lazy_pattern,
     new_lines,
     read_pip,
     remove_words,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _CACHE_OFF, _LINK, _FOLDER = "UV_NO_CACHE", "UV_LINK_MODE", "UV_CACHE_DIR"
 _BECAUSE = "the cache mount keeps the cache out of the image"
 #: Frontends before 1.2 know no mounts, or only as an experiment (BuildKit's release notes).
-_OLD_SYNTAX = re.compile(
+_OLD_SYNTAX = lazy_pattern(
     rb"(?P<name>(?:docker\.io/)?docker/dockerfile):1\.[01](?:\.\d+)?(?:-experimental)?(?=\s*$)"
 )
 

@@ -11,6 +11,7 @@ from uvmigrate.codemod import (
     Refusal,
     droppable_together,
     is_set,
+    lazy_pattern,
     read_pip,
     requirement_name,
     uv_calls,
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Call, PipCommand, Span
 
 _HOME = r"(?:~|\$HOME|\$\{HOME\}|/root|/home/[\w.-]+)"
-_PIP_CACHE = re.compile(_HOME + r"/\.cache/pip(?:/\*?)?|/tmp/pip-\*|/tmp/pip\*")
-_ALL_CACHES = re.compile(_HOME + r"/\.cache(?:/\*?)?")
+_PIP_CACHE = lazy_pattern(_HOME + r"/\.cache/pip(?:/\*?)?|/tmp/pip-\*|/tmp/pip\*")
+_ALL_CACHES = lazy_pattern(_HOME + r"/\.cache(?:/\*?)?")
 #: They put nothing into a cache folder of the user's.
 _NO_CACHES = frozenset(
     """apt apt-get apk dpkg rm mkdir chown chmod cd set export echo true ln useradd adduser groupadd
@@ -38,10 +39,12 @@ _NO_CACHES = frozenset(
 #: Options of ``pip install`` with which it is more than an installation of tools by name.
 _MORE = ("--requirement", "--editable", "--target", "--prefix", "--root", "--user", "--group")
 #: What else comes along with poetry: its plugins, and the library that it is built on.
-_PLUGIN = re.compile(r"poetry-(?!core$).+|poethepoet")
+_PLUGIN = lazy_pattern(r"poetry-(?!core$).+|poethepoet")
 _ALONG = frozenset({"poetry-core"})
 #: A requirement by name; its version may be a variable.
-_REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(?:\[[\w, .-]*\])?(?:\s*(?:[=~<>!]=|[<>@]|\$\{).*)?", re.DOTALL)
+_REQUIREMENT = lazy_pattern(
+    r"[A-Za-z0-9][\w.-]*(?:\[[\w, .-]*\])?(?:\s*(?:[=~<>!]=|[<>@]|\$\{).*)?", re.DOTALL
+)
 #: The tools that come into an image in other ways, too.
 OWN_WAYS = frozenset({"poetry", "pipenv", "pipx"})
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     find_manager,
+    lazy_pattern,
     managed_calls,
     manager_installs,
     read_pip,
@@ -29,8 +30,8 @@ _NAMES = (b"poetry", b"pipenv", b"pipx", b"POETRY_", b"PIPENV_", b"PIPX_")
 #: Their operands are paths; those of some only from the second one on.
 _ON_FILES = frozenset("rm rmdir mkdir chmod chown chgrp touch".split())
 _FIRST_IS_NO_PATH = frozenset("chmod chown chgrp".split())
-_ENVIRONMENT = re.compile(r".*/\.poetry/env")
-_PAIR = re.compile(r"(\w+)=(.*)", re.DOTALL)
+_ENVIRONMENT = lazy_pattern(r".*/\.poetry/env")
+_PAIR = lazy_pattern(r"(\w+)=(.*)", re.DOTALL)
 
 
 def manager_leftovers(build: Build) -> Iterator[Leftover]:

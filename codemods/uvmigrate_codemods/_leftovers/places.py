@@ -9,7 +9,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import as_copy, as_run, expand, serves_a_manager, unwrap
+from uvmigrate.codemod import as_copy, as_run, expand, lazy_pattern, serves_a_manager, unwrap
 from uvmigrate_codemods._leftovers.uses import is_environment
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Variables that name such a folder.
 _NAMING = "POETRY_HOME POETRY_CACHE_DIR POETRY_CONFIG_DIR POETRY_DATA_DIR PIPENV_CACHE_DIR PIPX_HOME".split()
 _HOME = r"(?:~|/root|/home/[^/]+)"
-_USUAL = re.compile(
+_USUAL = lazy_pattern(
     rf"""(?:/opt|/etc|/usr/local|/usr/local/share|/usr/share|{_HOME})/\.?poetry
     |{_HOME}/\.cache/(?:pypoetry|pipenv)
     |{_HOME}/\.config/pypoetry
@@ -28,12 +28,12 @@ _USUAL = re.compile(
     |{_HOME}/\.local/pipx""",
     re.VERBOSE,
 )
-_PROGRAM = re.compile(r".*/bin/(poetry|pipenv)")
-_PAIR = re.compile(r"(\w+)=(.*)", re.DOTALL)
+_PROGRAM = lazy_pattern(r".*/bin/(poetry|pipenv)")
+_PAIR = lazy_pattern(r"(\w+)=(.*)", re.DOTALL)
 #: They are there in any case.
 _THERE = frozenset({"/usr/local", "/root/.local", "/var/lib", "/var/cache"})
 #: Where what a user installs lies: the folder is there only because something was.
-_USERS = re.compile(rf"{_HOME}/\.local(?:/bin|/lib|/lib/.*|/share)?")
+_USERS = lazy_pattern(rf"{_HOME}/\.local(?:/bin|/lib|/lib/.*|/share)?")
 
 
 class Places(NamedTuple):

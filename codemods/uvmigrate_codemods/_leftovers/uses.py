@@ -11,6 +11,7 @@ from uvmigrate.codemod import (
     as_run,
     expand,
     is_set,
+    lazy_pattern,
     made_venvs,
     read_pip,
     read_uv,
@@ -45,7 +46,7 @@ _RECIPES = {
     "invoke": ("tasks.py",),
     "inv": ("tasks.py",),
 }
-_INTERPRETERS = re.compile(r"(?:.*/)?(?:(?:ba|da|a|z|k)?sh|python[0-9.]*|\.|source)")
+_INTERPRETERS = lazy_pattern(r"(?:.*/)?(?:(?:ba|da|a|z|k)?sh|python[0-9.]*|\.|source)")
 
 
 def user_of(build: Build, tool: str, but: Collection[Span]) -> str | None:

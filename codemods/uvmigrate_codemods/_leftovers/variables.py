@@ -15,6 +15,7 @@ from uvmigrate.codemod import (
     edit_pairs,
     expand,
     interpreter_of,
+    lazy_pattern,
     start_scripts,
 )
 from uvmigrate_codemods._leftovers.places import own_places
@@ -36,7 +37,7 @@ _COUNTERPARTS = {
 }
 _PREFIXES = ("POETRY_", "PIPENV_")
 _CACHE = "PIP_CACHE_DIR"
-_COMMENTS = re.compile(rb"(?m)^[ \t]*#.*$")
+_COMMENTS = lazy_pattern(rb"(?m)^[ \t]*#.*$")
 _ONLY_PATH: tuple[list[str], ...] = ([], ["$PATH"], ["${PATH}"])
 
 

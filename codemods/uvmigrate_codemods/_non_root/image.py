@@ -16,6 +16,7 @@ from uvmigrate.codemod import (
     as_user,
     expand,
     join,
+    lazy_pattern,
     made_venvs,
     read_pip,
     read_uv,
@@ -32,15 +33,15 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Instruction, StageFacts, UvInstall
 
 HOME = ROOT / "root"
-_KNOWN = re.compile(
+_KNOWN = lazy_pattern(
     r"((docker\.io|index\.docker\.io)/)?(library/)?(debian|ubuntu|alpine)|.+/library/(debian|ubuntu|alpine)"
 )
 #: Settings of installers, which mean nothing once the image is built.
-_BUILD_ONLY = re.compile(r"(UV|PIP|POETRY)_.+|PATH")
+_BUILD_ONLY = lazy_pattern(r"(UV|PIP|POETRY)_.+|PATH")
 _NEEDED = (VARIABLE, "UV_PYTHON_INSTALL_DIR")
 #: What a RUN puts into the home folder unless a variable or an argument names another place.
 _HOME_DATA = {b"playwright": "PLAYWRIGHT_BROWSERS_PATH", b"nltk": "NLTK_DATA", b"huggingface": "HF_HOME"}
-_ELSEWHERE = re.compile(rb"(^|\s)-d\s|download_dir|local[-_]dir|cache[-_]dir")
+_ELSEWHERE = lazy_pattern(rb"(^|\s)-d\s|download_dir|local[-_]dir|cache[-_]dir")
 _NO_DOWNLOADS = frozenset({"never", "manual", "0", "false"})
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from uvmigrate.codemod import lazy_pattern
+
 if TYPE_CHECKING:
     from uvmigrate.codemod import Command
 
-_OCTAL = re.compile(r"[0-7]{1,4}")
-_CLAUSE = re.compile(r"(?P<who>[ugoa]*)(?P<sign>[+=-])(?P<what>[rwxXst]*|[ugo])")
+_OCTAL = lazy_pattern(r"[0-7]{1,4}")
+_CLAUSE = lazy_pattern(r"(?P<who>[ugoa]*)(?P<sign>[+=-])(?P<what>[rwxXst]*|[ugo])")
 _SHIFTS = {"u": 6, "g": 3, "o": 0}
 _LETTERS = {"r": 0o4, "w": 0o2, "x": 0o1}
 _READ_AND_ENTER = 0o5

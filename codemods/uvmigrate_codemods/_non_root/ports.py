@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Refusal, expand
+from uvmigrate.codemod import Refusal, expand, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 _FIRST = 1024
 #: Every address of the container: what connects to another one names it.
-_ADDRESS = re.compile(
+_ADDRESS = lazy_pattern(
     r"(?:--?[\w.-]+=|-b)?(?:tcp://|https?://)?(?:0\.0\.0\.0|127\.0\.0\.1|localhost|\*|\[::\]|\[::1\])?:(\d{1,5})(?:/.*)?"
 )
-_OPTION = re.compile(r"-p|--?[\w.-]*port")
-_BESIDE = re.compile(r"(?:--?[\w.-]*port=|-p)(\d{1,5})")
+_OPTION = lazy_pattern(r"-p|--?[\w.-]*port")
+_BESIDE = lazy_pattern(r"(?:--?[\w.-]*port=|-p)(\d{1,5})")
 _VARIABLES = frozenset({"PORT", "UVICORN_PORT", "FLASK_RUN_PORT", "GUNICORN_CMD_ARGS", "HTTP_PORT"})
 
 

@@ -11,6 +11,7 @@ from uvmigrate.codemod import (
     as_entrypoint,
     as_healthcheck,
     find_uv,
+    lazy_pattern,
     parse_shell,
     read_pip,
     start_scripts,
@@ -34,13 +35,15 @@ _FOR_ROOT = frozenset(
     sysctl ldconfig update-ca-certificates mknod modprobe""".split()
 )
 _SERVERS = frozenset({"gunicorn", "celery", "hypercorn", "uwsgi"})
-_SWITCHES = re.compile(r"\"?--(user|group|uid|gid)(=.*)?", re.DOTALL)
+_SWITCHES = lazy_pattern(r"\"?--(user|group|uid|gid)(=.*)?", re.DOTALL)
 #: Verbs of uv that change nothing.
 _READING = frozenset({"", "run", "version", "pip list", "pip freeze", "pip show", "pip check", "tree"})
-_ROOTS = re.compile(r"(?:^|[=:\s\"'])(/(?:root|run|var/(?:run|log|lib|cache|spool))(?:/[\w./-]*)?)(?![\w-])")
-_READABLE = re.compile(r"/run/secrets(/|$)")
+_ROOTS = lazy_pattern(
+    r"(?:^|[=:\s\"'])(/(?:root|run|var/(?:run|log|lib|cache|spool))(?:/[\w./-]*)?)(?![\w-])"
+)
+_READABLE = lazy_pattern(r"/run/secrets(/|$)")
 _UNREADABLE = ("syntax error", "unreadable heredoc", "unknown construct")
-_SHEBANG = re.compile(rb"#!.*\b(ba|da|a)?sh\b")
+_SHEBANG = lazy_pattern(rb"#!.*\b(ba|da|a)?sh\b")
 _KEEP = "let it start as its user, and prepare what needs root in a RUN"
 
 

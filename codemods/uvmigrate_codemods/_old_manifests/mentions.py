@@ -11,7 +11,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import as_copy, bind_mounts, is_requirements_name, join, read_copied
+from uvmigrate.codemod import as_copy, bind_mounts, is_requirements_name, join, lazy_pattern, read_copied
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -21,27 +21,27 @@ if TYPE_CHECKING:
 _MAX_BYTES = 1024 * 1024
 _PROSE = frozenset({".md", ".rst", ".txt", ".adoc", ".html"})
 #: Files of patterns: what matches nothing any more does no harm in them. Locks name packages.
-_PATTERNS = re.compile(
+_PATTERNS = lazy_pattern(
     r"\..*ignore|.*\.dockerignore|\.gitattributes|CODEOWNERS|LICEN[CS]E.*|.*\.lock|.*-lock\.\w+"
 )
 _SOURCES = frozenset({".py", ".js", ".ts", ".go", ".rs", ".c", ".h", ".java", ".css", ".svg", ".ipynb"})
-_COMMENT = re.compile(rb"\s*(#|//)")
-_TOKEN = re.compile(r"[\w./*?\[\]@~+-]+")
+_COMMENT = lazy_pattern(rb"\s*(#|//)")
+_TOKEN = lazy_pattern(r"[\w./*?\[\]@~+-]+")
 #: What stands for something in a path: ``${X}``, ``$X``, ``{x}``, ``<x>``, ``%s``.
-_VARIABLE = re.compile(r"\$?\{[^{}\s]*\}+|\$\w+|\$\([^()]*\)|<\w+>|%\(\w+\)s|%[sd]")
+_VARIABLE = lazy_pattern(r"\$?\{[^{}\s]*\}+|\$\w+|\$\([^()]*\)|<\w+>|%\(\w+\)s|%[sd]")
 #: Lines that install from a file: a variable in them may mean any.
-_INSTALLS = re.compile(
+_INSTALLS = lazy_pattern(
     rb"\bpip[0-9.]*\b.*\s(-r|--requirement|-c|--constraint)[ =]|^\s*(-r|--requirement|-c|--constraint)[ =]"
 )
-_MAY_NAME = re.compile(
+_MAY_NAME = lazy_pattern(
     rb"require|reqs|pipfile|poetry|pipenv|\.txt|\.in\b|\.pip\b|pip[0-9.]* .*-|-r \S*\$|-c \S*\$"
 )
-_MANIFEST = re.compile(r"(.*/)?(Pipfile(\.lock)?|poetry\.lock|[^/]+\.(txt|in|pip))|.*[*?[].*")
-_STEM = re.compile(r"(?i)require|reqs|pipfile|poetry")
+_MANIFEST = lazy_pattern(r"(.*/)?(Pipfile(\.lock)?|poetry\.lock|[^/]+\.(txt|in|pip))|.*[*?[].*")
+_STEM = lazy_pattern(r"(?i)require|reqs|pipfile|poetry")
 _TOOLS = {
-    "poetry.lock": re.compile(rb"(?<![\w./-])poetry(-(lock|check|export|install))?(?![\w-]|\.core)"),
-    "Pipfile": re.compile(rb"(?<![\w./-])pipenv(?![\w-])"),
-    "Pipfile.lock": re.compile(rb"(?<![\w./-])pipenv(?![\w-])"),
+    "poetry.lock": lazy_pattern(rb"(?<![\w./-])poetry(-(lock|check|export|install))?(?![\w-]|\.core)"),
+    "Pipfile": lazy_pattern(rb"(?<![\w./-])pipenv(?![\w-])"),
+    "Pipfile.lock": lazy_pattern(rb"(?<![\w./-])pipenv(?![\w-])"),
 }
 
 

@@ -20,6 +20,7 @@ from uvmigrate.codemod import (
     as_from,
     as_run,
     expand,
+    lazy_pattern,
     read_image,
 )
 
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Settings, StageFacts
 
 #: uv's image at GitHub and Docker Hub, and mirrors that keep its name.
-_UV = re.compile(r"(?:[^/]+/)*astral-sh/uv|(?:docker\.io/)?astral/uv")
-_MIRRORED = re.compile(r"(?:docker\.io/)?astral/uv")
+_UV = lazy_pattern(r"(?:[^/]+/)*astral-sh/uv|(?:docker\.io/)?astral/uv")
+_MIRRORED = lazy_pattern(r"(?:docker\.io/)?astral/uv")
 #: Derived tags that get no new uv any more (uv's changelog, 0.10.0).
-_STOPPED = re.compile(r".*(bookworm|alpine3\.21|python3\.8)")
+_STOPPED = lazy_pattern(r".*(bookworm|alpine3\.21|python3\.8)")
 
 
 class _Reference(NamedTuple):

@@ -21,6 +21,7 @@ from uvmigrate.codemod import (
     drop,
     droppable,
     insertion_point,
+    lazy_pattern,
     new_lines,
     read_pip,
     remove_words,
@@ -34,20 +35,20 @@ if TYPE_CHECKING:
 
     from uvmigrate.codemod import Build, Call, Command, Instruction, Settings, StageFacts
 
-_SCRIPT = re.compile(
+_SCRIPT = lazy_pattern(
     r"https://astral\.sh/uv/(?:(?P<version>\d+\.\d+\.\d+)/)?install\.sh"
     r"|https://github\.com/astral-sh/uv/releases/(?:latest/download|download/(?P<release>\d+\.\d+\.\d+))"
     r"/uv-installer\.sh"
 )
 _SHELLS = frozenset({"sh", "bash", "dash", "ash"})
 #: uv by another path than /bin, or as a module of Python: there the image's binary is not.
-_ELSEWHERE = re.compile(rb"[\w.~${}/-]*bin/uvx?(?![\w./-])|-m\s+uv\b|\"-m\",\s*\"uv\"")
+_ELSEWHERE = lazy_pattern(rb"[\w.~${}/-]*bin/uvx?(?![\w./-])|-m\s+uv\b|\"-m\",\s*\"uv\"")
 _HERE = frozenset({b"/bin/uv", b"/bin/uvx"})
 #: Where the installer puts uv, as it is put on PATH; since 0.5.0 in .local, before that in .cargo.
-_USER_PATH = re.compile(r"(/root|\$HOME|\$\{HOME\})/\.(local|cargo)/bin/?:\$(PATH|\{PATH\})")
-_INSTALLED = re.compile(r"/\.(local|cargo)/bin/?$")
-_INTO_PATH = re.compile(rb"UV_INSTALL_DIR=[\"']?(/usr/local/bin|/usr/bin|/bin)[\"']?\s")
-_ENV_FILE = re.compile(r".*/\.(local/bin|cargo)/env\"?")
+_USER_PATH = lazy_pattern(r"(/root|\$HOME|\$\{HOME\})/\.(local|cargo)/bin/?:\$(PATH|\{PATH\})")
+_INSTALLED = lazy_pattern(r"/\.(local|cargo)/bin/?$")
+_INTO_PATH = lazy_pattern(rb"UV_INSTALL_DIR=[\"']?(/usr/local/bin|/usr/bin|/bin)[\"']?\s")
+_ENV_FILE = lazy_pattern(r".*/\.(local/bin|cargo)/env\"?")
 _BECAUSE = "uv comes from its own image"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from uvmigrate.codemod import lazy_pattern
 from uvmigrate_codemods._commands import plain
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Command
     from uvmigrate_codemods._read_only.places import Places
 
-_SETTING = re.compile(
+_SETTING = lazy_pattern(
     r"(?m)^[ \t]*(?P<key>pidfile|safe-pidfile|logto2?|daemonize|req-logger|errorlog|accesslog|"
     r"logfile|statedb|socket|http-socket|bind)[ \t]*=[ \t]*[\"']?(?P<value>[^\"'\s#;]+)"
 )
-_FILE = re.compile(r"(?:.*=)?(?:file:|python:)?([\w./-]+\.(?:ini|conf|cfg|py|yaml|yml))")
+_FILE = lazy_pattern(r"(?:.*=)?(?:file:|python:)?([\w./-]+\.(?:ini|conf|cfg|py|yaml|yml))")
 #: gunicorn's words for what its options say.
 _SAME = {"errorlog": "error-logfile", "accesslog": "access-logfile", "safe-pidfile": "pidfile"}
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from uvmigrate.codemod import Refusal
+from uvmigrate.codemod import Refusal, lazy_pattern
 from uvmigrate_codemods._read_only.places import clean
 from uvmigrate_codemods._read_only.starts import VERIFY
 
@@ -17,50 +17,50 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build
     from uvmigrate_codemods._read_only.places import Places
 
-_INTEREST = re.compile(
+_INTEREST = lazy_pattern(
     rb"sqlite|MEDIA_ROOT|UPLOAD_|STATIC_ROOT|FileHandler|mkdir|open\(|write_|basicConfig|loguru"
     rb"|TinyDB|diskcache|PersistentClient|FileSystemCache|SESSION_TYPE|nltk|huggingface|whisper"
     rb"|from_pretrained|SentenceTransformer|torch"
 )
-_WRITES = re.compile(
+_WRITES = lazy_pattern(
     r"\.mkdir\(|\bmakedirs\(|\bos\.mkdir\(|\.write_(text|bytes)\(|\bopen\([^()\n]*,\s*(mode=)?[\"'][wax]b?\+?[\"']"
 )
 _SHOWN = 3
 _ASIDE = frozenset(
     "tests test testing migrations alembic docs examples scripts node_modules benchmarks".split()
 )
-_URL = re.compile(r"sqlite(?:\+\w+)?:///(?P<path>[^\"'\s?`]*)")
-_CONNECT = re.compile(r"\b(?:aio)?sqlite3?\.connect\(\s*f?[\"'](?P<path>[^\"']*)")
-_DJANGO = re.compile(r"django\.db\.backends\.sqlite3|contrib\.gis\.db\.backends\.spatialite")
-_OTHER = re.compile(r"postgres|psycopg|mysql|mariadb|environ|getenv|\benv\b|DATABASE_URL|config\(")
-_SERVER = re.compile(r"postgres|postgis|mysql|mariadb|timescale|cockroach|mssql|oracle")
-_SETTING = re.compile(
+_URL = lazy_pattern(r"sqlite(?:\+\w+)?:///(?P<path>[^\"'\s?`]*)")
+_CONNECT = lazy_pattern(r"\b(?:aio)?sqlite3?\.connect\(\s*f?[\"'](?P<path>[^\"']*)")
+_DJANGO = lazy_pattern(r"django\.db\.backends\.sqlite3|contrib\.gis\.db\.backends\.spatialite")
+_OTHER = lazy_pattern(r"postgres|psycopg|mysql|mariadb|environ|getenv|\benv\b|DATABASE_URL|config\(")
+_SERVER = lazy_pattern(r"postgres|postgis|mysql|mariadb|timescale|cockroach|mssql|oracle")
+_SETTING = lazy_pattern(
     r"(?m)^[ \t]*(?:app\.config\[[\"'])?(?P<name>MEDIA_ROOT|UPLOAD_FOLDER|UPLOAD_DIR(?:ECTORY)?|UPLOAD_PATH)"
     r"(?:[\"']\])?[ \t]*(?::[^=\n]*)?=[ \t]*(?P<value>[^\n#]+)"
 )
-_STATIC = re.compile(r"(?m)^[ \t]*STATIC_ROOT[ \t]*(?::[^=\n]*)?=[ \t]*(?P<value>[^\n#]+)")
-_LOG = re.compile(
+_STATIC = lazy_pattern(r"(?m)^[ \t]*STATIC_ROOT[ \t]*(?::[^=\n]*)?=[ \t]*(?P<value>[^\n#]+)")
+_LOG = lazy_pattern(
     r"FileHandler\((?:\s*filename\s*=)?\s*(?:f?[\"'](?P<path>[^\"']*))?|[\"'][\w.]*FileHandler[\"']"
 )
 #: Other ways to a log file: the standard library's, and loguru's.
-_LOGGED = re.compile(r"\bbasicConfig\([^()]*\bfilename\s*=\s*(?:f?[\"'](?P<path>[^\"']*))?")
-_LOGURU = re.compile(r"\blogger\.add\(\s*(?:sink\s*=\s*)?f?[\"'](?P<path>[^\"']*)")
-_STORES = re.compile(
+_LOGGED = lazy_pattern(r"\bbasicConfig\([^()]*\bfilename\s*=\s*(?:f?[\"'](?P<path>[^\"']*))?")
+_LOGURU = lazy_pattern(r"\blogger\.add\(\s*(?:sink\s*=\s*)?f?[\"'](?P<path>[^\"']*)")
+_STORES = lazy_pattern(
     r"\b(?P<name>shelve\.open|dbm\.open|TinyDB|diskcache\.\w*Cache|PersistentClient|FileSystemCache)\("
     r"\s*(?:\w+\s*=\s*)?(?:[\"'](?P<path>[^\"']*))?"
 )
-_SESSIONS = re.compile(r"\bSESSION_TYPE(?:[\"']\])?\s*[:=]\s*[\"']filesystem[\"']")
+_SESSIONS = lazy_pattern(r"\bSESSION_TYPE(?:[\"']\])?\s*[:=]\s*[\"']filesystem[\"']")
 #: What downloads into the user's home, unless it is told another folder or finds there what it needs.
-_DOWNLOADS = re.compile(
+_DOWNLOADS = lazy_pattern(
     r"\b(?P<name>nltk\.download|\w+\.from_pretrained|SentenceTransformer|whisper\.load_model|torch\.hub\.load"
     r"|snapshot_download|hf_hub_download)\((?!\s*[\"'][./])"
 )
-_QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
-_VARIABLE = re.compile(r".*(DATABASE|DB|SQLALCHEMY|SQLITE).*(URL|URI|DSN|PATH|FILE|NAME)")
-_FOLDER = re.compile(r".*(UPLOAD|MEDIA|STORAGE|DATA|LOG)S?_?(DIR|FOLDER|ROOT|PATH|FILE)(ECTORY)?")
+_QUOTED = lazy_pattern(r"[\"']([^\"']+)[\"']")
+_VARIABLE = lazy_pattern(r".*(DATABASE|DB|SQLALCHEMY|SQLITE).*(URL|URI|DSN|PATH|FILE|NAME)")
+_FOLDER = lazy_pattern(r".*(UPLOAD|MEDIA|STORAGE|DATA|LOG)S?_?(DIR|FOLDER|ROOT|PATH|FILE)(ECTORY)?")
 
 #: What a module does when it is imported: it stands at the start of a line.
-_MADE = re.compile(
+_MADE = lazy_pattern(
     r"(?m)^(?:(?P<on>\w+)|[\w.]*Path\((?P<path>[^\n]*))\.mkdir\(|^os\.(?:mkdir|makedirs)\((?P<given>[^\n]*)"
 )
 

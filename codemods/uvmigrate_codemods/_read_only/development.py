@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Refusal
+from uvmigrate.codemod import Refusal, lazy_pattern
 from uvmigrate_codemods._commands import plain
 from uvmigrate_codemods._read_only.places import clean
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._read_only.services import Use
 
 _WORD = r"(dev(el(op(ment)?)?|container)?|local|tests?|testing|debug(ging)?|ci)"
-_NAME = re.compile(rf"(.*[._/-])?\.?{_WORD}([._/-].*)?", re.IGNORECASE)
-_TARGET = re.compile(rf"(.*[._-])?{_WORD}([._-].*)?", re.IGNORECASE)
-_RELOADS = re.compile(r"--(auto)?-?reload(=.*)?|--debug|--py-autoreload(=.*)?|--autoreload")
+_NAME = lazy_pattern(rf"(.*[._/-])?\.?{_WORD}([._/-].*)?", re.IGNORECASE)
+_TARGET = lazy_pattern(rf"(.*[._-])?{_WORD}([._-].*)?", re.IGNORECASE)
+_RELOADS = lazy_pattern(r"--(auto)?-?reload(=.*)?|--debug|--py-autoreload(=.*)?|--autoreload")
 _TOOLS = frozenset(
     """debugpy ptvsd pydevd watchmedo watchfiles hupper nodemon jurigged pytest py.test tox nox runserver
     runserver_plus jupyter jupyter-lab ipython""".split()
 )
 #: What starts nothing, so that somebody can start something in the container by hand.
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
-_WAITS = re.compile(r"(sleep (inf|[0-9]{5,}|[0-9]+d)|tail -[fF] null)")
+_WAITS = lazy_pattern(r"(sleep (inf|[0-9]{5,}|[0-9]+d)|tail -[fF] null)")
 _ON = frozenset({"1", "true", "yes", "on", "development"})
 _INSTEAD = "write what production needs into a service or a compose file of its own"
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import ROOT, expand, join
+from uvmigrate.codemod import ROOT, expand, join, lazy_pattern
 from uvmigrate_codemods._commands import meant, program
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 TMP = ROOT / "tmp"
 #: What lies there is lost with the container, or may be.
 _SCRATCH = (TMP, ROOT / "run", ROOT / "var/tmp", ROOT / "var/cache")
-_SCRATCH_NAME = re.compile(
+_SCRATCH_NAME = lazy_pattern(
     r"(.*[._-])?(caches?|tmp|temp|run|pids?|sock(et)?s?|locks?|multiproc|prometheus\w*)([._-].*)?"
 )
-_DATA_NAME = re.compile(
+_DATA_NAME = lazy_pattern(
     r"(.*[._-])?(data|database|db|sqlite|media|mediafiles|uploads?|storage|logs?|backups?|attachments)"
 )
 #: Variables that name a folder of files that are made again when they are gone.
@@ -39,14 +39,14 @@ _CACHES = frozenset(
     XDG_CACHE_HOME XDG_RUNTIME_DIR prometheus_multiproc_dir""".split()
 )
 #: Those among them that builds fill by programs which say nothing of the path.
-_MODELS = re.compile(
+_MODELS = lazy_pattern(
     r"HF_.*|TRANSFORMERS_CACHE|SENTENCE_TRANSFORMERS_HOME|TORCH_HOME|TIKTOKEN.*|XDG_CACHE_HOME"
 )
 #: The folders that hold what libraries download.
 _DOWNLOADED = (".cache", "cache", "huggingface", "hub", "models", "nltk_data", "torch", "whisper")
-_PROGRAMS = re.compile(r"python[\d.]*|hf|huggingface-cli|spacy|playwright|.*\.(py|sh)|sh|bash|make|just")
+_PROGRAMS = lazy_pattern(r"python[\d.]*|hf|huggingface-cli|spacy|playwright|.*\.(py|sh)|sh|bash|make|just")
 #: A line of an ``env_file``, its value in quotes or not.
-_PAIR = re.compile(r"""\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:(["'])(.*)\2\s*|(.*))""")
+_PAIR = lazy_pattern(r"""\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:(["'])(.*)\2\s*|(.*))""")
 #: They put nothing into a folder.
 _EMPTY = frozenset("mkdir install chown chgrp chmod rm rmdir test [ ls cd useradd adduser usermod".split())
 

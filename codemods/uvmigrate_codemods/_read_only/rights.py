@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import AddItems
+from uvmigrate.codemod import AddItems, lazy_pattern
 from uvmigrate_codemods._non_root import ports
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._read_only.who import Who
 
 _FIRST = 1024
-_SETUID = re.compile(r"[ugoa]*\+[rwxX]*s[rwxst]*|[2-7][0-7]{3}|0[2-7][0-7]{3}")
+_SETUID = lazy_pattern(r"[ugoa]*\+[rwxX]*s[rwxst]*|[2-7][0-7]{3}|0[2-7][0-7]{3}")
 
 
 def rights(use: Use, who: Who, started: Iterable[Start]) -> Iterator[AddItems]:

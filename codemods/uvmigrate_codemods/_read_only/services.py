@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import extended_elsewhere, overlaid, stage_of
+from uvmigrate.codemod import extended_elsewhere, lazy_pattern, overlaid, stage_of
 from uvmigrate_codemods._non_root.image import environments, installing
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build, ComposeFile, Context, Repo, Service, StageFacts
 
 #: Where people write which compose files they use together.
-_SAYS = re.compile(
+_SAYS = lazy_pattern(
     r"(?i).*\.(sh|bash|md|rst|txt|ya?ml|toml|mk|json|cfg|py)|makefile|justfile|\.env.*|procfile"
 )
 _MOST = 200_000
 #: What gives compose files to Compose; prose may name them in any order.
-_GIVES = re.compile(rb"(?<![\w-])(-f|--file)[ =]|COMPOSE_FILE|dockerComposeFile")
-_STACK = re.compile(rb"\bdocker stack (deploy|up)\b.*(-c|--compose-file)[ =]")
+_GIVES = lazy_pattern(rb"(?<![\w-])(-f|--file)[ =]|COMPOSE_FILE|dockerComposeFile")
+_STACK = lazy_pattern(rb"\bdocker stack (deploy|up)\b.*(-c|--compose-file)[ =]")
 #: What Compose looks for where it is told no file.
-_DEFAULT = re.compile(r"(docker-)?compose\.ya?ml")
+_DEFAULT = lazy_pattern(r"(docker-)?compose\.ya?ml")
 
 
 class Use(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Refusal, find_uv, read_pip, unwrap
+from uvmigrate.codemod import Refusal, find_uv, lazy_pattern, read_pip, unwrap
 from uvmigrate_codemods._commands import BUILDERS, meant, plain, program, unread, written
 from uvmigrate_codemods._read_only.configured import configured
 from uvmigrate_codemods._read_only.fetching import brought
@@ -34,19 +34,19 @@ _KEEPERS = frozenset(
     """airflow mlflow dagster dagster-daemon dagster-webserver prefect superset scrapyd chroma meltano dbt
     label-studio rasa""".split()
 )
-_SWITCHES = re.compile(r"--(user|group|uid|gid)(=.*)?")
+_SWITCHES = lazy_pattern(r"--(user|group|uid|gid)(=.*)?")
 _SERVERS = frozenset({"gunicorn", "celery", "hypercorn", "uwsgi"})
 #: Options whose value is a file that is written, or a socket.
-_FILES = re.compile(
+_FILES = lazy_pattern(
     r"--(pid|pidfile|pid-file|safe-pidfile|log-?file|access-?log-?file|error-?log-?file|access-log|error-log|"
     r"statedb|schedule|logto2?|daemonize|req-logger|uds|unix-socket|unix_socket|socket|http-socket|bind|"
     r"worker-tmp-dir|control-socket)"
 )
 _SHORT = {"gunicorn": ("-p", "-b"), "celery": ("-f", "-s"), "daphne": ("-u",), "uwsgi": ("-s", "-d")}
 #: Values of these that name a file only where they look like one.
-_ADDRESS = re.compile(r"--(socket|http-socket|bind|access-log|error-log|req-logger)|-b|-s")
-_SHOWN = re.compile(r"(?:^|[=:\s\"'])(/var/(?:log|lib|spool)/[\w./-]+|/run/[\w./-]+|/var/run/[\w./-]+)")
-_READABLE = re.compile(r"/(var/)?run/secrets(/|$)|/var/lib/?$")
+_ADDRESS = lazy_pattern(r"--(socket|http-socket|bind|access-log|error-log|req-logger)|-b|-s")
+_SHOWN = lazy_pattern(r"(?:^|[=:\s\"'])(/var/(?:log|lib|spool)/[\w./-]+|/run/[\w./-]+|/var/run/[\w./-]+)")
+_READABLE = lazy_pattern(r"/(var/)?run/secrets(/|$)|/var/lib/?$")
 #: Verbs of uv that change nothing.
 _READING = frozenset({"", "run", "version", "pip list", "pip freeze", "pip show", "pip check", "tree"})
 

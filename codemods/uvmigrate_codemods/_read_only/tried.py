@@ -6,11 +6,10 @@ writes. It does not tell that what it wrote may be lost, and its volumes were ne
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Refusal
+from uvmigrate.codemod import Refusal, lazy_pattern
 from uvmigrate_codemods._read_only.places import clean, keeps_data
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Tried
     from uvmigrate_codemods._read_only.places import Places
 
-_DATABASE = re.compile(r".*\.(db|db3|sqlite3?)(-journal|-wal|-shm)?")
+_DATABASE = lazy_pattern(r".*\.(db|db3|sqlite3?)(-journal|-wal|-shm)?")
 _INSTEAD = "mount a volume there, or let it write below /tmp what may be lost; then verify it again"
 
 

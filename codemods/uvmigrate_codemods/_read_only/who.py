@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import as_user, starts_as_another
+from uvmigrate.codemod import as_user, lazy_pattern, starts_as_another
 from uvmigrate_codemods._commands import plain
 from uvmigrate_codemods._non_root.users import uid_of
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Call, StageFacts
     from uvmigrate_codemods._read_only.services import Use
 
-_HOME = re.compile(r"--home(?:-dir)?|-d|-h")
-_VARIABLE = re.compile(rb"\buser[\"']?[ \t]*:[^,}\n#]*\$")
-_NUMBER = re.compile(r"(?:--gid[= ]|-g ?)(\d+)\b")
+_HOME = lazy_pattern(r"--home(?:-dir)?|-d|-h")
+_VARIABLE = lazy_pattern(rb"\buser[\"']?[ \t]*:[^,}\n#]*\$")
+_NUMBER = lazy_pattern(r"(?:--gid[= ]|-g ?)(\d+)\b")
 
 
 class Who(NamedTuple):

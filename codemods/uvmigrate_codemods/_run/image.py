@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
-from uvmigrate.codemod import Edit, Refusal, Span, find_uv, is_set, mount_over, stage_of, starts
+from uvmigrate.codemod import Edit, Refusal, Span, find_uv, is_set, lazy_pattern, mount_over, stage_of, starts
 from uvmigrate_codemods._run.environment import VARIABLE, Place, Syncs
 from uvmigrate_codemods._run.missing import added, own_environment
 
@@ -21,7 +20,7 @@ NO_SYNC = "UV_NO_SYNC"
 #: They keep the lock or the cache as it is, not the environment.
 _NOT_ENOUGH = frozenset({"UV_FROZEN", "UV_LOCKED", "UV_NO_CACHE"})
 #: What stands before an item of a YAML list that has a line of its own.
-_ITEM = re.compile(rb"(?m)^[ \t]*-[ \t]+\Z")
+_ITEM = lazy_pattern(rb"(?m)^[ \t]*-[ \t]+\Z")
 
 
 @dataclass

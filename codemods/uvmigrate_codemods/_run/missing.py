@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import is_set, join, requirement_name
+from uvmigrate.codemod import is_set, join, lazy_pattern, requirement_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ _CHOOSING = (
 )
 _ALL_OF = {"--extra": "--all-extras", "--group": "--all-groups", "--package": "--all-packages"}
 _NO_DEFAULTS = {"--no-dev": "UV_NO_DEV", "--no-default-groups": "UV_NO_DEFAULT_GROUPS"}
-_INLINE = re.compile(rb"(?m)^# /// script\s*$")
+_INLINE = lazy_pattern(rb"(?m)^# /// script\s*$")
 
 
 def own_environment(uv: UvCommand, place: Place) -> str:

@@ -14,7 +14,7 @@ import warnings
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import requirement_name
+from uvmigrate.codemod import lazy_pattern, requirement_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -35,9 +35,9 @@ _RESERVED = frozenset(
     """ci bin debian doc docs documentation manpages news newsfragments changelog test tests example examples
     scripts tools util utils python build benchmark benchmarks exercise exercises htmlcov tasks""".split()
 )
-_DJANGO = re.compile(rb"^(?:from|import) django\b", re.MULTILINE)
+_DJANGO = lazy_pattern(rb"^(?:from|import) django\b", re.MULTILINE)
 #: A text that is a module's name: an entry of INSTALLED_APPS, MIDDLEWARE …
-_QUOTED = re.compile(rb"[\"'](\w+)(?:\.[\w.]+)?[\"']")
+_QUOTED = lazy_pattern(rb"[\"'](\w+)(?:\.[\w.]+)?[\"']")
 #: Keys of a source that only say where a package comes from.
 _PLACES = {"index", "git", "url", "tag", "rev", "branch"}
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import as_from, as_run, quote
+from uvmigrate.codemod import as_from, as_run, lazy_pattern, quote
 from uvmigrate_codemods._run.environment import Place
 from uvmigrate_codemods._shells import kind_of
 
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
 
 #: What decides on what an import finds, and who asks.
 _BEFORE = frozenset({"RUN", "COPY", "ADD", "ENV", "USER"})
-_IMPORT = re.compile(r"\s*(import|from)\s[\w\s.,*]+")
+_IMPORT = lazy_pattern(r"\s*(import|from)\s[\w\s.,*]+")
 _WIDTH = 80
 #: Images of nothing but what one program needs.
-_BARE = re.compile(r"distroless|chainguard|chiselled|chiseled")
+_BARE = lazy_pattern(r"distroless|chainguard|chiselled|chiseled")
 #: They leave out what a project declares, or make another environment, or none.
 _OTHERWISE = ("--only-group", "--only-dev", "--package", "--all-packages", "--script", "--dry-run", "--check")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.codemod import (
@@ -15,6 +14,7 @@ from uvmigrate.codemod import (
     delete_instruction,
     edit_pairs,
     insertion_point,
+    lazy_pattern,
     new_lines,
     relocate,
 )
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._stages.needs import Needs
     from uvmigrate_codemods._stages.runs import RunParts
 
-_REFERENCE = re.compile(rb"\$\{?(\w+)")
+_REFERENCE = lazy_pattern(rb"\$\{?(\w+)")
 
 
 class _Piece(NamedTuple):

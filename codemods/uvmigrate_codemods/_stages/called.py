@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import as_run, parse_shell, starts, unwrap
+from uvmigrate.codemod import as_run, lazy_pattern, parse_shell, starts, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,37 +14,37 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._stages.statements import Statement
 
 #: Programs that call a compiler, or may.
-_COMPILING = re.compile(
+_COMPILING = lazy_pattern(
     r"g?make|cmake|ninja|meson|cargo|rustc|go|npm|npx|yarn|pnpm|node-gyp|gem|bundle|pip[0-9.]*|pipx|poetry"
     r"|configure|bootstrap\.sh|autogen\.sh|autoreconf"
 )
 
 
-_BUILDING = re.compile(r"setup\.py$|\bbuild(_\w+)?(\.py)?$|cythonize|nuitka|f2py|\bg?make\b")
-_BUILDING_FILE = re.compile(
+_BUILDING = lazy_pattern(r"setup\.py$|\bbuild(_\w+)?(\.py)?$|cythonize|nuitka|f2py|\bg?make\b")
+_BUILDING_FILE = lazy_pattern(
     rb"cythonize|distutils|setuptools|set_source|pyximport|f2py|\bpycc\b|ffi\.compile"
 )
 _COMPILERS = frozenset("gcc cc g++ c++ clang clang++ gfortran rustc cargo nvcc".split())
 #: What tar calls by itself.
 _UNPACKERS = frozenset({"xz", "bzip2", "lbzip2", "zstd", "gzip"})
-_TOKEN = re.compile(r"[\w+./-]+")
+_TOKEN = lazy_pattern(r"[\w+./-]+")
 #: Programs that start what a file of the repository names, and those files.
-_RUNNERS = re.compile(
+_RUNNERS = lazy_pattern(
     r"honcho|foreman|g?make|just|task|supervisord|circusd|npm|yarn|s6-.*|runsvdir|poe|invoke|inv|fab"
 )
-_RUN_BY = re.compile(
+_RUN_BY = lazy_pattern(
     r"Procfile.*|[Mm]akefile|justfile|Taskfile.*|package\.json|.*\.(conf|ini|toml|sh|mk)|run|tasks\.py"
 )
 #: Programs that are not understood as far as an install is concerned, and that call no compiler.
-_HARMLESS = re.compile(
+_HARMLESS = lazy_pattern(
     r"git|update-.*|locale-gen|localedef|ldconfig|dpkg.*|apt.*|add-apt-repository|debconf.*|gpg|tar|unzip|xz"
     r"|gzip|bzip2|sh|bash|ssh.*|wget|curl|openssl|tee|cat|echo|printf|sed|awk|grep|find|xargs|mkdir|rm|cp|mv|ln"
     r"|touch|chmod|chown|install|ls|test|\[|set|cd|export|true|python[0-9.]*|dnf|yum|microdnf|apk|install_packages"
 )
 
 
-_STARTING = re.compile(rb"\bsubprocess\b|\bos\.(system|popen|exec|spawn)|\bPopen\b")
-_QUOTED = re.compile(rb"[\"'](?:/[\w./-]*/)?([\w+.-]+)[\"' ]")
+_STARTING = lazy_pattern(rb"\bsubprocess\b|\bos\.(system|popen|exec|spawn)|\bPopen\b")
+_QUOTED = lazy_pattern(rb"[\"'](?:/[\w./-]*/)?([\w+.-]+)[\"' ]")
 
 
 class Called(NamedTuple):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import find_uv, starts
+from uvmigrate.codemod import find_uv, lazy_pattern, starts
 from uvmigrate_codemods._stages.called import in_python, is_runner, run_by_files
 
 if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Command, StageFacts
 
 #: A file in another language, or one that a runner reads, that calls uv.
-_CALLS_UV = re.compile(rb"[\"']uvx?[\"']|\buvx? (run|sync|pip|tool|venv)\b")
+_CALLS_UV = lazy_pattern(rb"[\"']uvx?[\"']|\buvx? (run|sync|pip|tool|venv)\b")
 
 
 def starts_uv(build: Build, final: StageFacts) -> bool:

@@ -5,10 +5,9 @@ Sources: apt-get(8) and apt(8); the manual of apk-tools ("apk add", "apk del").
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from uvmigrate.codemod import unwrap
+from uvmigrate.codemod import lazy_pattern, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,13 +41,13 @@ _VALUED = frozenset(
 )
 _GROUP = frozenset({"-t", "--virtual"})
 #: What ends a package's name: a version, a release, an architecture, a tag of a repository.
-_NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*)(?:[:/=<>~@].*)?")
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_NAME = lazy_pattern(r"([A-Za-z0-9][A-Za-z0-9+._-]*)(?:[:/=<>~@].*)?")
+_VARIABLE = lazy_pattern(r"\$(?:(\w+)|\{(\w+)\})")
 #: Files that the managers keep for themselves, and uv and pip; and what often goes with them.
-_UPKEEP = re.compile(
+_UPKEEP = lazy_pattern(
     r"/var/(lib/(apt|dpkg)/|cache/(apt|apk|debconf)|lib/cache)|/etc/apk/cache|(/root|~)/\.cache"
 )
-_WITH_THEM = re.compile(r"/(var/)?tmp/|/var/(cache|log)/|/usr/share/(man|doc)/")
+_WITH_THEM = lazy_pattern(r"/(var/)?tmp/|/var/(cache|log)/|/usr/share/(man|doc)/")
 
 
 class Packages(NamedTuple):

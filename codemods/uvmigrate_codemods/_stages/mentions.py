@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import as_arg, as_env, join
+from uvmigrate.codemod import as_arg, as_env, join, lazy_pattern
 from uvmigrate_codemods._stages.settings import is_harmless
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._stages.candidates import Candidate
     from uvmigrate_codemods._stages.statements import Statement
 
-_TOKEN = re.compile(r"[^\s=:,;'\"()<>|&\[\]{}`]+")
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_TOKEN = lazy_pattern(r"[^\s=:,;'\"()<>|&\[\]{}`]+")
+_VARIABLE = lazy_pattern(r"\$(?:(\w+)|\{(\w+)\})")
 #: Where a program lies that is called by its bare name.
 _PATH = ("/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin", "/bin", "/sbin")
 

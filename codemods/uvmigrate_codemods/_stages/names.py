@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Edit, Refusal, Span, as_from, as_run
+from uvmigrate.codemod import Edit, Refusal, Span, as_from, as_run, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from uvmigrate.codemod import Build, StageFacts
 
-_NAMED = re.compile(rb"(?i)\bfrom[=\s]\s*([\w.-]+)")
-_FROM = re.compile(rb"(?:^|,)from=([0-9]+)(?=,|$)", re.IGNORECASE)
+_NAMED = lazy_pattern(rb"(?i)\bfrom[=\s]\s*([\w.-]+)")
+_FROM = lazy_pattern(rb"(?:^|,)from=([0-9]+)(?=,|$)", re.IGNORECASE)
 
 
 def build_names(build: Build, stages: Sequence[StageFacts]) -> dict[int, str]:

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from uvmigrate.codemod import lazy_pattern
+
 if TYPE_CHECKING:
     from uvmigrate.codemod import BaseImage
 
@@ -29,7 +31,7 @@ _NUMBERS: dict[Distribution, dict[str, str]] = {
     "alpine": {},
 }
 #: What may follow a name: apt's version, apk's comparison or repository.
-_PIN = re.compile(r"[=<>~@].*", re.DOTALL)
+_PIN = lazy_pattern(r"[=<>~@].*", re.DOTALL)
 
 
 class System(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import as_arg, as_env, as_user, expand, start_scripts
+from uvmigrate.codemod import as_arg, as_env, as_user, expand, lazy_pattern, start_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 #: Variables that no install by uv notices: Python's own for its output and for what runs, those of pip and
 #: of other managers.
-_PYTHONS = re.compile(
+_PYTHONS = lazy_pattern(
     r"PYTHON(UNBUFFERED|DONTWRITEBYTECODE|FAULTHANDLER|HASHSEED|BREAKPOINT|DEVMODE|ASYNCIODEBUG|TRACEMALLOC)"
     r"|(PIP|POETRY|PIPENV)_\w+"
 )
 #: Those of servers and frameworks, and what images are labelled with. The build of the project itself may
 #: read them; any other could matter to every package that is built.
-_APPLICATIONS = re.compile(
+_APPLICATIONS = lazy_pattern(
     r"(DJANGO|FLASK|UVICORN|GUNICORN|UWSGI|CELERY|HYPERCORN|STREAMLIT|GRADIO|SENTRY|OTEL)_\w+"
     r"|PORT|HOST|BIND|WORKERS|WEB_CONCURRENCY|TZ|LOG_LEVEL|LOGLEVEL|TERM|DEBUG|NODE_ENV|ENVIRONMENT|APP_ENV"
     r"|REVISION|RELEASE|COMMIT(_SHA|_HASH)?|(GIT|VCS)_(SHA|COMMIT|REV|REF|REVISION|BRANCH|TAG)|SOURCE_COMMIT"
     r"|BUILD_(DATE|TIME|ID|NUMBER)"
 )
 #: What only uv reads.
-_UV = re.compile(r"UV_\w+")
+_UV = lazy_pattern(r"UV_\w+")
 
 
 class Variables(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -20,6 +19,7 @@ from uvmigrate.codemod import (
     droppable,
     find_uv,
     installs_manager,
+    lazy_pattern,
     parse_shell,
     read_pip,
     read_uv,
@@ -60,7 +60,7 @@ _FILES = frozenset(
 _CHANGING = frozenset({"chmod", "sed", "dos2unix"})
 _SILENT = frozenset("echo printf true false : sleep exit date id uname whoami which pwd test [".split())
 #: Programs of an application, of its tests and of its front end.
-_APPLICATION = re.compile(
+_APPLICATION = lazy_pattern(
     r"python[0-9.]*|manage\.py|django-admin|flask|alembic|celery|playwright|spacy|pybabel|pytest"
     r"|node|npm|npx|yarn|pnpm|corepack|bower|gulp|grunt|webpack|vite|java"
 )

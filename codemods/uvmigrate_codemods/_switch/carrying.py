@@ -17,6 +17,7 @@ from uvmigrate.codemod import (
     insertion_point,
     installs,
     interpreter_of,
+    lazy_pattern,
     made_venvs,
     new_lines,
     programs,
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Carried, Programs
     from uvmigrate_codemods._switch.draft import Draft
 
-_USER_BIN = re.compile(rb"(/root|/home/[^/:\s\"']+|~|\$\{?HOME\}?)/\.local/bin")
-_DISTROLESS = re.compile(r"gcr\.io/distroless/python3-debian(?P<release>\d+)")
+_USER_BIN = lazy_pattern(rb"(/root|/home/[^/:\s\"']+|~|\$\{?HOME\}?)/\.local/bin")
+_DISTROLESS = lazy_pattern(r"gcr\.io/distroless/python3-debian(?P<release>\d+)")
 _DEBIAN = {"11": "bullseye", "12": "bookworm", "13": "trixie"}
 _WHOLE = frozenset({"/usr/local", "/usr/local/"})
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Edit, Span, as_run, drop, parse_shell
+from uvmigrate.codemod import Edit, Span, as_run, drop, lazy_pattern, parse_shell
 
 if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Call, Command, Instruction, Project, Script, Settings, Target
 
-_COMMENT_LINE = re.compile(rb"(?m)^[ \t]*#[^\n]*\n?")
+_COMMENT_LINE = lazy_pattern(rb"(?m)^[ \t]*#[^\n]*\n?")
 
 
 @dataclass

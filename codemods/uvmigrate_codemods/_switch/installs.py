@@ -19,6 +19,7 @@ from uvmigrate.codemod import (
     handed,
     installs,
     is_idle_tool,
+    lazy_pattern,
     made_venvs,
     managed_calls,
     managers_python,
@@ -81,7 +82,7 @@ def switch_installs(draft: Draft, manifests: Manifests) -> Refusal | None:
 
 
 #: What would end a quoted text, or mean something in it, by its quote.
-_UNQUOTED = {b"'": re.compile(rb"'"), b'"': re.compile(rb"[\"`$\\]")}
+_UNQUOTED = {b"'": lazy_pattern(rb"'"), b'"': lazy_pattern(rb"[\"`$\\]")}
 
 
 def _to_uv_pip(draft: Draft, install: Install, *, first: bool) -> Refusal | None:

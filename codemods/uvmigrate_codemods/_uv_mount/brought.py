@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import ROOT, Edit, Span, as_copy, as_run, delete_instruction, join, read_copied
+from uvmigrate.codemod import (
+    ROOT,
+    Edit,
+    Span,
+    as_copy,
+    as_run,
+    delete_instruction,
+    join,
+    lazy_pattern,
+    read_copied,
+)
 from uvmigrate_codemods._layers.manifests import PLAIN
 
 if TYPE_CHECKING:
@@ -21,7 +30,7 @@ _FLAGS = frozenset({"from", "chown", "chmod", "link"})
 _FOLDERS = frozenset({"/bin", "/usr/bin", "/usr/local/bin"})
 _BECAUSE = "uv is mounted while it installs"
 #: What a mount's option takes as it stands: no comma, no quote, no variable.
-_REFERENCE = re.compile(r"[\w./:@+-]+")
+_REFERENCE = lazy_pattern(r"[\w./:@+-]+")
 
 
 class Brought(NamedTuple):

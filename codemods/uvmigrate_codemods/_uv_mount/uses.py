@@ -7,7 +7,19 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, as_arg, as_copy, as_env, as_run, find_uv, join, read_uv, unwrap, uv_calls
+from uvmigrate.codemod import (
+    ROOT,
+    as_arg,
+    as_copy,
+    as_env,
+    as_run,
+    find_uv,
+    join,
+    lazy_pattern,
+    read_uv,
+    unwrap,
+    uv_calls,
+)
 from uvmigrate_codemods._stages.keeping import hands_on_to_uv
 from uvmigrate_codemods._uv_mount.brought import PROGRAMS
 
@@ -17,14 +29,14 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Call, Instruction, StageFacts
 
 #: uv or uvx as a word of its own, by its bare name or by a path, wherever it stands in a text.
-_NAMED = re.compile(rb"(?<![\w./@])(?:[\w./~${}-]*bin/)?(?P<name>uvx?)(?![\w./:@=-])")
-_PLACE = re.compile(r".*\bbin/uvx?\*?")
+_NAMED = lazy_pattern(rb"(?<![\w./@])(?:[\w./~${}-]*bin/)?(?P<name>uvx?)(?![\w./:@=-])")
+_PLACE = lazy_pattern(r".*\bbin/uvx?\*?")
 #: Commands that only look where uv is.
 _ASKING = frozenset({"which", "command", "type", "test", "[", "ls"})
 #: Commands that reach what lies in the folders that they name.
 _REACHING = frozenset({"rm", "chmod", "chown", "chgrp"})
 #: What brings uv into a stage: its image or installer, another stage, a package manager, a mount.
-_BRINGING = re.compile(rb"astral|(?m:^[ \t]*COPY\b.*/uv\b)|\binstall\b[^\n]*\suv\b|target=[^\s,]*bin/uv\b")
+_BRINGING = lazy_pattern(rb"astral|(?m:^[ \t]*COPY\b.*/uv\b)|\binstall\b[^\n]*\suv\b|target=[^\s,]*bin/uv\b")
 #: Runners that read nothing but package.json.
 _SCRIPTS_OF_NODE = frozenset({"npm", "npx", "yarn"})
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from uvmigrate.apply.problems import LockError, one_line
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,8 +47,8 @@ _KEPT = (
     "UV_REQUEST_TIMEOUT",
     "UV_SYSTEM_CERTS",
 )
-_NO_INTERPRETER = re.compile(r"No interpreter found for (?:Python )?(\S+)")
-_NO_WHEEL = re.compile(r"(?:Wheels are required for|Building source distributions for) `([^`]+)`")
+_NO_INTERPRETER = lazy_pattern(r"No interpreter found for (?:Python )?(\S+)")
+_NO_WHEEL = lazy_pattern(r"(?:Wheels are required for|Building source distributions for) `([^`]+)`")
 
 
 class Locker(Protocol):

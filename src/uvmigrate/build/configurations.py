@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.build.start_scripts import context_file, start_scripts
-from uvmigrate.source import Span
+from uvmigrate.source import Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,13 +13,13 @@ if TYPE_CHECKING:
 
     from uvmigrate.build.model import Build
 
-_CONFIGURES = re.compile(r"(?i).*\.(ini|conf|cron)|.*supervisor.*|.*cron(tab)?.*|Procfile")
-_CRON = re.compile(r"(?i).*cron.*")
+_CONFIGURES = lazy_pattern(r"(?i).*\.(ini|conf|cron)|.*supervisor.*|.*cron(tab)?.*|Procfile")
+_CRON = lazy_pattern(r"(?i).*cron.*")
 #: Where the settings of supervisord and circus say what they start; and what a line of a Procfile starts.
-_PROGRAMS = re.compile(rb"(?m)^\[(?:program|eventlistener|fcgi-program|watcher):")
-_COMMAND = re.compile(rb"(?m)^[ \t]*(?:command|cmd)[ \t]*=[ \t]*(?P<command>[^\r\n]+)")
-_READERS = re.compile(rb"\b(?:honcho|foreman|goreman|hivemind|overmind)\b")
-_PROCESS = re.compile(rb"(?m)^[\w-]+:[ \t]*(?P<command>[^\r\n]+)")
+_PROGRAMS = lazy_pattern(rb"(?m)^\[(?:program|eventlistener|fcgi-program|watcher):")
+_COMMAND = lazy_pattern(rb"(?m)^[ \t]*(?:command|cmd)[ \t]*=[ \t]*(?P<command>[^\r\n]+)")
+_READERS = lazy_pattern(rb"\b(?:honcho|foreman|goreman|hivemind|overmind)\b")
+_PROCESS = lazy_pattern(rb"(?m)^[\w-]+:[ \t]*(?P<command>[^\r\n]+)")
 
 
 def configurations(build: Build) -> Iterator[PurePosixPath]:

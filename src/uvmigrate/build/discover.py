@@ -10,6 +10,7 @@ from uvmigrate.build.managed import managed_calls, manager_root
 from uvmigrate.build.model import Build, read_build
 from uvmigrate.build.state import read_copied
 from uvmigrate.compose import services_of
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from uvmigrate.compose import ComposeFile
     from uvmigrate.source import Repo
 
-_NAME = re.compile(
+_NAME = lazy_pattern(
     r"(?:dockerfile|containerfile)(?:[._-].+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE
 )
 #: Files that bear the name and are something else.
-_NOT = re.compile(
+_NOT = lazy_pattern(
     r"\.(?:dockerignore|go|py|rb|js|ts|java|cs|md|rst|txt|html|sh|ya?ml|json|lock|bak|orig|swp"
     r"|j2|jinja2?|tmpl|template|tpl|erb|mustache|in)$",
     re.IGNORECASE,

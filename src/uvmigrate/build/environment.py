@@ -17,6 +17,7 @@ from uvmigrate.build.managed import (
 from uvmigrate.build.state import read_copied, stage_mounts
 from uvmigrate.build.users import is_root
 from uvmigrate.commands import Grammar, read_uv
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +31,8 @@ _VENV = Grammar(
     valued=frozenset({"--python", "--prompt", "--app-data", "--seeder", "--pip", "--setuptools", "--wheel"}),
 )
 #: Where pip puts packages and scripts of the image's own Python (CPython's posix_prefix scheme).
-_SYSTEM = re.compile(r"/usr/local(/lib(/python3(\.\d+)?(/(site|dist)-packages)?)?|/bin(/[^/]+)?)?")
-_USER = re.compile(r"(/root|/home/[^/]+)/\.local(/(lib|bin)(/.*)?)?")
+_SYSTEM = lazy_pattern(r"/usr/local(/lib(/python3(\.\d+)?(/(site|dist)-packages)?)?|/bin(/[^/]+)?)?")
+_USER = lazy_pattern(r"(/root|/home/[^/]+)/\.local(/(lib|bin)(/.*)?)?")
 
 Kind = Literal["venv", "system", "user", "prefix", "wheels"]
 

@@ -19,7 +19,7 @@ from uvmigrate.build.programs import programs
 from uvmigrate.build.start_scripts import context_file, launchers, start_scripts
 from uvmigrate.build.starts import starts
 from uvmigrate.commands import program_index
-from uvmigrate.source import Edit, Span, Unreadable
+from uvmigrate.source import Edit, Span, Unreadable, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from uvmigrate.compose import Service
     from uvmigrate.shell import Word
 
-_COMMENT = re.compile(rb"(?m)^[ \t]*#(?!!)[^\n]*")
-_CRON_PATH = re.compile(rb"(?m)^[ \t]*(?:export[ \t]+)?PATH=[\"']?(?=[^\n]*/usr/local/bin)")
+_COMMENT = lazy_pattern(rb"(?m)^[ \t]*#(?!!)[^\n]*")
+_CRON_PATH = lazy_pattern(rb"(?m)^[ \t]*(?:export[ \t]+)?PATH=[\"']?(?=[^\n]*/usr/local/bin)")
 #: The environment that poetry or pipenv makes, however it is named.
-_OWN = re.compile(
+_OWN = lazy_pattern(
     r"[\"']?(\$\((poetry env info (-p|--path)|pipenv --venv)\)|(\./|/[\w./-]+/)?\.venv)/bin/activate[\"']?"
 )
 

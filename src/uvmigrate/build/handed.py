@@ -16,6 +16,7 @@ from uvmigrate.commands import read_pip
 from uvmigrate.dockerfile import expand
 from uvmigrate.project import Requirement, read_line
 from uvmigrate.shell import droppable
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from uvmigrate.build.state import Copied, State
 
 _STDIN = frozenset({"/dev/stdin", "-", "/proc/self/fd/0"})
-_WHEEL = re.compile(r"[^*\s]*(\*|\.whl|\*\.whl)")
+_WHEEL = lazy_pattern(r"[^*\s]*(\*|\.whl|\*\.whl)")
 
 
 class Added(NamedTuple):

@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.source import lazy_pattern
+
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
@@ -56,7 +58,7 @@ def _patterns(data: bytes) -> tuple[str, ...]:
     return tuple(found)
 
 
-_SPECIAL = re.compile(r"[*?\[\]\\]")
+_SPECIAL = lazy_pattern(r"[*?\[\]\\]")
 
 
 @lru_cache(maxsize=512)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from uvmigrate.source import lazy_pattern
+
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
 Kind = Literal["python", "distribution", "lambda", "preinstalled", "scratch", "unknown"]
 
 #: The newest CPython that a bare or `3` tag of the official image would mean is not known: it moves.
-_VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)")
+_VERSION = lazy_pattern(r"(?P<major>\d+)\.(?P<minor>\d+)")
 #: The official image by its own name, or under its name in a mirror. Others called python are not it.
-_PYTHON_NAMES = re.compile(r"((docker\.io|index\.docker\.io)/)?python|(.+/)?library/python")
-_UV_NAMES = re.compile(r"(^|.*/)astral-sh/uv$")
+_PYTHON_NAMES = lazy_pattern(r"((docker\.io|index\.docker\.io)/)?python|(.+/)?library/python")
+_UV_NAMES = lazy_pattern(r"(^|.*/)astral-sh/uv$")
 _DISTRIBUTIONS = frozenset(
     {"debian", "ubuntu", "alpine", "fedora", "centos", "rockylinux", "amazonlinux", "ubi"}
 )
@@ -23,7 +25,7 @@ _DISTRIBUTORS = frozenset(
     """library docker amd64 arm32v5 arm32v6 arm32v7 arm64v8 i386 ppc64le riscv64 s390x rockylinux amazonlinux
     ubi7 ubi8 ubi9 ubi10""".split()
 )
-_PREINSTALLED = re.compile(
+_PREINSTALLED = lazy_pattern(
     r"nvidia|cuda|pytorch|tensorflow|conda|mamba|jupyter|rapids|nvcr\.io|rocm|huggingface|vllm|paddle"
 )
 

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.image_variables import Variables
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,36 +19,36 @@ if TYPE_CHECKING:
 
     from uvmigrate.source import Repo
 
-_NAME = re.compile(
+_NAME = lazy_pattern(
     r".+\.(sh|bash|mk|make)|(gnu)?makefile(\..+)?|justfile|jenkinsfile|\.gitlab-ci\.ya?ml", re.IGNORECASE
 )
-_YAML = re.compile(r".+\.ya?ml", re.IGNORECASE)
+_YAML = lazy_pattern(r".+\.ya?ml", re.IGNORECASE)
 _TOOL = r"(?:docker|podman|nerdctl|\$[({]\w*(?:DOCKER|PODMAN|ENGINE)\w*[)}])\s+"
 _START = r"(?<![\w./-])"
-_BUILD = re.compile(
+_BUILD = lazy_pattern(
     rf"{_START}(?:{_TOOL}(?:(?:buildx|image|builder)\s+)*build|buildah\s+(?:bud|build))(?=\s)"
 )
-_TAG = re.compile(rf"{_START}{_TOOL}(?:image\s+)?tag(?=\s)")
-_PUSH = re.compile(rf"{_START}{_TOOL}(?:image\s+)?push(?=\s)")
-_WORD = re.compile(
+_TAG = lazy_pattern(rf"{_START}{_TOOL}(?:image\s+)?tag(?=\s)")
+_PUSH = lazy_pattern(rf"{_START}{_TOOL}(?:image\s+)?push(?=\s)")
+_WORD = lazy_pattern(
     r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\$\{\{.*?\}\}|\$\{[^{}]*\}|\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`"""
     r"""|[^\s"'`;&|<>()])+"""
 )
-_CONTINUED = re.compile(r"\\\r?\n")
-_COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
-_CHANGES_HERE = re.compile(r"(?<![\w./-])cd[ \t]+([^\s;&|\"']+)[ \t]*(?:;|&&)")
-_CHANGES_FOLDER = re.compile(r"(?m)(?:(?<![\w./-])cd[ \t]+|working-directory:[ \t]*)([^\s;&|\"']+)")
+_CONTINUED = lazy_pattern(r"\\\r?\n")
+_COMMENT = lazy_pattern(r"(?m)^[ \t]*#.*$")
+_CHANGES_HERE = lazy_pattern(r"(?<![\w./-])cd[ \t]+([^\s;&|\"']+)[ \t]*(?:;|&&)")
+_CHANGES_FOLDER = lazy_pattern(r"(?m)(?:(?<![\w./-])cd[ \t]+|working-directory:[ \t]*)([^\s;&|\"']+)")
 #: Options of ``docker build`` that take no value.
 _SWITCHES = frozenset(
     """--push --load --no-cache --pull --rm --force-rm --squash -q --quiet --compress --check -D --debug
     --disable-content-trust --layers --tls-verify""".split()
 )
-_STEP = re.compile(r"(?m)^(?P<indent>[ \t]*)-[ \t]")
-_ACTION = re.compile(r"uses:[ \t]*[\"']?docker/(?P<action>build-push|metadata)-action\b")
-_KEY = re.compile(
+_STEP = lazy_pattern(r"(?m)^(?P<indent>[ \t]*)-[ \t]")
+_ACTION = lazy_pattern(r"uses:[ \t]*[\"']?docker/(?P<action>build-push|metadata)-action\b")
+_KEY = lazy_pattern(
     r"(?m)^(?P<indent>[ \t]*(?:-[ \t]+)?)(?P<key>tags|file|context|target|images|id):[ \t]*(?P<value>[^\n]*)$"
 )
-_OUTPUT = re.compile(r"steps\.([\w-]+)\.outputs\.tags")
+_OUTPUT = lazy_pattern(r"steps\.([\w-]+)\.outputs\.tags")
 
 
 class Told(NamedTuple):

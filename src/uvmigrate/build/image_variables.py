@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-_ASSIGNED = re.compile(
+from uvmigrate.source import lazy_pattern
+
+_ASSIGNED = lazy_pattern(
     r"^[ \t]*(?:-[ \t]+)?(?:(?:export|readonly|local|declare|set)[ \t]+)*(?P<name>[A-Za-z_]\w*)"
     r"[ \t]*(?P<sign>::?=|\?=|\+=|=|:(?=[ \t]))[ \t]*(?P<value>[^\n]*)$",
     re.MULTILINE,
 )
-_VARIABLE = re.compile(
+_VARIABLE = lazy_pattern(
     r"\$?\$(?:\{\{\s*(?:env\.|vars\.)?(?P<workflow>[\w.-]+)\s*\}\}|\{\{.*?\}\}"
     r"|\{(?P<braced>\w+)(?::?-(?P<default>[^{}]*))?\}|\{[^{}]*\}"
     r"|\((?P<made>\w+)\)|\((?:[^()]|\([^()]*\))*\)|(?P<plain>\w+))|`[^`]*`"

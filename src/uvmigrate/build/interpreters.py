@@ -15,6 +15,7 @@ from uvmigrate.build.image import registry_of
 from uvmigrate.build.managed import environment_place, is_apart
 from uvmigrate.build.users import is_root
 from uvmigrate.dockerfile import as_copy, as_run
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -70,21 +71,21 @@ _MANAGERS = {
     **dict.fromkeys(("apt-get", "apt", "aptitude", "dnf", "microdnf", "yum", "zypper"), "install"),
 }
 #: Packages of a distribution that are Python itself, or serve to install.
-_PLAIN = re.compile(
+_PLAIN = lazy_pattern(
     r"(lib)?python3?(-(minimal|full|dev|all|all-dev|pip|pip-whl|venv|virtualenv|setuptools|wheel|distutils|doc"
     r"|pkg-resources|lib2to3))?|python-is-python3|python-dev-is-python3|py3-(pip|setuptools|wheel|virtualenv)"
     r"|virtualenv|pipx"
 )
 #: Python 2's own; Alpine 3.12 has it no more, and py-pip is py3-pip there.
-_PYTHON_2 = re.compile(r"python(-(pip|dev|setuptools|virtualenv))?|python2.*|py2?-pip")
-_VERSIONED = re.compile(r"(?:lib)?python(3\.\d+)(?:-(?:minimal|full|dev|venv|distutils))?")
-_LIBRARY = re.compile(r"python3?-.+|py3-.+")
+_PYTHON_2 = lazy_pattern(r"python(-(pip|dev|setuptools|virtualenv))?|python2.*|py2?-pip")
+_VERSIONED = lazy_pattern(r"(?:lib)?python(3\.\d+)(?:-(?:minimal|full|dev|venv|distutils))?")
+_LIBRARY = lazy_pattern(r"python3?-.+|py3-.+")
 #: Programs of a distribution that run an application by its own Python, and would not see an environment.
-_HOSTS = re.compile(
+_HOSTS = lazy_pattern(
     r"gunicorn.*|uwsgi.*|libapache2-mod-wsgi.*|apache2-mod-wsgi|unit-python.*|ipython.*|jupyter.*"
 )
 #: What brings another Python, or makes another one the first.
-_OTHERS = re.compile(
+_OTHERS = lazy_pattern(
     rb"update-alternatives|deadsnakes|add-apt-repository|sources\.list|pyenv|conda|mamba|altinstall|Python-\d"
     rb"|python-build|get-pip|ensurepip|uv\s+python|/etc/apk/repositories|easy_install"
     rb"|\bln\s[^;&|\n]*/(python|pip)3(?=\s*($|[;&|]))",
@@ -97,7 +98,7 @@ _ROOTS_OWN = frozenset(
     update-ca-certificates locale-gen""".split()
 )
 #: Images of others that are known to be root's, Python's in /usr/local (their own Dockerfiles).
-_ROOTS_IMAGES = re.compile(
+_ROOTS_IMAGES = lazy_pattern(
     r"(docker\.io/)?(tiangolo/[\w-]+|nikolaik/python-nodejs)|mcr\.microsoft\.com/(vscode/)?devcontainers/python"
 )
 #: Registries of the public. An image of another may bring a pip.conf with that one's index.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.placed_words import NOWHERE, Listed, read_list, read_script
 from uvmigrate.shell import Word
-from uvmigrate.source import Span
+from uvmigrate.source import Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
     from uvmigrate.build.placed_words import Read
     from uvmigrate.pycode import Element, Launch, Launches, Unread
 
-_SHEBANG = re.compile(rb"#![^\n]*\bpython")
+_SHEBANG = lazy_pattern(rb"#![^\n]*\bpython")
 #: Without one of these there is nothing to be read.
-_TOOLS = re.compile(r"(?<![\w.-])(?:poetry|pipenv|pip[0-9.]*|uvx?)(?![\w-])|/activate\b|\.sh\b")
-_PYTHON = re.compile(r"(?:.*/)?python[0-9.]*")
+_TOOLS = lazy_pattern(r"(?<![\w.-])(?:poetry|pipenv|pip[0-9.]*|uvx?)(?![\w-])|/activate\b|\.sh\b")
+_PYTHON = lazy_pattern(r"(?:.*/)?python[0-9.]*")
 #: The files in which runners look for tasks, and those of their options that take a value but a task.
 _RUNNERS = {
     "invoke": ("tasks", "-c --collection -r --search-root -f --config"),
@@ -30,7 +29,7 @@ _RUNNERS = {
     "nox": ("noxfile", "-f --noxfile -p --python -k --keywords -t --tags -db --default-venv-backend"),
 }
 _RUNNERS["inv"] = _RUNNERS["invoke"]
-_JOINERS = re.compile(r"[;&|]+")
+_JOINERS = lazy_pattern(r"[;&|]+")
 
 
 class Named(NamedTuple):

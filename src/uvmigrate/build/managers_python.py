@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.commands import python_option, read_pip, read_poetry
 from uvmigrate.shell import unwrap
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
     from uvmigrate.shell import Command
 
-_PYTHON = re.compile(r"python3?(\.\d+)?")
+_PYTHON = lazy_pattern(r"python3?(\.\d+)?")
 
 
 def managers_python(install: Install) -> str | None:

@@ -24,6 +24,7 @@ from uvmigrate.build.users import is_root
 from uvmigrate.commands import is_harmless, pip_option
 from uvmigrate.dockerfile import as_env, as_user, expand
 from uvmigrate.project import Pyproject, normalise, read_pyproject
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,15 +35,15 @@ if TYPE_CHECKING:
 
 _ROOT = PurePosixPath()
 _NAMED = {
-    PurePosixPath("setup.py"): re.compile(r"\bname\s*=\s*[\"']([\w.-]+)[\"']"),
-    PurePosixPath("setup.cfg"): re.compile(r"(?m)^name\s*=\s*([\w.-]+)\s*$"),
+    PurePosixPath("setup.py"): lazy_pattern(r"\bname\s*=\s*[\"']([\w.-]+)[\"']"),
+    PurePosixPath("setup.cfg"): lazy_pattern(r"(?m)^name\s*=\s*([\w.-]+)\s*$"),
 }
-_COMPOSE_NAME = re.compile(rb"(?m)^name:[ \t]*[\"']?([a-z0-9][\w-]*)[\"']?\s*$")
+_COMPOSE_NAME = lazy_pattern(rb"(?m)^name:[ \t]*[\"']?([a-z0-9][\w-]*)[\"']?\s*$")
 #: Only where one of these installs does it matter what the base is.
-_INSTALLERS = re.compile(rb"pip|poetry|\buv\b")
-_CONFIGURED = re.compile(r"\bpip\.(?:conf|ini)\b|\bpip3?\s+config\s+(?:\S+\s+)*set\b")
-_PYTHON = re.compile(rb"python|pip", re.IGNORECASE)
-_LITERAL_USER = re.compile(r"[\w.-]+(:[\w.-]+)?")
+_INSTALLERS = lazy_pattern(rb"pip|poetry|\buv\b")
+_CONFIGURED = lazy_pattern(r"\bpip\.(?:conf|ini)\b|\bpip3?\s+config\s+(?:\S+\s+)*set\b")
+_PYTHON = lazy_pattern(rb"python|pip", re.IGNORECASE)
+_LITERAL_USER = lazy_pattern(r"[\w.-]+(:[\w.-]+)?")
 
 
 class Recipe(NamedTuple):

@@ -7,12 +7,12 @@ PIP_CONFIG_FILE names, the variables; a later one replaces what an earlier one s
 from __future__ import annotations
 
 import configparser
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.commands import config_option, pip_option, read_pip
 from uvmigrate.dockerfile import as_arg, as_env, as_run, expand
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,8 +34,8 @@ _NETRC = (
     "say the index by a variable, and its credentials in a netrc file, which uv reads as well: "
     "--mount=type=secret,id=netrc,target=/root/.netrc"
 )
-_NAME = re.compile(r"\$\{?(\w+)")
-_FILE = re.compile(r"(?:^|[/.])pip\.(?:conf|ini)$")
+_NAME = lazy_pattern(r"\$\{?(\w+)")
+_FILE = lazy_pattern(r"(?:^|[/.])pip\.(?:conf|ini)$")
 
 
 class PipSetting(NamedTuple):

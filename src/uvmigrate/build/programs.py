@@ -15,6 +15,7 @@ from uvmigrate.build.managed import managed_calls, manager_root
 from uvmigrate.build.state import read_copied
 from uvmigrate.commands import requirement_name
 from uvmigrate.dockerfile import as_run
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,24 +24,24 @@ if TYPE_CHECKING:
     from uvmigrate.build.model import Build
     from uvmigrate.build.state import Copied
 
-_PLACES = re.compile(
+_PLACES = lazy_pattern(
     rb"(?<![\w./-])(?:(?P<bin>/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)/(?P<program>[\w.-]+)"
     rb"|(?P<library>/usr/local/lib/python3\.\d+)/site-packages(?![\w.-]))"
 )
-_DISTRIBUTION_PLACES = re.compile(
+_DISTRIBUTION_PLACES = lazy_pattern(
     rb"(?<![\w./-])(?:(?P<bin>/usr/bin|/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)"
     rb"/(?P<program>[\w.-]+)"
     rb"|(?:/usr(?:/local)?)(?P<library>/lib/python3\.\d+)/(?:site|dist)-packages(?![\w.-]))"
 )
-_PYTHON = re.compile(rb"(python|pydoc)[0-9.]*")
+_PYTHON = lazy_pattern(rb"(python|pydoc)[0-9.]*")
 #: What the official images have in /usr/local/bin beside Python itself, and what stays there.
-_STAYS = re.compile(rb"pip[0-9.]*|pipx|pipenv|poetry|idle[0-9.]*|2to3.*|easy_install.*|uv|uvx|wheel")
+_STAYS = lazy_pattern(rb"pip[0-9.]*|pipx|pipenv|poetry|idle[0-9.]*|2to3.*|easy_install.*|uv|uvx|wheel")
 _LOCKS = {
-    "poetry.lock": re.compile(rb'(?m)^name = "([\w.-]+)"'),
-    "Pipfile.lock": re.compile(rb'(?m)^\s+"([\w.-]+)": \{'),
+    "poetry.lock": lazy_pattern(rb'(?m)^name = "([\w.-]+)"'),
+    "Pipfile.lock": lazy_pattern(rb'(?m)^\s+"([\w.-]+)": \{'),
 }
 _FOLDER = PurePosixPath("/usr/local/bin")
-_NAME = re.compile(rb"(?m)^\s*([A-Za-z0-9][\w.-]*)")
+_NAME = lazy_pattern(rb"(?m)^\s*([A-Za-z0-9][\w.-]*)")
 
 
 class OldPath(NamedTuple):

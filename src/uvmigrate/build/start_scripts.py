@@ -11,7 +11,7 @@ from uvmigrate.build.launchers import is_python, launched, named_files
 from uvmigrate.build.mounts import mounted_files
 from uvmigrate.build.starting import services_of, starting
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Unreadable
+from uvmigrate.source import Unreadable, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uvmigrate.dockerfile import Command as View
     from uvmigrate.shell import Command
 
-_SHEBANG = re.compile(rb"#!.*\b(ba|da|a)?sh\b")
+_SHEBANG = lazy_pattern(rb"#!.*\b(ba|da|a)?sh\b")
 
 
 def start_scripts(build: Build) -> frozenset[PurePosixPath]:

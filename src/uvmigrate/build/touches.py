@@ -14,6 +14,7 @@ from uvmigrate.build.context import join
 from uvmigrate.build.installs import expanded, installs_manager
 from uvmigrate.commands import read_pip, read_uv
 from uvmigrate.dockerfile import as_run
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -44,9 +45,9 @@ _FILES = frozenset(
 _FIRST_IS_NO_PATH = frozenset({"chmod", "chown", "chgrp"})
 #: Their operands are paths or addresses, and what they write is one of them.
 _FETCHERS = frozenset({"curl", "wget", "gpg"})
-_PYTHON = re.compile(r"python[0-9.]*")
-_WRITES_BY_NAME = re.compile(r"-[a-zA-Z]*[OJ]|--remote-name.*")
-_WGET_TO = re.compile(r"-[a-zA-Z]*O(-|/\S*)?")
+_PYTHON = lazy_pattern(r"python[0-9.]*")
+_WRITES_BY_NAME = lazy_pattern(r"-[a-zA-Z]*[OJ]|--remote-name.*")
+_WGET_TO = lazy_pattern(r"-[a-zA-Z]*O(-|/\S*)?")
 #: Verbs of uv that look at no file of the project.
 _UV_ALONE = frozenset(
     {"", "venv", "python install", "python pin", "cache clean", "cache prune", "cache dir", "self update"}

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.dockerfile import as_user, expand
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.build.image import BaseImage
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
     from uvmigrate.shell import Word
 
 _NAME = r"[A-Za-z0-9_][\w.-]*|\$\w+|\$\{\w+\}"
-_USER = re.compile(rf"(?P<user>{_NAME})(:(?P<group>{_NAME}))?")
+_USER = lazy_pattern(rf"(?P<user>{_NAME})(:(?P<group>{_NAME}))?")
 #: The images whose own user is root.
 _ROOT_BASES = frozenset({"python", "distribution"})
 
 #: Images that are known to be another user's: jovyan's, whose number is 1000 (Jupyter Docker Stacks), and
 #: mambauser's and rapids's, whose number is the tag's.
-_OTHERS = re.compile(
+_OTHERS = lazy_pattern(
     r"([^/]+\.[^/]+/)?((?P<jovyan>jupyter/[^/]+|jupyterhub/(k8s-)?singleuser.*)|(mambaorg|rapidsai)/[^/]+)"
 )
 

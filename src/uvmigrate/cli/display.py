@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.cli.terminal import encoding_of, in_ascii, is_dumb, printable
 from uvmigrate.report.lines import text_of
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ _PATCH = {"+": "32", "-": "31", "@": "36"}
 _HEADERS = ("diff --git ", "--- ", "+++ ", "new file mode ", "deleted file mode ")
 #: A head's title has the colour that git gives to a commit's name.
 _TITLE = "33"
-_CODES = re.compile(r"\x1b\[[\d;]*m")
+_CODES = lazy_pattern(r"\x1b\[[\d;]*m")
 #: Columns below which wrapping would leave no text in a line.
 _NARROWEST = 20
 

@@ -193,13 +193,7 @@ from uvmigrate.shell import (
 )
 from uvmigrate.shell import Word as ShellWord
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import (
-    Edit,
-    Repo,
-    Span,
-    apply_edits,
-    relocate,
-)
+from uvmigrate.source import Edit, Repo, Span, apply_edits, lazy_pattern, relocate
 
 if TYPE_CHECKING:
     from uvmigrate.commands import pipenv_variable, poetry_variable
@@ -342,6 +336,7 @@ __all__ = [
     "is_set",
     "join",
     "lack",
+    "lazy_pattern",
     "made_venvs",
     "managed_calls",
     "manager_cwd",

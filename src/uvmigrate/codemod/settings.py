@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from uvmigrate.source import Unreadable
+from uvmigrate.source import Unreadable, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +24,9 @@ UV_IMAGE = "ghcr.io/astral-sh/uv"
 VENV = "/opt/venv"
 
 Strategy = Literal["auto", "sync", "pip"]
-_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_VERSION = lazy_pattern(r"\d+\.\d+\.\d+")
 #: The core metadata specification, "Name".
-_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE | re.ASCII)
+_NAME = lazy_pattern(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE | re.ASCII)
 
 
 class SettingsError(ValueError):

@@ -11,6 +11,7 @@ from uvmigrate.commands.pip import INSTALLERS, MANAGERS, read_pip, requirement_n
 from uvmigrate.commands.poetry import read_poetry
 from uvmigrate.commands.uv import read_uv
 from uvmigrate.shell import unwrap
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,16 +28,16 @@ _SCRIPTS: dict[str, Tool] = {
     "get-poetry.py": "poetry",
     "get-pipenv.py": "pipenv",
 }
-_SCRIPT = re.compile(rf"(?:.*/)?({'|'.join(map(re.escape, _SCRIPTS))})/?")
+_SCRIPT = lazy_pattern(rf"(?:.*/)?({'|'.join(map(re.escape, _SCRIPTS))})/?")
 #: What only serves to install: it goes along with the manager.
 _ALONG = INSTALLERS | MANAGERS - {"uv"} | {"poetry-core"}
-_PLUGIN = re.compile(r"poetry-(?!core$).+|poethepoet")
+_PLUGIN = lazy_pattern(r"poetry-(?!core$).+|poethepoet")
 #: Plugins that only bring commands of their own.
 _HARMLESS = frozenset(
     "poetry-plugin-export poetry-plugin-shell poetry-plugin-up poetry-plugin-bundle poethepoet".split()
 )
-_LOADER = re.compile(r"(?:.*/)?(curl|wget)")
-_RUNNER = re.compile(r"(?:.*/)?(python[0-9.]*)")
+_LOADER = lazy_pattern(r"(?:.*/)?(curl|wget)")
+_RUNNER = lazy_pattern(r"(?:.*/)?(python[0-9.]*)")
 _PIPX = Grammar(
     short={"-i": "--index-url"},
     valued=frozenset("--python --pip-args --suffix --index-url --backend --preinstall".split()),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.commands.options import Argument, Grammar, values
 from uvmigrate.shell import quote, unwrap
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from uvmigrate.project.converted import Converted
     from uvmigrate.shell import Command
 
-_PYTHON = re.compile(r"python[0-9.]*")
+_PYTHON = lazy_pattern(r"python[0-9.]*")
 #: Python's own options that may stand before ``-m``.
 _PYTHON_FLAGS = frozenset({"-I", "-E", "-s", "-u", "-B"})
 #: Programs that start another one, which stands in their words. An entrypoint script does so with ``"$@"``.
-_STARTERS = re.compile(
+_STARTERS = lazy_pattern(
     r"(.*/)?(tini|tini-static|dumb-init|catatonit|gosu|su-exec|setpriv|runuser|timeout|nohup|[\w.-]+\.sh)"
 )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.commands.options import Argument, Grammar, values
 from uvmigrate.shell import quote, remove_words, replace_words
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from uvmigrate.shell import Command
     from uvmigrate.source import Edit
 
-_EXECUTABLE = re.compile(r"(?P<folder>.*/)?(?P<name>pip|python)(?P<version>[0-9.]*)(?:\.exe)?")
+_EXECUTABLE = lazy_pattern(r"(?P<folder>.*/)?(?P<name>pip|python)(?P<version>[0-9.]*)(?:\.exe)?")
 #: The tools that only serve to install: an upgrade of these alone is no install of the project's.
 INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
 #: Options that name something to install.

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.commands.managers import Setting, Unsaid
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.commands.managers import ManagerCommand
@@ -74,7 +75,7 @@ _BY_VARIABLE = {
     "POETRY_" + re.sub(r"[-.]", "_", key).upper(): key
     for key in (*_DROPPED, *_RENAMED, *_FORMATS, *_SWITCHES)
 }
-_HTTP_BASIC = re.compile(r"POETRY_HTTP_BASIC_(\w+)_(USERNAME|PASSWORD)")
+_HTTP_BASIC = lazy_pattern(r"POETRY_HTTP_BASIC_(\w+)_(USERNAME|PASSWORD)")
 
 
 def poetry_variable(name: str, value: str | None) -> Setting | None:

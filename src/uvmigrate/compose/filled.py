@@ -13,6 +13,7 @@ from uvmigrate.compose.merge import RESET
 from uvmigrate.compose.service import service
 from uvmigrate.compose.tree import Items, Scalar, Table
 from uvmigrate.compose.variables import MissingVariable, filled
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,17 +25,17 @@ if TYPE_CHECKING:
 __all__ = ["HostSecret", "MissingVariable", "filled_service", "host_secrets", "read_env_file"]
 
 #: One assignment of an env file, its value still as it is written.
-_ASSIGNED = re.compile(
+_ASSIGNED = lazy_pattern(
     r"""[ \t]*(?:export[ \t]+)?(?P<name>[\w.\[\]-]+)[ \t]*(?:[=:][ \t]*(?:
         '(?P<single>(?:[^'\\]|\\.)*)'[^\n]*
       | "(?P<double>(?:[^"\\]|\\.)*)"[^\n]*
       | (?P<plain>[^\n]*)) | (?P<nothing>[ \t]*(?=\n|$)))""",
     re.VERBOSE | re.DOTALL,
 )
-_DECIMAL = re.compile(r"\d+\.\d+")
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_DECIMAL = lazy_pattern(r"\d+\.\d+")
+_ESCAPED = lazy_pattern(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$$"}
-_COMMENT = re.compile(r" #.*")
+_COMMENT = lazy_pattern(r" #.*")
 
 
 class HostSecret(NamedTuple):

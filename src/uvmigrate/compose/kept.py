@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from uvmigrate.source import Span, ignored_ids, keeps_away
+from uvmigrate.source import Span, ignored_ids, keeps_away, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uvmigrate.compose.model import ComposeFile
 
-_COMMENT = re.compile(rb"[ \t]*#(?P<text>.*)")
-_LINE = re.compile(rb"(?P<indent>[ \t]*)(?P<item>- )?\S.*")
+_COMMENT = lazy_pattern(rb"[ \t]*#(?P<text>.*)")
+_LINE = lazy_pattern(rb"(?P<indent>[ \t]*)(?P<item>- )?\S.*")
 
 
 def kept_spans(data: bytes, codemod: str) -> Iterator[Span]:

@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from uvmigrate.source import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from uvmigrate.source import Span
 
 #: A build context that is no folder: a URL or another kind of source, or git's short forms.
-_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|service:", re.IGNORECASE)
+_REMOTE = lazy_pattern(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|service:", re.IGNORECASE)
 
 
 class Problem(NamedTuple):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
-from uvmigrate.source import Span
+from uvmigrate.source import Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 #: ruamel reads some 60 KB a second; compose files that people write have a few thousand lines at most.
 MAX_BYTES = 256 * 1024
 
-_JINJA = re.compile(
+_JINJA = lazy_pattern(
     rb"\{%[-+]?\s*(?:if|for|set|else|elif|endif|endfor|raw|include|block|extends|macro|import|from)\b"
 )
 #: Blanks and tabs behind a value. YAML allows tabs there, and ruamel does not.
-_TABS = re.compile(r"(?<=[^ \t\n])[ \t]*\t[ \t]*(?=#|\r?(?:\n|\Z))")
-_COLON = re.compile(r"\s*:")
+_TABS = lazy_pattern(r"(?<=[^ \t\n])[ \t]*\t[ \t]*(?=#|\r?(?:\n|\Z))")
+_COLON = lazy_pattern(r"\s*:")
 #: The way to a list's next dash: blanks, comments, the list's own tag and anchor.
-_DASH = re.compile(r"(?:\s+|#[^\n]*(?:\n|\Z)|[&!]\S+)*-")
+_DASH = lazy_pattern(r"(?:\s+|#[^\n]*(?:\n|\Z)|[&!]\S+)*-")
 
 
 class UnusableError(Exception):

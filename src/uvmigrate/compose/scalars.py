@@ -11,17 +11,18 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.compose.variables import substituted
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.compose.model import Words
     from uvmigrate.source import Span
 
-_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
-_BREAK = re.compile(r"[ \t]*\r?\n(?:[ \t]*\r?\n)*[ \t]*")
-_ESCAPED_BREAK = re.compile(r"\\\r?\n[ \t]*")
+_PROPERTIES = lazy_pattern(r"(?:[&!]\S*\s+)*")
+_BREAK = lazy_pattern(r"[ \t]*\r?\n(?:[ \t]*\r?\n)*[ \t]*")
+_ESCAPED_BREAK = lazy_pattern(r"\\\r?\n[ \t]*")
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "/": "/", "0": "\0", " ": " "}
 #: The header of a block scalar; one that says its own indentation is not followed.
-_HEADER = re.compile(r"(?P<style>[|>])(?P<chomping>[+-]?)[ \t]*(?:#[^\n]*)?\r?\n")
+_HEADER = lazy_pattern(r"(?P<style>[|>])(?P<chomping>[+-]?)[ \t]*(?:#[^\n]*)?\r?\n")
 
 
 class Placed(NamedTuple):

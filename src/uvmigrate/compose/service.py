@@ -5,7 +5,6 @@ Source of the forms: the Compose Specification, "Services", "Build", "Develop".
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +13,7 @@ from uvmigrate.compose.model import BuildSecret, BuildSection, EnvFile, Mount, S
 from uvmigrate.compose.nodes import UnusableError
 from uvmigrate.compose.tree import Items, Scalar, Table
 from uvmigrate.compose.variables import substitute
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset({"true", "yes", "on", "y"})
 #: A part of a short volume: a colon within ${…} or after a Windows drive is none that separates.
-_PART = re.compile(r"(?:(?<![^:])[A-Za-z]:(?=[\\/])|\$\{[^}]*\}|[^:])+")
-_HOST_PATH = re.compile(r"[./~$\\]|[A-Za-z]:[\\/]")
+_PART = lazy_pattern(r"(?:(?<![^:])[A-Za-z]:(?=[\\/])|\$\{[^}]*\}|[^:])+")
+_HOST_PATH = lazy_pattern(r"[./~$\\]|[A-Za-z]:[\\/]")
 
 
 def service(name: str, table: Table) -> Service:

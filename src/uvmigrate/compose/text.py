@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.compose.written import Layout, entry_lines, flow, item_lines
-from uvmigrate.source import Edit, Span
+from uvmigrate.source import Edit, Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from uvmigrate.compose.nodes import Node
     from uvmigrate.compose.written import Plain
 
-_REST = re.compile(rb"[ \t]*(?P<comment>(?<=[ \t])#[^\n]*?)?(?=\r?(?:\n|\Z))")
-_COMMENT_LINE = re.compile(rb"\r?\n(?P<indent> *)#[^\n]*?(?=\r?(?:\n|\Z))")
-_BLANK_LINE = re.compile(rb"\r?\n[ \t]*(?=\r?\n)")
-_BLOCK_SCALAR = re.compile(rb"(?:[&!]\S*[ \t]+)*[|>][0-9]?(?P<chomping>[-+]?)")
-_OPENING = re.compile(rb"(?:[&!]\S*\s+)*[{\[]")
-_DASH = re.compile(rb"(?P<indent> *)-(?P<gap> +)")
+_REST = lazy_pattern(rb"[ \t]*(?P<comment>(?<=[ \t])#[^\n]*?)?(?=\r?(?:\n|\Z))")
+_COMMENT_LINE = lazy_pattern(rb"\r?\n(?P<indent> *)#[^\n]*?(?=\r?(?:\n|\Z))")
+_BLANK_LINE = lazy_pattern(rb"\r?\n[ \t]*(?=\r?\n)")
+_BLOCK_SCALAR = lazy_pattern(rb"(?:[&!]\S*[ \t]+)*[|>][0-9]?(?P<chomping>[-+]?)")
+_OPENING = lazy_pattern(rb"(?:[&!]\S*\s+)*[{\[]")
+_DASH = lazy_pattern(rb"(?P<indent> *)-(?P<gap> +)")
 _LOST = "a comment in it would be lost"
 
 
@@ -146,7 +146,7 @@ class Text:
         result = at
         while found := _COMMENT_LINE.match(self.data, at) or _BLANK_LINE.match(self.data, at):
             at = found.end()
-            if found.re is _COMMENT_LINE:
+            if found.lastgroup == "indent":
                 if len(found["indent"]) < column:
                     break
                 result = at

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.compose.read import is_there, load
-from uvmigrate.source import Unreadable
+from uvmigrate.source import Unreadable, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from uvmigrate.compose.model import BuildSection, ComposeFile, Service
     from uvmigrate.source import Repo
 
-_NAME = re.compile(r"(?:docker-)?compose(?:[._-].*)?\.ya?ml|.+[._-]compose\.ya?ml", re.IGNORECASE)
-_ANY_NAME = re.compile(r".+\.ya?ml", re.IGNORECASE)
+_NAME = lazy_pattern(r"(?:docker-)?compose(?:[._-].*)?\.ya?ml|.+[._-]compose\.ya?ml", re.IGNORECASE)
+_ANY_NAME = lazy_pattern(r".+\.ya?ml", re.IGNORECASE)
 _WORKFLOWS = PurePosixPath(".github/workflows")
 #: What a file that is not named after Compose must have before it is read.
-_SERVICES = re.compile(rb"^[\"']?services[\"']?[ \t]*:", re.MULTILINE)
-_INCLUDE = re.compile(rb"^[\"']?include[\"']?[ \t]*:", re.MULTILINE)
+_SERVICES = lazy_pattern(rb"^[\"']?services[\"']?[ \t]*:", re.MULTILINE)
+_INCLUDE = lazy_pattern(rb"^[\"']?include[\"']?[ \t]*:", re.MULTILINE)
 
 
 def find(repo: Repo) -> tuple[PurePosixPath, ...]:

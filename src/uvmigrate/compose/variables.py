@@ -8,17 +8,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.source import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_VARIABLE = re.compile(
+_VARIABLE = lazy_pattern(
     r"\$(?:(?P<escaped>\$)|(?P<bare>[a-z_]\w*)|\{(?P<braced>[a-z_]\w*)(?P<default>:?-)?)",
     re.ASCII | re.IGNORECASE,
 )
 
 
 #: All of a variable in braces but its end, and what follows its name.
-_BRACED = re.compile(r"\$\{(?P<name>[a-z_]\w*)(?P<sign>:?[-?+])?", re.ASCII | re.IGNORECASE)
+_BRACED = lazy_pattern(r"\$\{(?P<name>[a-z_]\w*)(?P<sign>:?[-?+])?", re.ASCII | re.IGNORECASE)
 #: What `filled` follows: a default in a default, and so on.
 _DEEPEST = 20
 

@@ -10,13 +10,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from uvmigrate.source import lazy_pattern
+
 #: What may be written: texts, numbers, mappings and lists of them.
 Plain: TypeAlias = "str | bool | int | Mapping[str, Plain] | Sequence[Plain]"
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./$](?:[\w./$@%+=,:~ -]*[\w./$@%+=~-])?", re.ASCII)
-_FLOW_PLAIN = re.compile(r"[A-Za-z0-9_./$](?:[\w./$@%+=~ -]*[\w./$@%+=~-])?", re.ASCII)
+_PLAIN = lazy_pattern(r"[A-Za-z0-9_./$](?:[\w./$@%+=,:~ -]*[\w./$@%+=~-])?", re.ASCII)
+_FLOW_PLAIN = lazy_pattern(r"[A-Za-z0-9_./$](?:[\w./$@%+=~ -]*[\w./$@%+=~-])?", re.ASCII)
 #: Texts that YAML 1.1 or 1.2 reads as a number, a time, a date, a truth or nothing.
-_NO_TEXT = re.compile(
+_NO_TEXT = lazy_pattern(
     r"[-+]?\.?[0-9][\w.:+-]*|[-+]?\.(?:inf|nan)|y|n|yes|no|on|off|true|false|null|~", re.ASCII | re.IGNORECASE
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}

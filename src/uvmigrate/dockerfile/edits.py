@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from uvmigrate.dockerfile.views import pairs
-from uvmigrate.source import Edit, Span
+from uvmigrate.source import Edit, Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from uvmigrate.dockerfile.views import Pair
 
 #: A comment line of a Dockerfile or of a script in it; the shebang of a heredoc is none.
-_COMMENT_LINE = re.compile(rb"(?m)^[ \t]*#(?!!)[^\n]*\n?")
+_COMMENT_LINE = lazy_pattern(rb"(?m)^[ \t]*#(?!!)[^\n]*\n?")
 
 
 def delete_instruction(dockerfile: Dockerfile, instruction: Instruction, because: str) -> tuple[Edit, ...]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from uvmigrate.source import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NAME = re.compile(r"[0-9]+|[@*#?$!-]|\w*")
+_NAME = lazy_pattern(r"[0-9]+|[@*#?$!-]|\w*")
 #: Text up to the next character that means something.
-_TEXT = re.compile(r"[^\\$}]+")
-_PATTERNS = {end: re.compile(rf"(?:[^\\$'\"{end}]|\\.)*", re.DOTALL) for end in "/}"}
+_TEXT = lazy_pattern(r"[^\\$}]+")
+_PATTERNS = {end: lazy_pattern(rf"(?:[^\\$'\"{end}]|\\.)*", re.DOTALL) for end in "/}"}
 _DEEPEST = 40
 
 

@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 from uvmigrate.dockerfile.lexer import DOLLAR, DOUBLE, SINGLE, step
 from uvmigrate.dockerfile.lines import space_width
+from uvmigrate.source import lazy_pattern
 
 _BACKSLASH = ord("\\")
 _ARROW = ord("<")
-_OPENING = re.compile(rb"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)\Z")
-_PLAIN = re.compile(rb"[^\\<$'\"\s\x80-\xff]+")
-_QUOTES = re.compile(rb"['\"]")
+_OPENING = lazy_pattern(rb"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)\Z")
+_PLAIN = lazy_pattern(rb"[^\\<$'\"\s\x80-\xff]+")
+_QUOTES = lazy_pattern(rb"['\"]")
 
 
 class Opening(NamedTuple):

@@ -6,11 +6,11 @@ BuildKit reports an error.
 
 from __future__ import annotations
 
-import re
+from uvmigrate.source import lazy_pattern
 
 DOLLAR, SINGLE, DOUBLE, CLOSE, SLASH = b"$'\"}/"
 #: A variable's name: digits, one special parameter, or a word; all that is not ASCII counts as a letter.
-NAME = re.compile(rb"[0-9]+|[@*#?$!-]|[A-Za-z0-9_\x80-\xff]*")
+NAME = lazy_pattern(rb"[0-9]+|[@*#?$!-]|[A-Za-z0-9_\x80-\xff]*")
 #: Nobody nests deeper, and a file must not be able to exhaust the stack.
 _DEEPEST = 40
 

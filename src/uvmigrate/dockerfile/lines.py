@@ -7,20 +7,19 @@ blanks is the escape character and the one before is not.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-from uvmigrate.source import Span
+from uvmigrate.source import Span, lazy_pattern
 
 BOM = b"\xef\xbb\xbf"
 #: One character of Go's unicode.IsSpace, in UTF-8.
 _SPACE = (
     rb"(?:[\t-\r ]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)"
 )
-_LEADING = re.compile(_SPACE + rb"*+")
-_ONE = re.compile(_SPACE)
+_LEADING = lazy_pattern(_SPACE + rb"*+")
+_ONE = lazy_pattern(_SPACE)
 #: What separates words of an instruction (``reWhitespace``): ASCII only.
-BLANKS = re.compile(rb"[\t\v\f\r ]+")
+BLANKS = lazy_pattern(rb"[\t\v\f\r ]+")
 _WIDEST_SPACE = 3
 
 

@@ -34,7 +34,7 @@ from uvmigrate.dockerfile.nodes import (
     Unknown,
 )
 from uvmigrate.dockerfile.words import BYTE_SPACES, JSON_KEYWORDS, json_words
-from uvmigrate.source import Span
+from uvmigrate.source import Span, lazy_pattern
 
 KEYWORDS = JSON_KEYWORDS | {
     "ARG",
@@ -50,9 +50,9 @@ KEYWORDS = JSON_KEYWORDS | {
     "WORKDIR",
 }
 #: Blanks behind the arrows: no heredoc before Dockerfile 1.16, as in ``$(( 1 << 2 ))``.
-_SPACED = re.compile(rb"[0-9]*<<[\t\r ]")
+_SPACED = lazy_pattern(rb"[0-9]*<<[\t\r ]")
 _WITH_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
-_DIRECTIVE = re.compile(rb"#\s*+([a-zA-Z][a-zA-Z0-9]*+)[\t\f\r ]*+=[\t\f\r ]*+(.+)", re.DOTALL)
+_DIRECTIVE = lazy_pattern(rb"#\s*+([a-zA-Z][a-zA-Z0-9]*+)[\t\f\r ]*+=[\t\f\r ]*+(.+)", re.DOTALL)
 _DIRECTIVES = frozenset({"check", "escape", "syntax"})
 EQUALS = ord("=")
 

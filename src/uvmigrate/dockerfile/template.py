@@ -11,24 +11,24 @@ shell. The rule, for all text but comments and heredoc bodies:
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.dockerfile.nodes import Instruction, Unknown
 from uvmigrate.dockerfile.parser import parse
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.dockerfile.nodes import Dockerfile
 
 _SHELL = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL"})
-_ANY = re.compile(rb"\{[{%#]")
-_JINJA = re.compile(
+_ANY = lazy_pattern(rb"\{[{%#]")
+_JINJA = lazy_pattern(
     rb"\{%[-+]?[ \t]*[A-Za-z_][^\n]*?%\}"
     rb"|(?<!\$)\{#[^\n]*?#\}"
     rb"|\{\{[-+]?[ \t]*+(?:[A-Za-z_]\w*+|\"[^\"\n]*+\"|'[^'\n]*+')(?:\.\w++|\[[^]\n]*+\])*+[ \t]*+"
     rb"(?:[-+]?\}\}|[|(~*/+-]|(?:if|or|and|not|in|is)\b)"
 )
-_QUOTED = re.compile(rb"'[^'\n]*+'|\"(?:[^\"\\\n]|\\.)*+\"")
+_QUOTED = lazy_pattern(rb"'[^'\n]*+'|\"(?:[^\"\\\n]|\\.)*+\"")
 
 
 def template_line(data: bytes) -> int | None:

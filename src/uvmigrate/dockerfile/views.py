@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.dockerfile.heredoc import read_opening
 from uvmigrate.dockerfile.lines import BLANKS
 from uvmigrate.dockerfile.words import Word, health_parts, quoted_ranges, resolved
-from uvmigrate.source import Span
+from uvmigrate.source import Span, lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.dockerfile.lines import Logical
     from uvmigrate.dockerfile.nodes import Flag, Heredoc, Instruction
 
-_STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*")
-_SHELL_SHEBANG = re.compile(rb"#![ \t]*(?:\S*/env[ \t]+(?:-S[ \t]+)?)?(?:\S*/)?(?:ba|da|a|k|z)?sh(?!\S)")
+_STAGE_NAME = lazy_pattern(r"[a-z][a-z0-9-_.]*")
+_SHELL_SHEBANG = lazy_pattern(rb"#![ \t]*(?:\S*/env[ \t]+(?:-S[ \t]+)?)?(?:\S*/)?(?:ba|da|a|k|z)?sh(?!\S)")
 
 
 class From(NamedTuple):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.dockerfile.lexer import DOLLAR, DOUBLE, SINGLE, step
 from uvmigrate.dockerfile.lines import BLANKS, decode, space_width
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,14 +29,14 @@ _PAIRS = frozenset({"ARG", "ENV", "LABEL"})
 #: Docker resolves no quotes, escapes or variables in these: a shell does, or nobody.
 _VERBATIM = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "MAINTAINER", "ONBUILD", "RUN", "SHELL"})
 _STRING = rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
-_STRINGS = re.compile(_STRING)
-_ARRAY = re.compile(
+_STRINGS = lazy_pattern(_STRING)
+_ARRAY = lazy_pattern(
     rb"[ \t\r\n]*+\[[ \t\r\n]*+(?:S(?:[ \t\r\n]*+,[ \t\r\n]*+S)*+)?[ \t\r\n]*+\][ \t\r\n]*+".replace(
         b"S", _STRING
     )
 )
-_HALF_PAIR = re.compile("[\ud800-\udfff]")
-_DEFAULT = re.compile(rb"\$\{(?:[0-9]+|[@*#?$!-]|[A-Za-z0-9_\x80-\xff]*)(?::.|[-+?])", re.DOTALL)
+_HALF_PAIR = lazy_pattern("[\ud800-\udfff]")
+_DEFAULT = lazy_pattern(rb"\$\{(?:[0-9]+|[@*#?$!-]|[A-Za-z0-9_\x80-\xff]*)(?::.|[-+?])", re.DOTALL)
 _BACKSLASH = ord("\\")
 #: What ends a flag and HEALTHCHECK's type: Go looks at single bytes there.
 BYTE_SPACES = frozenset(b"\t\n\v\f\r \x85\xa0")

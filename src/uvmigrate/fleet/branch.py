@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate import apply as applying
 from uvmigrate.fleet import git
+from uvmigrate.source import lazy_pattern
 from uvmigrate.source.mask import mask
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ Pushed = Literal["pushed", "current", "would-push"]
 #: More commits than a series has.
 _DEPTH = 100
 _FORMAT = "%H%x00%T%x00%P%x00%B%x00%x00"
-_TRAILER = re.compile(rf"^{applying.SERIES}: (\d+)/(\d+) ([0-9a-f]+)$", re.MULTILINE)
+_TRAILER = lazy_pattern(rf"^{applying.SERIES}: (\d+)/(\d+) ([0-9a-f]+)$", re.MULTILINE)
 
 
 class Taken(git.GitProblem):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from uvmigrate.fleet.forge.model import ForgeRefused
 from uvmigrate.report.cutting import cut_markdown
 from uvmigrate.report.markdown import as_markdown
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.fleet.forge.model import Forge, Proposal, Pull
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 TITLE = "Follow the uv pattern in Docker builds"
 #: Bytes that the two comments need.
 _FRAME = 200
-_HEAD = re.compile(r"<!-- uvmigrate ([0-9a-f]{16})( unfinished)?: [^\n]{0,200} -->\n")
-_END = re.compile(r"\n<!-- /uvmigrate ([0-9a-f]{16}) -->")
-_TICKED = re.compile(r"^- \[[xX]\] (.*)$", re.MULTILINE)
-_OPEN = re.compile(r"^- \[ \] (.*)$", re.MULTILINE)
+_HEAD = lazy_pattern(r"<!-- uvmigrate ([0-9a-f]{16})( unfinished)?: [^\n]{0,200} -->\n")
+_END = lazy_pattern(r"\n<!-- /uvmigrate ([0-9a-f]{16}) -->")
+_TICKED = lazy_pattern(r"^- \[[xX]\] (.*)$", re.MULTILINE)
+_OPEN = lazy_pattern(r"^- \[ \] (.*)$", re.MULTILINE)
 _UNDO = """\
 ## How to undo
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from uvmigrate.fleet.git import is_repository
-from uvmigrate.source import Repo
+from uvmigrate.source import Repo, lazy_pattern
 from uvmigrate.source.mask import mask
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 #: Lists the addresses of what an organisation or a group has: the forge's name, then the organisation's.
 Listing: TypeAlias = "Callable[[str, str], Iterable[str]]"
 
-_LISTED = re.compile(r"(github|gitlab):([\w.][\w./-]*)")
+_LISTED = lazy_pattern(r"(github|gitlab):([\w.][\w./-]*)")
 _SCHEMES = ("https", "http", "ssh", "git", "git+ssh", "ssh+git", "file")
-_URL = re.compile(rf"({'|'.join(map(re.escape, _SCHEMES))})://(?:[^/?#]*@)?([^/?#]*)/*([^?#]*)", re.DOTALL)
+_URL = lazy_pattern(rf"({'|'.join(map(re.escape, _SCHEMES))})://(?:[^/?#]*@)?([^/?#]*)/*([^?#]*)", re.DOTALL)
 #: What ssh copies files by: git clone takes it where no slash stands before the colon (git-clone(1)).
-_SCP = re.compile(r"(?:[^/:@]+@)?(\[[^\]/]+\]|[^/:@]+):/*(.*)", re.DOTALL)
+_SCP = lazy_pattern(r"(?:[^/:@]+@)?(\[[^\]/]+\]|[^/:@]+):/*(.*)", re.DOTALL)
 
 
 class TargetError(ValueError):

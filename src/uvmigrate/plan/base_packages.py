@@ -7,12 +7,12 @@ Newer setuptools than 80 have no ``pkg_resources`` any more (setuptools' history
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from uvmigrate.commands import read_pip, requirement_name
 from uvmigrate.project import Requirement, closure
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uvmigrate.build import Build
     from uvmigrate.build.installs import Install
 
-_IMPORTS = re.compile(rb"(?m)^[ \t]*(?:import|from)[ \t]+(?:pkg_resources|setuptools)\b")
+_IMPORTS = lazy_pattern(rb"(?m)^[ \t]*(?:import|from)[ \t]+(?:pkg_resources|setuptools)\b")
 #: Files that import it to build or to test, in an environment of their own.
 _NOT_RUN = frozenset({"setup.py", "conftest.py", "noxfile.py", "versioneer.py"})
 _NEWEST = "setuptools<81"

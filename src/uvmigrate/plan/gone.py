@@ -17,6 +17,7 @@ from uvmigrate.codemod import Project, Refusal
 from uvmigrate.commands import read_pip
 from uvmigrate.project import Pyproject, Selection, is_requirements_name, project_folder, read_pyproject
 from uvmigrate.shell import unwrap
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ _MANIFESTS = frozenset({"poetry.lock", "Pipfile", "Pipfile.lock"})
 #: A name that says that a file held what every image needs.
 _MAIN = frozenset({"", "base", "common", "main", "prod", "production"})
 #: Words of a line that may make the file which the line names.
-_MAKES = re.compile(rb">|\b(export|compile|freeze|output|tee|cp|mv|render|generate\w*)\b|(^|[\s\"',])-o")
+_MAKES = lazy_pattern(rb">|\b(export|compile|freeze|output|tee|cp|mv|render|generate\w*)\b|(^|[\s\"',])-o")
 _INSTEAD = "install it with `uv sync`, or put the file back"
 #: Options with which an install is still one of what the file held.
 _PLAIN = frozenset(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,6 +43,7 @@ from uvmigrate.project import (
     read_poetry,
     read_pyproject,
 )
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -323,7 +323,7 @@ def _without_variables(install: Install, managed: ManagedCall) -> tuple[ManagedC
     return managed._replace(tool=tool._replace(arguments=left)), tuple(text for _, text in later)
 
 
-_VARIABLE = re.compile(r"\"?\$\{?(\w+)\}?\"?")
+_VARIABLE = lazy_pattern(r"\"?\$\{?(\w+)\}?\"?")
 
 
 def _said(

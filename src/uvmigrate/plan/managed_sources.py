@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.build.managed import manager_cwd
 from uvmigrate.commands import requirement_name
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from uvmigrate.project import Converted, Selection
 
 #: Variants of the official image that hold no git.
-_WITHOUT_GIT = re.compile(r"slim|alpine")
+_WITHOUT_GIT = lazy_pattern(r"slim|alpine")
 
 
 def has_folders(converted: Converted) -> bool:

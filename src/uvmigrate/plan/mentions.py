@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build import installs, managed_calls
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 #: A file of more bytes is not one that a person wrote.
 _MAX_BYTES = 1024 * 1024
 #: One of these stands in every mention; most lines have neither, and need no closer look.
-_WORD = re.compile(r"pip|poetry", re.IGNORECASE)
+_WORD = lazy_pattern(r"pip|poetry", re.IGNORECASE)
 #: The files that call programs: those of hosts at the root of the repository, the others in any folder.
-_CALLERS = re.compile(
+_CALLERS = lazy_pattern(
     r"""(?x)
     \.github/(workflows|actions)/.*\.ya?ml | \.gitlab/.*\.ya?ml | \.gitlab-ci[^/]*\.ya?ml
     | \.circleci/.*\.ya?ml | \.travis\.yml | azure-pipelines[^/]*\.ya?ml | bitbucket-pipelines\.yml
@@ -41,21 +42,21 @@ _CALLERS = re.compile(
     )"""
 )
 #: Compose files: what their services call is followed, but for those of images that are pulled.
-_COMPOSE = re.compile(r"(.*/)?((docker-)?compose([._-][^/]*)?|[^/]+[._-]compose)\.ya?ml")
-_DEPENDABOT = re.compile(r"\.github/dependabot\.ya?ml")
+_COMPOSE = lazy_pattern(r"(.*/)?((docker-)?compose([._-][^/]*)?|[^/]+[._-]compose)\.ya?ml")
+_DEPENDABOT = lazy_pattern(r"\.github/dependabot\.ya?ml")
 #: Where Renovate looks for its settings (Renovate docs, "Configuration Options").
-_RENOVATE = re.compile(r"(\.github/|\.gitlab/)?renovate\.json5?|\.renovaterc(\.json5?)?")
+_RENOVATE = lazy_pattern(r"(\.github/|\.gitlab/)?renovate\.json5?|\.renovaterc(\.json5?)?")
 #: Files whose lines without indent head a rule: its name is nobody's call.
-_RULES = re.compile(r"(.*/)?((GNU)?[Mm]akefile([.-][^/]*)?|[^/]+\.mk|\.?[Jj]ustfile|[^/]+\.just)")
+_RULES = lazy_pattern(r"(.*/)?((GNU)?[Mm]akefile([.-][^/]*)?|[^/]+\.mk|\.?[Jj]ustfile|[^/]+\.just)")
 
 #: A string (which stays), or a comment, of JSON as people write it.
-_JSON = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|//[^\n]*|/\*.*?\*/""", re.DOTALL)
-_COMMENT = re.compile(r"(^|\s)#.*|^\s*(;|//).*")
+_JSON = lazy_pattern(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|//[^\n]*|/\*.*?\*/""", re.DOTALL)
+_COMMENT = lazy_pattern(r"(^|\s)#.*|^\s*(;|//).*")
 #: What only people read, or what a file calls a part of itself.
-_LABEL = re.compile(
+_LABEL = lazy_pattern(
     r"""\s*(-\s+)?["']?(name|desc|description|title|service)["']?\s*:|\s*["']?[\w.-]+["']?:\s*$"""
 )
-_RULE = re.compile(r"[^\s:=;][^:=;]*::?(?!=)[^;]*$")
+_RULE = lazy_pattern(r"[^\s:=;][^:=;]*::?(?!=)[^;]*$")
 
 
 def _named(name: str) -> str:
@@ -73,9 +74,9 @@ _PIP_VERBS = "install|uninstall|download|wheel|freeze|list|show|check|config|cac
 #: How each tool is called or named. pip's name stands in too many words: it counts with a verb behind it, or
 #: as what a cache or a host of documentation is to use; its settings where a build or command gets them.
 _CALLS: dict[Tool, re.Pattern[str]] = {
-    "poetry": re.compile(rf"{_named('poetry')}|(?<![A-Za-z0-9])pypoetry\b"),
-    "pipenv": re.compile(rf"{_named('pipenv')}|(?<![\w.-])Pipfile(\.lock)?(?![\w.-])"),
-    "pip": re.compile(
+    "poetry": lazy_pattern(rf"{_named('poetry')}|(?<![A-Za-z0-9])pypoetry\b"),
+    "pipenv": lazy_pattern(rf"{_named('pipenv')}|(?<![\w.-])Pipfile(\.lock)?(?![\w.-])"),
+    "pip": lazy_pattern(
         rf"(?<![\w.-])(?<!uv\s)(pip(3(\.\d+)?)?|\$[({{]?PIP[)}}]?)[\"']?,?\s+[\"']?(-\S+\s+)*({_PIP_VERBS})\b"
         r"|(?<![\w.-])pip-(compile|sync)\b|\bpiptools\b|(?<![A-Za-z0-9_])PIP_[A-Z_]+="
         r"|\b(cache|method)[\"']?\s*:\s*[\"']?pip(?![\w-])"
@@ -83,18 +84,18 @@ _CALLS: dict[Tool, re.Pattern[str]] = {
 }
 #: How a service calls a manager, as a text or as the items of a list in one line.
 _RUNS: dict[Tool, re.Pattern[str]] = {
-    name: re.compile(rf"(?<![\w.-]){name}[\"']?,?\s+[\"']?(run|install|sync|shell)\b")
+    name: lazy_pattern(rf"(?<![\w.-]){name}[\"']?,?\s+[\"']?(run|install|sync|shell)\b")
     for name in ("poetry", "pipenv")
 }
 #: The managers of Renovate that read a tool's manifests (Renovate docs, "Managers").
 _MANAGERS: dict[Tool, re.Pattern[str]] = {
-    "poetry": re.compile(r"\bpoetry\b"),
-    "pipenv": re.compile(r"\bpipenv\b"),
-    "pip": re.compile(r"\bpip_requirements\b|\bpip_setup\b|\bpip-compile\b"),
+    "poetry": lazy_pattern(r"\bpoetry\b"),
+    "pipenv": lazy_pattern(r"\bpipenv\b"),
+    "pip": lazy_pattern(r"\bpip_requirements\b|\bpip_setup\b|\bpip-compile\b"),
 }
 #: To Dependabot ``pip`` means poetry and pipenv as well; uv has a value of its own, ``uv`` (GitHub docs,
 #: "Dependabot options reference", package-ecosystem).
-_ECOSYSTEM = re.compile(r"""\bpackage-ecosystem["']?\s*:\s*["']?(pip|pipenv|poetry)\b""")
+_ECOSYSTEM = lazy_pattern(r"""\bpackage-ecosystem["']?\s*:\s*["']?(pip|pipenv|poetry)\b""")
 
 
 class Mention(NamedTuple):

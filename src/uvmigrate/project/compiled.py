@@ -6,7 +6,6 @@ names pyproject.toml and nothing else, the file holds the project's dependencies
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +13,7 @@ from uvmigrate import source
 from uvmigrate.project.conflicts import contradiction
 from uvmigrate.project.lines import Line, Requirement, read_line, within
 from uvmigrate.project.requirements import read_requirements
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uvmigrate.project.pyproject import Pyproject
     from uvmigrate.source import Repo
 
-_COMMAND = re.compile(r"#\s+(?:pip-compile|uv pip compile)(?:\s+(?P<rest>\S.*))?")
+_COMMAND = lazy_pattern(r"#\s+(?:pip-compile|uv pip compile)(?:\s+(?P<rest>\S.*))?")
 #: Options that change how the file looks, or when it is made, but not which packages are in it.
 _HARMLESS = frozenset(
     """--allow-unsafe --no-allow-unsafe --strip-extras --no-strip-extras --generate-hashes --annotate

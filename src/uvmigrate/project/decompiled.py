@@ -7,7 +7,6 @@ of their result. So all that is known of groups and includes goes by the files t
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.project.conflicts import contradiction
@@ -16,6 +15,7 @@ from uvmigrate.project.lines import Include, Index, Option, project_folder
 from uvmigrate.project.pip_tools import Recipe, read_recipes
 from uvmigrate.project.requirements import closure, read_requirements
 from uvmigrate.project.sets import ProjectSet, combine
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Recipes = Mapping[PurePosixPath, Recipe]
 
-_ALONE = re.compile(r"\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=|\b)\S+\s*(?:#.*)?")
+_ALONE = lazy_pattern(r"\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=|\b)\S+\s*(?:#.*)?")
 
 
 def combine_compiled(

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.project.pep508 import InvalidSpecifierError, normalise, read_specifier
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 IndexKind = Literal["default", "extra", "find-links", "no-index"]
 
 #: pip replaces nothing else (its ENV_VAR_RE): capitals in braces only.
-VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
+VARIABLE = lazy_pattern(r"\$\{[A-Z0-9_]+\}")
 #: Folders that hold nothing but requirement files: the project is what they lie in.
 REQUIREMENT_FOLDERS = frozenset({"requirements", "reqs", "requires"})
 
@@ -46,13 +47,13 @@ _INDEXES: dict[str, IndexKind] = {
     "--find-links": "find-links",
     "--no-index": "no-index",
 }
-_REPOSITORY = re.compile(r"(?:git|hg|svn|bzr)\+|(?:git|ssh)://", re.IGNORECASE)
-_URL = re.compile(r"(?:(?:git|hg|svn|bzr)\+[a-z]+|https?|ftp|git|ssh)://\S+", re.IGNORECASE)
-_DIRECT = re.compile(r"[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@")
-_EXTRAS = re.compile(r"(?P<target>.+?)\s*\[(?P<extras>[^\]]*)\]")
-_EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[(?P<extras>[^\]]*)\])?")
-_WHEEL = re.compile(r"/(?P<name>[A-Za-z0-9._]+)-[^/-]+(?:-[^/-]+)?-[^/-]+-[^/-]+-[^/-]+\.whl(?:[#?]|$)")
-_QUOTING = re.compile(r"['\"\\]")
+_REPOSITORY = lazy_pattern(r"(?:git|hg|svn|bzr)\+|(?:git|ssh)://", re.IGNORECASE)
+_URL = lazy_pattern(r"(?:(?:git|hg|svn|bzr)\+[a-z]+|https?|ftp|git|ssh)://\S+", re.IGNORECASE)
+_DIRECT = lazy_pattern(r"[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@")
+_EXTRAS = lazy_pattern(r"(?P<target>.+?)\s*\[(?P<extras>[^\]]*)\]")
+_EGG = lazy_pattern(r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[(?P<extras>[^\]]*)\])?")
+_WHEEL = lazy_pattern(r"/(?P<name>[A-Za-z0-9._]+)-[^/-]+(?:-[^/-]+)?-[^/-]+-[^/-]+-[^/-]+\.whl(?:[#?]|$)")
+_QUOTING = lazy_pattern(r"['\"\\]")
 _ARCHIVES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz")
 
 

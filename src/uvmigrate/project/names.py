@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.project.lines import REQUIREMENT_FOLDERS
 from uvmigrate.project.pep508 import normalise
-from uvmigrate.source import Unreadable
+from uvmigrate.source import Unreadable, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from uvmigrate.source import Repo
 
-_REMOTE = re.compile(r'^\s*\[remote "(?P<remote>[^"]*)"\]\s*$(?P<body>(?:\n(?!\s*\[).*)*)', re.MULTILINE)
-_ADDRESS = re.compile(r"^\s*url\s*=\s*(\S+)\s*$", re.MULTILINE)
+_REMOTE = lazy_pattern(r'^\s*\[remote "(?P<remote>[^"]*)"\]\s*$(?P<body>(?:\n(?!\s*\[).*)*)', re.MULTILINE)
+_ADDRESS = lazy_pattern(r"^\s*url\s*=\s*(\S+)\s*$", re.MULTILINE)
 #: What every requirements file's name says; what is left says which one it is.
 _SAYS_NOTHING = frozenset({"requirements", "requirement", "reqs", "req", "requires", ""})
 _SUFFIXES = frozenset({".txt", ".pip", ".in"})

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from uvmigrate.source import lazy_pattern
+
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NUMBER = r"[0-9]+(?:\.[0-9]+)*"
 _VERSION = rf"{_NUMBER}(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
@@ -24,14 +26,14 @@ _COMPARISON = (
     r"|platform_python_implementation|implementation_name)"
     r"\s*(?:==|!=|<=|>=|<|>)\s*(?:\"[^\"'\\]+\"|'[^\"'\\]+')"
 )
-_PLAIN = re.compile(
+_PLAIN = lazy_pattern(
     rf"(?P<name>{_NAME})\s*"
     rf"(?:\[\s*(?P<extras>{_NAME}(?:\s*,\s*{_NAME})*)\s*\])?\s*"
     rf"(?P<specifier>{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?\s*"
     rf"(?:;\s*(?P<marker>{_COMPARISON}(?:\s+(?:and|or)\s+{_COMPARISON})*)\s*)?",
     re.ASCII,
 )
-_PIN = re.compile(r"==([^*,=][^*,]*)")
+_PIN = lazy_pattern(r"==([^*,=][^*,]*)")
 
 
 class InvalidSpecifierError(ValueError):

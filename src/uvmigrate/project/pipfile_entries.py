@@ -13,6 +13,7 @@ from uvmigrate.project.contents import CLONED
 from uvmigrate.project.lines import has_credentials, within
 from uvmigrate.project.pep508 import InvalidSpecifierError, normalise, read_specifier
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,11 +46,11 @@ _KEYS = frozenset(
     }
 )
 _OTHER_CHECKOUTS = frozenset({"hg", "svn", "bzr"})
-_NAME = re.compile(r"(?P<name>[^\[]+?)\s*(?:\[(?P<extras>[^\]]*)\])?")
-_SCP = re.compile(r"(?P<user>[\w.-]+@)(?P<host>[\w.-]+):(?P<path>[^/].*)")
-_WHEEL = re.compile(r"(?P<name>[A-Za-z0-9._]+)-[^/-]+(?:-[^/-]+)?-[^/-]+-[^/-]+-[^/-]+\.whl")
+_NAME = lazy_pattern(r"(?P<name>[^\[]+?)\s*(?:\[(?P<extras>[^\]]*)\])?")
+_SCP = lazy_pattern(r"(?P<user>[\w.-]+@)(?P<host>[\w.-]+):(?P<path>[^/].*)")
+_WHEEL = lazy_pattern(r"(?P<name>[A-Za-z0-9._]+)-[^/-]+(?:-[^/-]+)?-[^/-]+-[^/-]+-[^/-]+\.whl")
 #: What pipenv calls a path whose package it does not know: the beginning of a hash.
-_MADE_UP = re.compile(r"[0-9a-f]{7}")
+_MADE_UP = lazy_pattern(r"[0-9a-f]{7}")
 
 
 class RefusedError(ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from uvmigrate import source
@@ -23,6 +22,7 @@ from uvmigrate.project.poetry_lock import (
 from uvmigrate.project.poetry_manifest import BuildSystem, Layout, Plan, write_manifest
 from uvmigrate.project.poetry_metadata import POETRY, read_metadata
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 #: A pre-release's version (PEP 440); a lock's are normalised.
-_PRERELEASE = re.compile(r"\d(?:a|b|rc)\d|\.dev\d")
+_PRERELEASE = lazy_pattern(r"\d(?:a|b|rc)\d|\.dev\d")
 _PLUGIN = "poetry_dynamic_versioning.backend"
 _BACKENDS = ("poetry.core.masonry.api", "poetry.masonry.api", _PLUGIN)
 CORE = "poetry-core>=2.0.0,<3.0.0"

@@ -6,11 +6,11 @@ Constraints and markers are read by poetry-core (https://python-poetry.org/docs/
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uvmigrate.project.lines import has_credentials
 from uvmigrate.project.pep508 import InvalidSpecifierError, normalise, read_specifier
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 Source = dict[str, str | bool]
 
-_COMMIT = re.compile(r"[0-9a-f]{7,40}")
+_COMMIT = lazy_pattern(r"[0-9a-f]{7,40}")
 #: git's short form for ssh: ``git@host:owner/name.git``.
-_SCP = re.compile(r"(?P<user>[^@/:\s]+)@(?P<host>[^:/\s]+):(?P<path>[^:\s]+)")
+_SCP = lazy_pattern(r"(?P<user>[^@/:\s]+)@(?P<host>[^:/\s]+):(?P<path>[^:\s]+)")
 #: What says where a package comes from rather than which version it has.
 _ORIGINS = ("git", "path", "file", "url")
 

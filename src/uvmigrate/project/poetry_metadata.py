@@ -6,19 +6,19 @@ What ``[project]`` cannot say stays where it is, and is named dynamic: poetry-co
 from __future__ import annotations
 
 import contextlib
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uvmigrate.project.poetry_dependencies import CannotConvertError
 from uvmigrate.project.poetry_text import Block, Entry, Item, Path
 from uvmigrate.project.toml import toml_inline, toml_key, toml_string
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 POETRY: Path = ("tool", "poetry")
-_NAME = re.compile(r"[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
-_PERSON = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<email>[^<>\s]+@[^<>\s]+)>\s*")
+_NAME = lazy_pattern(r"[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
+_PERSON = lazy_pattern(r"(?P<name>[^<>]*?)\s*<(?P<email>[^<>\s]+@[^<>\s]+)>\s*")
 _URLS = ("homepage", "repository", "documentation")
 
 

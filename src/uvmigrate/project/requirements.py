@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate import source
 from uvmigrate.project.lines import Include, Line, Unreadable, read_line
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,8 +24,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_CODING = lazy_pattern(rb"coding[:=]\s*([-\w.]+)")
+_COMMENT = lazy_pattern(r"(^|\s+)#.*$")
 
 
 class RequirementFile(NamedTuple):

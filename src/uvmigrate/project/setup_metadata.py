@@ -10,6 +10,7 @@ from uvmigrate.project.lines import Requirement, read_line
 from uvmigrate.project.pep508 import normalise, read_specifier
 from uvmigrate.project.static import HERE, FileText, Given, Unknown, unknown_in
 from uvmigrate.project.toml import toml_array, toml_inline, toml_string
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +25,10 @@ LOOSE = frozenset(
     "description long_description long_description_content_type license author author_email maintainer"
     " maintainer_email keywords classifiers url download_url project_urls".split()
 )
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_EMAIL = re.compile(r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
-_WEB = re.compile(r"https?://[A-Za-z0-9][^\s<>\"]*")
-_ENTRY = re.compile(
+_NAME = lazy_pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_EMAIL = lazy_pattern(r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
+_WEB = lazy_pattern(r"https?://[A-Za-z0-9][^\s<>\"]*")
+_ENTRY = lazy_pattern(
     r"(?P<name>[^=\s\[][^=]*?)\s*=\s*(?P<target>[\w.]+(?:\s*:\s*[\w.]+)?(?:\s*\[[\w\s,.-]+\])?)"
 )
 _TYPES = {".md": "text/markdown", ".rst": "text/x-rst"}

@@ -6,16 +6,18 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from uvmigrate.source import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_BARE_KEY = lazy_pattern(r"[A-Za-z0-9_-]+")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 # A comment right above a table belongs to the table; one that a blank line follows, to the file.
-_HEAD = re.compile(r"(?:(?:[ \t]*#[^\n]*\n)+(?:[ \t]*\r?\n)+)+")
-_UV_HEADER = re.compile(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*uv[ \t]*\][^\r\n]*(?:\r?\n|$)", re.MULTILINE)
+_HEAD = lazy_pattern(r"(?:(?:[ \t]*#[^\n]*\n)+(?:[ \t]*\r?\n)+)+")
+_UV_HEADER = lazy_pattern(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*uv[ \t]*\][^\r\n]*(?:\r?\n|$)", re.MULTILINE)
 
-_GROUPS_HEADER = re.compile(r"^[ \t]*\[[ \t]*dependency-groups[ \t]*\][^\r\n]*(?:\r?\n|$)", re.MULTILINE)
+_GROUPS_HEADER = lazy_pattern(r"^[ \t]*\[[ \t]*dependency-groups[ \t]*\][^\r\n]*(?:\r?\n|$)", re.MULTILINE)
 
 
 class CannotExtendError(ValueError):

@@ -9,17 +9,19 @@ import re
 import tomllib
 from typing import NamedTuple
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+from uvmigrate.source import lazy_pattern
+
+_BARE = lazy_pattern(r"[A-Za-z0-9_-]+")
 #: Strings as a whole; the longer quotes first. A triple quote may hold up to two quotes more at its end.
-_STRING = re.compile(
+_STRING = lazy_pattern(
     r'"""(?:\\.|[^\\])*?"{3,5}(?!")'
     r"|'''.*?'{3,5}(?!')"
     r'|"(?:\\.|[^"\\\n])*"'
     r"|'[^'\n]*'",
     re.DOTALL,
 )
-_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)+")
-_COMMENT = re.compile(r"#[^\r\n]*")
+_BLANK = lazy_pattern(r"(?:[ \t\r\n]+|#[^\n]*)+")
+_COMMENT = lazy_pattern(r"#[^\r\n]*")
 
 
 class Statement(NamedTuple):

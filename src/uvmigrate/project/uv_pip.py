@@ -6,11 +6,11 @@ is searched first (uv docs, "Compatibility with pip"), and hashes are only check
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.project.lines import Editable, Include, Index, Line, Option, Requirement, Unreadable
 from uvmigrate.project.requirements import closure, constraints
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 #: An option behind a requirement; uv knows none there but hashes.
-_OPTION = re.compile(r"\s(--(?!hash\b)[a-z][\w-]*|-[a-zA-Z])")
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_OPTION = lazy_pattern(r"\s(--(?!hash\b)[a-z][\w-]*|-[a-zA-Z])")
+_COMMENT = lazy_pattern(r"(^|\s+)#.*$")
 #: What uv takes in a file, or passes over without harm.
 _TAKEN = frozenset(
     "--pre --no-binary --only-binary --require-hashes --trusted-host --prefer-binary --use-feature".split()

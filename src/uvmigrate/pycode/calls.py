@@ -5,10 +5,11 @@ Source: the documentation of Python (subprocess, os, asyncio), invoke, Fabric 1 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import libcst as cst
+
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ STARTERS: dict[str, Starter] = {
     "fabric.operations.local": Starter("shell"),
 }
 #: What a function is called that shows its texts, or asks about them.
-_SHOWS = re.compile(
+_SHOWS = lazy_pattern(
     r"(?:.*\.)?(?:print|pprint|input|debug|info|warn|warning|error|critical|exception|log|write|echo|secho|exit"
     r"|add_argument|add_parser|ArgumentParser|help|get|pop|setdefault|startswith|endswith|index|count|find"
     r"|len|repr|isinstance|\w*(?:Error|Exception|Warning|Exit))"

@@ -26,7 +26,7 @@ from uvmigrate.pycode.literals import Text, read_text
 from uvmigrate.pycode.model import Element, Launch, Launches, Unread
 from uvmigrate.pycode.names import Names
 from uvmigrate.pycode.tasks import reached
-from uvmigrate.source import Span
+from uvmigrate.source import Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,16 +36,16 @@ _VERBS = (
     r"(?:add|build|cache|check|config|download|env|export|freeze|graph|install|list|lock|publish|remove"
     r"|requirements|run|self|shell|show|sync|uninstall|update|upgrade|version|wheel)\b"
 )
-_MENTION = re.compile(r"(?<![\w.-])(?:poetry|pipenv|pip[0-9.]*|uvx?)(?![\w-])|/activate\b|\.sh\b")
-_MANAGER = re.compile(r"(?<![\w.-])(?:poetry|pipenv|pip[0-9.]*)(?![\w-])")
+_MENTION = lazy_pattern(r"(?<![\w.-])(?:poetry|pipenv|pip[0-9.]*|uvx?)(?![\w-])|/activate\b|\.sh\b")
+_MANAGER = lazy_pattern(r"(?<![\w.-])(?:poetry|pipenv|pip[0-9.]*)(?![\w-])")
 #: A text that reads like a call of a tool, not like a sentence about it.
-_COMMAND = re.compile(
+_COMMAND = lazy_pattern(
     rf"(?:^|[;&|(])\s*(?:[A-Za-z_]\w*=\S*\s+)*(?:(?:exec|sudo)\s+)?(?:python[\d.]*\s+-m\s+)?{_NAME}\s+(?:{_VERBS}|-)",
     re.MULTILINE,
 )
-_TOOL = re.compile(rf"\s*{_NAME}\s*")
-_SETS_PATH = re.compile(rb"environ\[[\"']PATH[\"']\]\s*=(?!=)(?![^\n]*PATH)")
-_HANDS_ON = re.compile(rb"[\"'](?:env|shell)[\"']\s*:")
+_TOOL = lazy_pattern(rf"\s*{_NAME}\s*")
+_SETS_PATH = lazy_pattern(rb"environ\[[\"']PATH[\"']\]\s*=(?!=)(?![^\n]*PATH)")
+_HANDS_ON = lazy_pattern(rb"[\"'](?:env|shell)[\"']\s*:")
 _TEXTS = (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString)
 _WHY = "in a form that cannot be edited with certainty"
 _OWN_ENVIRONMENT = "with an environment of its own, which may lack the image's PATH"

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
+from uvmigrate.source import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: What stands in a text for an expression of which only the running program knows the value.
 UNKNOWN = "${_}"
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "'": "'", "\n": "", "\r\n": ""}
-_ESCAPE = re.compile(r"\\(\r\n|.)", re.DOTALL)
+_ESCAPE = lazy_pattern(r"\\(\r\n|.)", re.DOTALL)
 
 
 class Text(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from uvmigrate.source import lazy_pattern
 
-_FENCE = re.compile(r"(`{3,})([^`]*)$")
+_FENCE = lazy_pattern(r"(`{3,})([^`]*)$")
 #: What our Markdown opens and closes on lines of their own; cells and rows are lines, too.
 _BLOCKS = ("details", "table")
 _NOTE = "The rest is too long for this place: `uvmigrate --format markdown` has all."

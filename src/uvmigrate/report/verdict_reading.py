@@ -7,16 +7,16 @@ run read-only.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import PurePosixPath
 from typing import Any, get_args
 
 from uvmigrate.codemod import Refusal, SettingsError, Tried
 from uvmigrate.report.verdict_document import VERSION
+from uvmigrate.source import lazy_pattern
 from uvmigrate.verify.verdict import ImageVerdict, Row, Sizes, Status, Timing, Verdict, Written
 
 #: An entry of tmpfs that means the same in every compose file: no variable, no second target.
-_ENTRY = re.compile(r"/[^\s:$]*(:[\w.,=%-]+)?")
+_ENTRY = lazy_pattern(r"/[^\s:$]*(:[\w.,=%-]+)?")
 
 
 def read_verdict(data: bytes, where: str) -> Verdict:

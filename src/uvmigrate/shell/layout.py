@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from uvmigrate.source import Span
+from uvmigrate.source import Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -15,10 +14,10 @@ if TYPE_CHECKING:
 
 # The escape character of a Dockerfile may be a backtick (parser directive `escape`).
 _LINE_BREAK = rb"[ \t]*[\\`]?[ \t]*\r?\n"
-_BREAK_AT_END = re.compile(rb"(?P<blanks>[ \t]*)(?P<mark>[\\`]?[ \t]*)(?P<newline>\r?\n)\Z")
-_ONLY_BREAK = re.compile(_LINE_BREAK)
-_CONTINUATION = re.compile(rb"[ \t]*[\\`][ \t]*\r?\n")
-_COMMENT_LINE = re.compile(rb"[ \t]*#")
+_BREAK_AT_END = lazy_pattern(rb"(?P<blanks>[ \t]*)(?P<mark>[\\`]?[ \t]*)(?P<newline>\r?\n)\Z")
+_ONLY_BREAK = lazy_pattern(_LINE_BREAK)
+_CONTINUATION = lazy_pattern(rb"[ \t]*[\\`][ \t]*\r?\n")
+_COMMENT_LINE = lazy_pattern(rb"[ \t]*#")
 
 
 def line_start(source: bytes, at: int) -> int:

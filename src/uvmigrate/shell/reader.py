@@ -6,7 +6,6 @@ list (POSIX.1-2017, Shell Command Language, 2.9 and 2.10). Nothing here raises, 
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,7 +25,7 @@ from uvmigrate.shell.model import (
 )
 from uvmigrate.shell.tokens import DYNAMIC, Token, descendants, nested_tokens, substitutions, tokens
 from uvmigrate.shell.words import expands, unquote
-from uvmigrate.source import Span
+from uvmigrate.source import Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,18 +37,18 @@ if TYPE_CHECKING:
 _SEEN = bytes(
     0x2E if byte >= 0x7F or (byte < 0x20 and byte not in b"\t\n\r") else byte for byte in range(256)
 )
-_LONE_RETURN = re.compile(rb"\r(?!\n)")
+_LONE_RETURN = lazy_pattern(rb"\r(?!\n)")
 # To the grammar an escaped blank after a quote is only a blank.
-_ESCAPED = re.compile(rb"\\(?:(?P<blank>[ \t])|\\)")
-_BLANKS = re.compile(rb"(?:[ \t\r\n]|\\\r?\n)*")
-_ADJACENT = re.compile(rb"(?:\\\r?\n)*")
-_BREAK = re.compile(rb"\\\r?\n|(?P<newline>\n)")
+_ESCAPED = lazy_pattern(rb"\\(?:(?P<blank>[ \t])|\\)")
+_BLANKS = lazy_pattern(rb"(?:[ \t\r\n]|\\\r?\n)*")
+_ADJACENT = lazy_pattern(rb"(?:\\\r?\n)*")
+_BREAK = lazy_pattern(rb"\\\r?\n|(?P<newline>\n)")
 # Where a command begins, these are no names (POSIX, 2.4): the construct that they end is broken.
 _RESERVED = frozenset({b"{", b"}", b"then", b"else", b"elif", b"fi", b"do", b"done", b"esac"})
-_HEREDOC = re.compile(rb"(?<!<)<<(?!<)")
+_HEREDOC = lazy_pattern(rb"(?<!<)<<(?!<)")
 _HEREDOCS = frozenset({"<<", "<<-"})
 _WORDLIKE = frozenset({"word", "assignment", "redirect"})
-_NAME = re.compile(rb"[^=+\[]*")
+_NAME = lazy_pattern(rb"[^=+\[]*")
 
 
 def parse(data: bytes, offset: int = 0) -> Script:

@@ -7,8 +7,9 @@ linear in the shell's own grammar (POSIX, 2.10.2), so the commands are put toget
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,8 +48,8 @@ _TRANSPARENT = frozenset({
 _BUILTINS = frozenset({"declaration_command", "unset_command", "test_command"})
 _JOINERS = frozenset({"&&", "||", ";", "|", "|&", "&"})
 _SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
-_JOINED = re.compile(rb"\\\r?\n")
-_UNBROKEN = re.compile(rb"[^ \t\r\n]+")
+_JOINED = lazy_pattern(rb"\\\r?\n")
+_UNBROKEN = lazy_pattern(rb"[^ \t\r\n]+")
 
 
 class Token(NamedTuple):

@@ -6,12 +6,14 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from uvmigrate.source import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # POSIX, "Quoting": outside quotes a backslash keeps the next byte, in double quotes only before $ ` " \
 # and newline, in single quotes nowhere; before a newline both vanish.
-_PIECE = re.compile(
+_PIECE = lazy_pattern(
     rb"""(?P<joined>\\\r?\n)
     | \\(?P<escaped>.)
     | '(?P<single>[^']*)(?:'|\Z)
@@ -19,8 +21,8 @@ _PIECE = re.compile(
     | (?P<plain>[^\\'"]+|.)""",
     re.DOTALL | re.VERBOSE,
 )
-_IN_DOUBLE = re.compile(rb"""\\(?:(?P<joined>\r?\n)|(?P<kept>[$`"\\]))""")
-_EXPANSION = re.compile(rb"(?:\\.|[^\\])*?(?:`|\$[A-Za-z0-9_@*#?$!({-])", re.DOTALL)
+_IN_DOUBLE = lazy_pattern(rb"""\\(?:(?P<joined>\r?\n)|(?P<kept>[$`"\\]))""")
+_EXPANSION = lazy_pattern(rb"(?:\\.|[^\\])*?(?:`|\$[A-Za-z0-9_@*#?$!({-])", re.DOTALL)
 
 
 def unquote(raw: bytes) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.shell.model import Assignment, Command, Script, Word
 from uvmigrate.shell.reader import parse
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,8 +47,8 @@ _OTHER_USES = {
     "sudo": frozenset({"-e", "-l", "-v", "-k", "-K", "-V", "--edit", "--list", "--validate", "--version"}),
 }
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
-_CONTINUATION = re.compile(r"\\\r?\n")
+_ASSIGNMENT = lazy_pattern(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+_CONTINUATION = lazy_pattern(r"\\\r?\n")
 
 
 def unwrap(command: Command) -> Command:

@@ -3,6 +3,7 @@
 from uvmigrate.source.asking import ignored_ids, keeps_away
 from uvmigrate.source.edits import Edit, OverlapError, Span, apply_edits, relocate
 from uvmigrate.source.patch import lines_of, patch
+from uvmigrate.source.patterns import lazy_pattern
 from uvmigrate.source.repo import FileMode, Repo, Unreadable
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "apply_edits",
     "ignored_ids",
     "keeps_away",
+    "lazy_pattern",
     "lines_of",
     "patch",
     "relocate",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from uvmigrate.source.patterns import lazy_pattern
 
-_IGNORE = re.compile(r"uvmigrate:\s*ignore\b(?:\[(?P<ids>[^\]]*)\])?")
+_IGNORE = lazy_pattern(r"uvmigrate:\s*ignore\b(?:\[(?P<ids>[^\]]*)\])?")
 
 
 def ignored_ids(comment: str) -> tuple[str, ...] | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from uvmigrate.source.patterns import lazy_pattern
+
 _MASK = "***"
 # Each pattern reads a text in one go, whatever it holds: a program's log may be made to take hours.
 #: What stands before the last ``@`` of an authority (RFC 3986, 3.2), so that a raw ``@`` hides no rest.
-_USERINFO = re.compile(r"(?<![\w+.-])([\w+.-]++)://([^\s/?#'\"<>]*)@")
-_PARAMETER = re.compile(r"([?&;]([\w.-]++)=)[^&;\s#'\"<>]+")
-_SECRET = re.compile(r"token|key|secret|passw(?:or)?d|sig|auth|credential", re.IGNORECASE)
+_USERINFO = lazy_pattern(r"(?<![\w+.-])([\w+.-]++)://([^\s/?#'\"<>]*)@")
+_PARAMETER = lazy_pattern(r"([?&;]([\w.-]++)=)[^&;\s#'\"<>]+")
+_SECRET = lazy_pattern(r"token|key|secret|passw(?:or)?d|sig|auth|credential", re.IGNORECASE)
 
 #: A value as it is written; one that the shell fills in is no secret, and one that is masked stays as it is.
 _VALUE = r"(?![\"']?\$|\*{3}(?![^\s,\]}]))(?:\"[^\"]*\"|'[^']*'|[^\s;&|\"']+)"
@@ -31,7 +33,7 @@ _OPTION_ENDS = ("token", "password", "secret", "secret-key", "api-key", "access-
 _OPTION = rf"(?<![\w-])--[a-z-]++(?:{'|'.join(f'(?<=-{end})' for end in _OPTION_ENDS)})"
 #: Where else secrets stand: variables, lines of settings, options, headers, what poetry is configured with.
 _OTHERS = tuple(
-    re.compile(f"({before}){_VALUE}")
+    lazy_pattern(f"({before}){_VALUE}")
     for before in (
         rf"\b{_NAME}=",
         rf"\b(?:ENV|env)\s+{_NAME}\s+",

@@ -8,7 +8,6 @@ believed by the next run.
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 import tarfile
@@ -18,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 from uvmigrate.apply import LockError, lock_failed, one_line
 from uvmigrate.project import Pyproject, read_pyproject
-from uvmigrate.source import Repo
+from uvmigrate.source import Repo, lazy_pattern
 from uvmigrate.verify.engine import BuildFailed, Order
 
 if TYPE_CHECKING:
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 #: The Pythons that have images, newest first; where nothing says which, the first that the project allows.
 _PYTHONS = ("3.13", "3.12", "3.11", "3.10", "3.9", "3.8", "3.14")
 #: A secret's id as it may stand in a Dockerfile; other secrets are not for locking.
-_SECRET = re.compile(r"(?:^|,)id=([\w.-]+)(?:,|$)")
-_VARIABLE = re.compile(r"UV_[A-Z0-9_]+")
+_SECRET = lazy_pattern(r"(?:^|,)id=([\w.-]+)(?:,|$)")
+_VARIABLE = lazy_pattern(r"UV_[A-Z0-9_]+")
 #: Where the build has the repository, and the image what came out.
 _ROOT = "/uvmigrate-lock"
 _OUT = "out"

@@ -8,6 +8,8 @@ import tarfile
 from stat import S_IMODE
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 
+from uvmigrate.source import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,7 +19,7 @@ FileKind = Literal["file", "folder", "link", "device"]
 
 #: Files whose bytes are kept: what says which system packages and which users there are, and which files came
 #: with a distribution of Python.
-_KEPT = re.compile(
+_KEPT = lazy_pattern(
     r"""/var/lib/dpkg/(?:status|status\.d/.*|info/.*\.list)
     |(?:/usr)?/lib/apk/db/installed
     |/var/lib/apt/extended_states|/etc/apk/world

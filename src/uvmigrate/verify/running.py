@@ -13,6 +13,7 @@ import shlex
 import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from uvmigrate.source import lazy_pattern
 from uvmigrate.source.mask import mask
 from uvmigrate.verify.engine import Launch, NotStarted, TimedOut
 from uvmigrate.verify.hiding import Hiding, called_secret
@@ -45,9 +46,9 @@ _WIDTH = 2000
 _LEAVES = 20
 #: The exit code of a shell, and of the engine, where there is no such program.
 _NO_PROGRAM = 127
-_ADDRESS = re.compile(r"https?://\S+|:\d+(?:/\S*)?")
+_ADDRESS = lazy_pattern(r"https?://\S+|:\d+(?:/\S*)?")
 #: A part of an address alone.
-_PATH = re.compile(r"/\S*")
+_PATH = lazy_pattern(r"/\S*")
 _CURL_LONG = frozenset({"--fail", "--silent", "--show-error", "--location"})
 
 

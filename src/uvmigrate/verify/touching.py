@@ -20,7 +20,7 @@ from uvmigrate.build import (
     uv_installs,
 )
 from uvmigrate.dockerfile import as_run, parse
-from uvmigrate.source import Edit, apply_edits
+from uvmigrate.source import Edit, apply_edits, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from uvmigrate.verify.subjects import Side
 
 #: Python files that are no part of what an image runs.
-_ASIDE = re.compile(r"setup\.py|conftest\.py|noxfile\.py|test_.*\.py|.*_test\.py")
+_ASIDE = lazy_pattern(r"setup\.py|conftest\.py|noxfile\.py|test_.*\.py|.*_test\.py")
 _TESTS = frozenset({"test", "tests", "testing"})
 #: ``app.main``, also as ``app.main:app``.
-_MODULE = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.]+(?:\(.*\))?)?")
-_IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_MODULE = lazy_pattern(r"(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.]+(?:\(.*\))?)?")
+_IMPORT = lazy_pattern(rb"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 #: The manifests of a folder that pip installs, the ones that the build asks first.
 _PROJECT = ("setup.py", "pyproject.toml", "setup.cfg")
 _LOCKS = {"poetry": ("poetry.lock", "pyproject.toml"), "pipenv": ("Pipfile.lock", "Pipfile")}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from uvmigrate.fleet.forge.model import ForgeUnavailable
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from uvmigrate.fleet.forge.model import Kind
 
 #: ``git@host:path``, as scp has it (git-fetch(1), "GIT URLS").
-_SCP = re.compile(r"(?:[^@/:\s]+@)?([^@/:\s]+):(?!/?/)(\S+)")
-_API = re.compile(r"/api/v[34]/?$")
+_SCP = lazy_pattern(r"(?:[^@/:\s]+@)?([^@/:\s]+):(?!/?/)(\S+)")
+_API = lazy_pattern(r"/api/v[34]/?$")
 _HOME: Mapping[Kind, str] = {"github": "https://github.com", "gitlab": "https://gitlab.com"}
 #: Where jobs of the forges say which server they belong to: Actions' and GitLab CI's default variables.
 _SERVER: Mapping[Kind, str] = {"github": "GITHUB_SERVER_URL", "gitlab": "CI_SERVER_URL"}

@@ -12,6 +12,7 @@ from uvmigrate.dockerfile import as_run, expand
 from uvmigrate.plan.obstacles.recipes import INSTALLS
 from uvmigrate.plan.obstacles.starters import hidden_installs
 from uvmigrate.shell import inner_scripts
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,21 +22,23 @@ if TYPE_CHECKING:
     from uvmigrate.dockerfile import Instruction
 
 #: Programs of one's own that hand their words on to pip: ``pip-install -r …``.
-_INSTALLS_ITSELF = re.compile(r"(.*/)?(pip[-_]?install\w*|install[-_](pip|python|requirements)[\w-]*)(\.sh)?")
+_INSTALLS_ITSELF = lazy_pattern(
+    r"(.*/)?(pip[-_]?install\w*|install[-_](pip|python|requirements)[\w-]*)(\.sh)?"
+)
 _WRAPPERS = frozenset("xargs sudo env gosu su su-exec runuser exec time nice timeout eval".split())
 _NAMED = "name the packages in the requirements file"
 #: Programs that run ``python -m pip`` themselves, and what to do instead; an environment by uv has no pip.
 _RUN_PIP = {
     b"spacy": (
-        re.compile(r"(\S*python\S* -m |\S*/)?spacy download\b.*"),
+        lazy_pattern(r"(\S*python\S* -m |\S*/)?spacy download\b.*"),
         "name the package by its URL in the requirements file",
     ),
     b"opentelemetry-bootstrap": (
-        re.compile(r"(\S*/)?opentelemetry-bootstrap (-a|--action)[ =]install.*"),
+        lazy_pattern(r"(\S*/)?opentelemetry-bootstrap (-a|--action)[ =]install.*"),
         _NAMED,
     ),
-    b"mim": (re.compile(r"(\S*/)?mim install\b.*"), _NAMED),
-    b"ensurepip": (re.compile(r"\S*python\S* -m ensurepip.*"), "leave it out: uv installs without pip"),
+    b"mim": (lazy_pattern(r"(\S*/)?mim install\b.*"), _NAMED),
+    b"ensurepip": (lazy_pattern(r"\S*python\S* -m ensurepip.*"), "leave it out: uv installs without pip"),
 }
 
 

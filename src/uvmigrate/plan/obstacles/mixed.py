@@ -16,6 +16,7 @@ from uvmigrate.build.environment import venv_of
 from uvmigrate.build.installs import expanded
 from uvmigrate.commands import PipCommand, read_uv, requirement_name
 from uvmigrate.plan.obstacles.refusals import refuse_call
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ Place = PurePosixPath | Literal["system", "apart"] | None
 #: The verbs of uv that change an environment of the image's, or make one.
 _FILLS = frozenset({"sync", "run", "add", "remove", "venv", "pip install", "pip sync", "pip uninstall"})
 #: Variables that change nothing about which packages ``uv pip install`` takes from where, and puts where.
-_HARMLESS = re.compile(
+_HARMLESS = lazy_pattern(
     r"UV_(LINK_MODE|COMPILE_BYTECODE|(NO_)?CACHE(_DIR)?|PROJECT_ENVIRONMENT|FROZEN|LOCKED|NO_SYNC|NO_DEV"
     r"|NO_DEFAULT_GROUPS|NO_EDITABLE|NO_PROGRESS|PYTHON_DOWNLOADS|PYTHON_INSTALL_DIR|SYSTEM_PYTHON"
     r"|BREAK_SYSTEM_PACKAGES|HTTP_\w+|CONCURRENT_\w+|TOOL_\w+|SYSTEM_CERTS|NATIVE_TLS|VERSION|INSTALL_DIR"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import bind_mounts, carried, made_venvs, read_copied
 from uvmigrate.build.environment import into_home, into_system
 from uvmigrate.plan.obstacles.refusals import refuse_at
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 #: Image paths that hold packages of the image's own Python, or those of ``pip install --user``.
-_PACKAGES = re.compile(r"/?(usr(/local(/lib(/python3.*)?)?)?)?/?$|/(root|home/[^/]+)/\.local(/.*)?$"
+_PACKAGES = lazy_pattern(r"/?(usr(/local(/lib(/python3.*)?)?)?)?/?$|/(root|home/[^/]+)/\.local(/.*)?$"
                        r"|/usr/local/lib/python3.*")  # fmt: skip
-_HOMES = re.compile(r"/?$|/(root|home/[^/]+)/\.local(/.*)?$")
+_HOMES = lazy_pattern(r"/?$|/(root|home/[^/]+)/\.local(/.*)?$")
 
 
 def parts(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:

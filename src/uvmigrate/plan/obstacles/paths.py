@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import carried, made_venvs
 from uvmigrate.dockerfile import as_env, expand
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Refusal
 
 
-_LINKED = re.compile(r"/usr/local/bin/python[0-9.]*")
-_DISTRIBUTION = re.compile(r"/usr/bin/python[0-9.]*")
+_LINKED = lazy_pattern(r"/usr/local/bin/python[0-9.]*")
+_DISTRIBUTION = lazy_pattern(r"/usr/bin/python[0-9.]*")
 
 
 _SYSTEM_FOLDERS = frozenset("/bin /sbin /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin".split())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.build import starts
 from uvmigrate.codemod import Refusal
 from uvmigrate.shell import unwrap
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from uvmigrate.shell import Command
 
 #: Commands that install: by themselves, or because they run pip (spaCy's models, OpenTelemetry, OpenMMLab).
-INSTALLS = re.compile(
+INSTALLS = lazy_pattern(
     rb"\b(pip[0-9.]*\s+(?:-\S+\s+)*(install|uninstall|wheel)|poetry\s+(install|run|add)"
     rb"|pipenv\s+(install|run|sync)|easy_install|ensurepip|spacy\s+download|mim\s+install"
     rb"|opentelemetry-bootstrap\s+(-a|--action)[\s=]+install)\b"
@@ -31,7 +32,7 @@ _FILES = {
     "just": ("justfile", "Justfile", ".justfile"),
     "task": tuple(f"{name}{end}" for name in ("Taskfile", "taskfile") for end in (".yml", ".yaml")),
 }
-_RULE = re.compile(rb"(?m)^(?P<target>[\w./%-]+)[ \t]*:(?!=)(?P<needs>[^\n#]*)")
+_RULE = lazy_pattern(rb"(?m)^(?P<target>[\w./%-]+)[ \t]*:(?!=)(?P<needs>[^\n#]*)")
 
 
 def targets(command: Command, makefile: bytes) -> set[bytes]:

@@ -37,7 +37,7 @@ from uvmigrate.plan.obstacles.recipes import (
     without_comments,
 )
 from uvmigrate.shell import unwrap
-from uvmigrate.source import Span, apply_edits
+from uvmigrate.source import Span, apply_edits, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,27 +47,27 @@ if TYPE_CHECKING:
     from uvmigrate.compose import ComposeFile, Service, Words
     from uvmigrate.shell import Command
 
-_ACTIVATES = re.compile(rb"(?:^|[\s;&])(?:source|\.)\s+\S*/bin/activate\b|\bconda\s+activate\b")
-_LOGIN = re.compile(
+_ACTIVATES = lazy_pattern(rb"(?:^|[\s;&])(?:source|\.)\s+\S*/bin/activate\b|\bconda\s+activate\b")
+_LOGIN = lazy_pattern(
     rb"(?:^|[\s;&|/])(?:ba)?sh\s+(?:-\w*l|--login)|\bsu\s+-(?:l|\s|-login)|\brunuser\s+-l|(?:^|[\s;&|])sudo\s"
 )
 #: Of programs that only an environment may have: those that a RUN calls to use what is installed.
-_USES = re.compile(
+_USES = lazy_pattern(
     rb"\b(python[0-9.]*|manage\.py|pytest|django-admin|flask|alembic|celery|gunicorn|playwright)\b"
 )
 #: pip's verbs that look at what is installed.
 _ASKING = frozenset({"check", "freeze", "inspect", "list", "show"})
 #: What the switch rewrites where the Dockerfile starts it.
-_REWRITTEN = re.compile(rb"\b(poetry|pipenv)\s+run\b")
-_OLD_FOLDER = re.compile(rb"(?<![\w./-])/usr/local/bin(?![\w-])")
+_REWRITTEN = lazy_pattern(rb"\b(poetry|pipenv)\s+run\b")
+_OLD_FOLDER = lazy_pattern(rb"(?<![\w./-])/usr/local/bin(?![\w-])")
 _BARE = "call it by its bare name, which PATH finds, then run uvmigrate again"
 _OWN_PATH = "leave it out: uWSGI finds the environment that it is installed in"
 _IN_A_RUN = "install in a RUN, then run uvmigrate again"
 _PLAINLY = "start the program without a login shell or sudo"
-_SHEBANG = re.compile(rb"#!.*\b(ba|da|a|z|k)?sh\b")
-_SETS_PATH = re.compile(rb"(?m)^[ \t]*(?:export[ \t]+)?PATH[ \t]*=")
+_SHEBANG = lazy_pattern(rb"#!.*\b(ba|da|a|z|k)?sh\b")
+_SETS_PATH = lazy_pattern(rb"(?m)^[ \t]*(?:export[ \t]+)?PATH[ \t]*=")
 #: uWSGI's names for the folder of its Python, where that is the image's own.
-_UWSGI_HOME = re.compile(
+_UWSGI_HOME = lazy_pattern(
     rb"(?m)^[ \t]*(?:home|virtualenv|venv|pyhome)[ \t]*=[ \t]*(?P<home>/usr(?:/local)?)/?[ \t]*\r?$"
 )
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", ".", "source"})

@@ -11,6 +11,7 @@ from uvmigrate.build.managed import environment_place, managed_calls
 from uvmigrate.commands import pipenv_variable, poetry_variable
 from uvmigrate.dockerfile import as_copy, as_run
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from uvmigrate.build.managed import ManagedCall
     from uvmigrate.codemod import Refusal
 
-_SETTING = re.compile(rb"\b(?:POETRY|PIPENV)_[A-Z0-9_]+")
+_SETTING = lazy_pattern(rb"\b(?:POETRY|PIPENV)_[A-Z0-9_]+")
 #: poetry's own files with credentials and settings, wherever the user's home is.
-_SETTINGS_FILE = re.compile(rb"pypoetry/(auth|config)\.toml")
+_SETTINGS_FILE = lazy_pattern(rb"pypoetry/(auth|config)\.toml")
 #: Where environments lie that only the manager finds, unless a variable names another folder.
 _HIDDEN = {"poetry": "pypoetry/virtualenvs", "pipenv": ".local/share/virtualenvs"}
 _FOLDERS = {"poetry": ("POETRY_VIRTUALENVS_PATH", "POETRY_CACHE_DIR"), "pipenv": ("WORKON_HOME",)}

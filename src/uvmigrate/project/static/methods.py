@@ -18,6 +18,7 @@ from uvmigrate.project.static.values import (
     is_text,
     unknown_in,
 )
+from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,9 +59,9 @@ _OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
 }
 #: What VERSION_INFO may be at least and at most, as a whole and cut to two numbers.
 _VERSIONS = ((3, 7, 0, "final", 0), (3, 999, 0, "final", 0), (3, 7), (3, 999))
-_CONVERSION = re.compile(r"%(?:\(\w+\))?(.)", re.DOTALL)
+_CONVERSION = lazy_pattern(r"%(?:\(\w+\))?(.)", re.DOTALL)
 #: What may take a regular expression long: a repeated group, two repetitions without anything between them.
-_SLOW = re.compile(r"\)[*+{]|[*+}]\??[()]*(?:\\.|\[\^?\]?[^\]]*\]|[^\\\[()])[*+{]")
+_SLOW = lazy_pattern(r"\)[*+{]|[*+}]\??[()]*(?:\\.|\[\^?\]?[^\]]*\]|[^\\\[()])[*+{]")
 
 
 def returns_text(name: str) -> bool:

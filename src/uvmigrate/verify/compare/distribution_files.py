@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.source import lazy_pattern
 from uvmigrate.verify.compare.files import made_anew
 from uvmigrate.verify.compare.rows import Difference, folded
 from uvmigrate.verify.meaning import alike, counted
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _KIND = "distribution-file"
 #: What installers write beside a distribution's own files: metadata, hooks of editable installs and of
 #: environments. Python itself puts a README into its folder.
-_INSTALLERS = re.compile(
+_INSTALLERS = lazy_pattern(
     r"""(?:.*/)?[^/]+\.(?:dist-info|egg-info|egg-link|pth|virtualenv)(?:/.*)?
     |(?:.*/)?__editable__[^/]*
     |_virtualenv\.py | README(?:\.txt)? | easy-install\.pth | \.(?:gitignore|lock)""",
@@ -29,9 +30,9 @@ _INSTALLERS = re.compile(
 )
 
 #: Hooks of installers that are in no record.
-_HOOKS = re.compile(r"(?:_virtualenv|easy-install|distutils-precedence|__editable__.*|.*-nspkg)\.pth")
+_HOOKS = lazy_pattern(r"(?:_virtualenv|easy-install|distutils-precedence|__editable__.*|.*-nspkg)\.pth")
 #: What is compiled or packed where it is built may be other bytes each time; so may a program without suffix.
-_MADE = re.compile(r".*\.(?:so(?:\..+)?|[ao]|pyd|dll|dylib|exe|lib|gz|zip|whl|jar|mo)|(?:.*/)?[^/.]+")
+_MADE = lazy_pattern(r".*\.(?:so(?:\..+)?|[ao]|pyd|dll|dylib|exe|lib|gz|zip|whl|jar|mo)|(?:.*/)?[^/.]+")
 
 #: What stands before the path of a file that lies in the environment's folder and in no site folder.
 _PREFIX = "{prefix}/"

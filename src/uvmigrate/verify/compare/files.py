@@ -8,6 +8,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.source import lazy_pattern
 from uvmigrate.verify.compare.rows import Difference, folded
 from uvmigrate.verify.meaning import alike, counted, listed
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _KIND = "file"
 #: What is made anew in each build or at each start, caches, logs and the databases of package managers: what
 #: lies in the folders, and the files. Only tools' own caches: a build may put models into ~/.cache.
-_ANEW = re.compile(
+_ANEW = lazy_pattern(
     r"""/(?:tmp|var/tmp|run|proc|sys|dev|var/cache|var/log|var/lib/(?:apt|dpkg|rpm|ucf|pam|systemd))/.+
     |/usr/lib/sysimage/rpm/.+
     |(?:/usr)?/lib/apk/.+ | /etc/apk/world
@@ -40,11 +41,11 @@ _ANEW = re.compile(
     re.VERBOSE,
 )
 #: What a base image or a package manager puts there is the same in every build.
-_SYSTEM = re.compile(r"/(?:usr|bin|sbin|lib\w*)/.*")
+_SYSTEM = lazy_pattern(r"/(?:usr|bin|sbin|lib\w*)/.*")
 #: Each build makes it anew from what was asked for.
 _LOCALES = "/usr/lib/locale/locale-archive"
 #: Where folders wait for what is written at run time: caches and logs in them are anew, they themselves not.
-_WAITING = re.compile(r"/(?:var/log|(?:var/)?run)/.+")
+_WAITING = lazy_pattern(r"/(?:var/log|(?:var/)?run)/.+")
 _SHADOWS = ("/etc/shadow", "/etc/gshadow")
 _ACCOUNTS = ("/etc/passwd", "/etc/group")
 #: Those below are the system's (useradd(8)).

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from uvmigrate.source import lazy_pattern
 from uvmigrate.verify.meaning import alike, counted, listed, unknown
 from uvmigrate.verify.verdict import Row
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from uvmigrate.verify.meaning import Meaning
 
 _KIND = "system-package"
-_RPM = re.compile(r"(?:/var/lib/rpm|/usr/lib/sysimage/rpm)/(?:Packages(?:\.db)?|rpmdb\.sqlite)")
+_RPM = lazy_pattern(r"(?:/var/lib/rpm|/usr/lib/sysimage/rpm)/(?:Packages(?:\.db)?|rpmdb\.sqlite)")
 _LOST, _NEW = "no longer installed", "new in the image"
 _INFO = "/var/lib/dpkg/info/"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from uvmigrate.source import lazy_pattern
 from uvmigrate.verify.meaning import alike
 from uvmigrate.verify.verdict import Row
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: From here on Linux chooses ports for who asks for none (net.ipv4.ip_local_port_range).
 _EPHEMERAL = 32768
-_ERROR = re.compile(r"[\w.]*(?:Error|Exception|ImproperlyConfigured)(?:: .*)?")
+_ERROR = lazy_pattern(r"[\w.]*(?:Error|Exception|ImproperlyConfigured)(?:: .*)?")
 _HELP = "pass what it needs with --env, or ask it with --smoke"
 _INSTEAD = "pass what it needs with --env, or a command that needs less with --smoke"
 

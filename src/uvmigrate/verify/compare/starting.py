@@ -6,20 +6,21 @@ form. What is lost of a program's own arguments is nothing that it means.
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import deque
 from typing import TYPE_CHECKING
 
+from uvmigrate.source import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_SHELL = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da|a|k|z)?sh")
-_PYTHON = re.compile(r"python[\d.]*")
-_COMMAND = re.compile(r"-[elu]*c")
+_SHELL = lazy_pattern(r"(?:/usr)?(?:/bin/)?(?:ba|da|a|k|z)?sh")
+_PYTHON = lazy_pattern(r"python[\d.]*")
+_COMMAND = lazy_pattern(r"-[elu]*c")
 #: Programs that lie in a folder for programs are called by their names, and what lies in an environment by
 #: its place in there.
-_PLACE = re.compile(r"(?:^|(?<=[=:]))(?:[^\s=:]*/)?(?:bin/(?=[^/]+$)|(?=lib/python[\d.]+/))")
+_PLACE = lazy_pattern(r"(?:^|(?<=[=:]))(?:[^\s=:]*/)?(?:bin/(?=[^/]+$)|(?=lib/python[\d.]+/))")
 _RUNNERS = ("poetry", "pipenv", "uv")
 #: Options of runners that take the next word.
 _VALUED = frozenset(

@@ -6,6 +6,7 @@ import datetime
 import re
 from typing import Any
 
+from uvmigrate.source import lazy_pattern
 from uvmigrate.source.mask import mask
 from uvmigrate.verify.engine.model import Config, EngineProblem
 
@@ -14,8 +15,8 @@ LABEL = "uvmigrate.verify"
 #: Its value says who removes what carries it (`leftovers.owner`). Images that are to be kept have none.
 OWNER = "uvmigrate.verify.owner"
 #: The values of all build arguments, which a history has in front of a RUN's command.
-_ARGUMENTS = re.compile(r"(RUN |)\|\d+ .*?(?:(?=\S*/\w*sh -)|$)", re.DOTALL)
-_STAMP = re.compile(r"(?P<whole>[^.Z+]+?)(?P<fraction>\.\d+)?(?P<zone>Z|[+-]\d\d:\d\d)")
+_ARGUMENTS = lazy_pattern(r"(RUN |)\|\d+ .*?(?:(?=\S*/\w*sh -)|$)", re.DOTALL)
+_STAMP = lazy_pattern(r"(?P<whole>[^.Z+]+?)(?P<fraction>\.\d+)?(?P<zone>Z|[+-]\d\d:\d\d)")
 
 
 def made_by(history: str) -> str:

@@ -10,21 +10,22 @@ from __future__ import annotations
 import re
 
 from uvmigrate.dockerfile import parse
+from uvmigrate.source import lazy_pattern
 from uvmigrate.source.mask import mask
 from uvmigrate.verify.engine.model import BuildFailed, BuildStep
 
-_STEP = re.compile(
+_STEP = lazy_pattern(
     r"^(?:\[\d+/\d+\] )?STEP \d+/\d+: (?P<instruction>.*)$(?P<cached>\n--> Using cache )?", re.MULTILINE
 )
 #: What BuildKit has as steps, too: the others change the configuration only.
-_WORKING = re.compile(r"(?:ADD|COPY|RUN|WORKDIR)\s", re.IGNORECASE)
+_WORKING = lazy_pattern(r"(?:ADD|COPY|RUN|WORKDIR)\s", re.IGNORECASE)
 #: What the program itself logs about its doings.
-_OWN_LOG = re.compile(r'^time="[^"]*" level=.*\n', re.MULTILINE)
+_OWN_LOG = lazy_pattern(r'^time="[^"]*" level=.*\n', re.MULTILINE)
 #: Its inner data with all build arguments: of it, only the instruction is for people.
-_INNER = re.compile(
+_INNER = lazy_pattern(
     r" ?&imagebuilder\.Step\{.*\}|\{Env:\[.*\] Command:.* Original:(?P<instruction>.*)\}(?=: )", re.MULTILINE
 )
-_ERROR = re.compile(r"^Error: ", re.MULTILINE)
+_ERROR = lazy_pattern(r"^Error: ", re.MULTILINE)
 #: Lines of a step's output that are kept: the reason is mostly among the last.
 _LINES = 20
 

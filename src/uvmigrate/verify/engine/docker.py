@@ -16,6 +16,7 @@ import uuid
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
+from uvmigrate.source import lazy_pattern
 from uvmigrate.source.mask import mask
 from uvmigrate.verify.engine.answers import LABEL, OWNER, config_of, made_by, seconds_of
 from uvmigrate.verify.engine.leftovers import is_gone, owner
@@ -72,7 +73,7 @@ class Docker:
     remove_containers: tuple[str, ...] = ("rm", "--force", "--volumes")
     remove_images: tuple[str, ...] = ("rmi", "--force")
     #: What stands around the reason why a container was not started.
-    reason = re.compile(
+    reason = lazy_pattern(
         r"^.*?Error response from daemon: (?:failed.*?: )*(?P<said>.*?)(?:\s+Run '.*)?$", re.DOTALL
     )
 

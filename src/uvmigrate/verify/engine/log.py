@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import re
 
+from uvmigrate.source import lazy_pattern
 from uvmigrate.source.mask import mask
 from uvmigrate.verify.engine.model import BuildFailed, BuildStep
 
-_STEP = re.compile(r"^#(?P<vertex>\d+) (?P<name>\[(?:\S+ +| *)\d+/\d+\] (?P<instruction>.*))$", re.MULTILINE)
-_CACHED = re.compile(r"^#(?P<vertex>\d+) CACHED$", re.MULTILINE)
+_STEP = lazy_pattern(
+    r"^#(?P<vertex>\d+) (?P<name>\[(?:\S+ +| *)\d+/\d+\] (?P<instruction>.*))$", re.MULTILINE
+)
+_CACHED = lazy_pattern(r"^#(?P<vertex>\d+) CACHED$", re.MULTILINE)
 #: The excerpt's head: the Dockerfile's name and the first failing line.
-_PLACE = re.compile(r"^\S.*?:(?P<line>\d+)\r?\n-{10,}$", re.MULTILINE)
+_PLACE = lazy_pattern(r"^\S.*?:(?P<line>\d+)\r?\n-{10,}$", re.MULTILINE)
 #: The error, without what BuildKit says in front of it of its own work.
-_ERROR = re.compile(
+_ERROR = lazy_pattern(
     r"^ERROR:? (?:failed to solve: )?(?:failed to compute cache key: )?"
     r"(?:failed to calculate checksum of ref \S+: )?(?P<said>.*)$",
     re.MULTILINE,
 )
 #: What the step that failed had printed last.
-_OUTPUT = re.compile(r"^------\n > .*\n(?P<said>(?:.*\n)*?)------$", re.MULTILINE)
-_STAMP = re.compile(r"^\d+\.\d+ ", re.MULTILINE)
+_OUTPUT = lazy_pattern(r"^------\n > .*\n(?P<said>(?:.*\n)*?)------$", re.MULTILINE)
+_STAMP = lazy_pattern(r"^\d+\.\d+ ", re.MULTILINE)
 #: Lines of a step's output that are kept: the reason is mostly among the last.
 _LINES = 20
 

@@ -12,6 +12,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from uvmigrate.dockerfile import as_run, parse
+from uvmigrate.source import lazy_pattern
 from uvmigrate.verify.engine.answers import config_of, made_by
 from uvmigrate.verify.engine.buildah_log import failure, step_of, steps, unquoted
 from uvmigrate.verify.engine.docker import ANSWER_SECONDS, COMMAND_SECONDS, Docker
@@ -44,7 +45,7 @@ class Podman(Docker):
     remove_containers = ("rm", "--force", "--ignore", "--depend", "--time=0", "--volumes")
     # The layers below are the cache: who else has made them is not known.
     remove_images = ("rmi", "--force", "--no-prune")
-    reason = re.compile(
+    reason = lazy_pattern(
         r"^.*?Error: (?:\w+: )?(?:\w+ create failed: )?(?:unable to start container process: )?(?P<said>.*)$",
         re.DOTALL,
     )

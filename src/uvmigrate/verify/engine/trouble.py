@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 
+from uvmigrate.source import lazy_pattern
 from uvmigrate.verify.engine.model import EngineProblem
 
 #: Whoever prints it: no other build would do better.
-_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
+_FULL = lazy_pattern(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 #: What repeats the Dockerfile's words, and not what came of them: a step's name, an excerpt, a command.
-_QUOTED = re.compile(r"^#\d+ \[|^ > |^ +\d+ \| |did not complete successfully: exit code")
+_QUOTED = lazy_pattern(r"^#\d+ \[|^ > |^ +\d+ \| |did not complete successfully: exit code")
 #: A line that is the command's own, and not a build step's.
-_OWN = re.compile(
+_OWN = lazy_pattern(
     r"error|docker:|cannot connect|permission denied while|failed to|unexpected eof|time=\"", re.IGNORECASE
 )
 #: What stands there where the engine does not answer (any more). A registry that does not is none of it.
-_GONE = re.compile(
+_GONE = lazy_pattern(
     r"""cannot\ connect\ to\ the\ docker\ daemon|is\ the\ docker\ daemon\ running
     |trying\ to\ connect\ to\ the\ docker|error\ during\ connect
     |(?:cannot|unable\ to)\ connect\ to\ podman
@@ -27,7 +28,7 @@ _GONE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 #: What stands before a line's own words.
-_LEAD = re.compile(
+_LEAD = lazy_pattern(
     r"^(?:#\d+ )?(?:\d+\.\d+ )?(?:time=\S+ level=error msg=)?"
     r"(?:ERROR: |Error: |docker: )?(?:failed to solve: )?"
 )
