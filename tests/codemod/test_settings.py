@@ -73,6 +73,7 @@ def test_uv_s_image_is_always_pinned(image: str, reference: str) -> None:
         ("python = 3.12", "uvmigrate.toml: python must be a string"),
         ('ignore = "multi-stage"', "uvmigrate.toml: ignore must be a list of codemod ids"),
         ("select = [1]", "uvmigrate.toml: select must be a list of codemod ids"),
+        ('exclude = "examples"', "uvmigrate.toml: exclude must be a list of paths"),
         ('compose = ["a.yaml"]', "uvmigrate.toml: compose must be a list of lists of compose files"),
         ("compose = [[1]]", "uvmigrate.toml: compose must be a list of lists of compose files"),
         ('strategy = "fast"', "uvmigrate.toml: strategy must be auto, sync or pip, not fast"),

@@ -41,6 +41,24 @@ def test_a_codemod_sees_what_those_before_it_did() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("below", "planned_for"),
+    [
+        ("", ["Dockerfile"]),
+        ("shown", ["shown/web/Dockerfile", "shown/worker/Dockerfile"]),
+        ("shown/web/Dockerfile", ["shown/web/Dockerfile"]),
+    ],
+)
+def test_what_is_excluded_is_planned_where_it_is_asked_for_by_name(
+    below: str, planned_for: list[str]
+) -> None:
+    paths = ["Dockerfile", "old.Dockerfile", "shown/web/Dockerfile", "shown/worker/Dockerfile"]
+    settings = Settings(exclude=("shown", "old.Dockerfile", "not-there"))
+    migration = plan(Repo.of(dict.fromkeys(paths, TEXT)), PurePosixPath(below), settings, [ONE])
+    assert [str(result.path) for result in migration.builds] == planned_for
+    assert [str(path) for step in migration.steps for path in step.paths] == planned_for
+
+
 def test_a_codemod_that_finds_nothing_is_no_step() -> None:
     migration = planned(TEXT, replacing("three", b"three", b"3"))
     assert (migration.steps, migration.refusals) == ((), ())

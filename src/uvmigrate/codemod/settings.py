@@ -24,6 +24,8 @@ UV_IMAGE = "ghcr.io/astral-sh/uv"
 VENV = "/opt/venv"
 
 Strategy = Literal["auto", "sync", "pip"]
+#: The settings that are lists, and what their items are.
+_LISTS = {"select": "codemod ids", "ignore": "codemod ids", "exclude": "paths"}
 _VERSION = lazy_pattern(r"\d+\.\d+\.\d+")
 #: The core metadata specification, "Name".
 _NAME = lazy_pattern(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE | re.ASCII)
@@ -52,8 +54,9 @@ class Settings:
     ``venv`` is None unless somebody chose it: then what a file has already wins over VENV. ``uv_image`` is a
     repository, to which ``uv_version`` is added as the tag, or a whole reference with a tag or a digest.
     ``name`` is the project's name where the repository has none. ``compose`` are sets of compose files that
-    Compose is given together, in this order (``-f``); paths are relative to the repository's root. ``tried``
-    are services, by compose file and name, that were seen to run read-only: no file of settings says it.
+    Compose is given together, in this order (``-f``); paths are relative to the repository's root. What lies
+    below a path of ``exclude`` is planned only where it is asked for by name. ``tried`` are services, by
+    compose file and name, that were seen to run read-only: no file of settings says it.
     """
 
     select: tuple[str, ...] = ()
@@ -67,6 +70,7 @@ class Settings:
     name: str | None = None
     allow_build: bool = False
     compose: tuple[tuple[str, ...], ...] = ()
+    exclude: tuple[str, ...] = ()
     tried: Mapping[tuple[PurePosixPath, str], Tried] = field(
         default_factory=lambda: MappingProxyType({}), hash=False
     )
@@ -122,9 +126,9 @@ def _merge(settings: Settings, table: Mapping[str, object], where: str) -> Setti
         if name not in known:
             raise SettingsError(f"{where}: no such setting: {key}")
         default = getattr(Settings(), name)
-        if name in ("select", "ignore"):
+        if name in _LISTS:
             if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-                raise SettingsError(f"{where}: {key} must be a list of codemod ids")
+                raise SettingsError(f"{where}: {key} must be a list of {_LISTS[name]}")
             value = tuple(value)
         elif name == "compose":
             value = _sets(value, f"{where}: {key}")

@@ -27,13 +27,16 @@ MAX_DOCKERFILE = 1024 * 1024
 UNREADABLE = frozenset({"unreadable", "not-text", "too-large"})
 
 
-def find_readable(repo: Repo, below: PurePosixPath) -> tuple[tuple[PurePosixPath, ...], tuple[Refusal, ...]]:
+def find_readable(
+    repo: Repo, below: PurePosixPath, exclude: Iterable[str] = ()
+) -> tuple[tuple[PurePosixPath, ...], tuple[Refusal, ...]]:
     """The Dockerfiles below a path that can be read as such, and a refusal for each that cannot.
 
-    Links to others of them are left out.
+    Links to others of them are left out, and what lies in a place of *exclude*, unless *below* does, too.
     """
     readable, refusals = [], []
-    found = find_dockerfiles(repo, below)
+    closed = [place for place in exclude if not below.is_relative_to(place)]
+    found = [path for path in find_dockerfiles(repo, below) if not any(map(path.is_relative_to, closed))]
     for path in found:
         if repo.real(path) in set(found) - {path}:
             # A link to another Dockerfile: it is planned there.

@@ -34,7 +34,7 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
     Raises SettingsError for unknown codemod ids, and compose files that settings name and there are not.
     """
     codemods = chosen(catalogue, settings)
-    paths, refusals = find_readable(repo, below)
+    paths, refusals = find_readable(repo, below, settings.exclude)
     first = look(repo, paths, settings)
     misspelt = _misspelt(repo, paths, first.compose, catalogue)
     series = _Series(first, paths, [*refusals, *misspelt])
