@@ -42,9 +42,9 @@ _REFUSED = re.compile(r"^```refused\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND_LINE = """\
 What steers a plan, from `--select` to `--allow-build`, can also stand in `[tool.uvmigrate]` of
 pyproject.toml, in `uvmigrate.toml`, or in the file that `--config` names; the first two win over that,
-and what is typed wins over all. Codemods are lists there, `ignore = ["multi-stage"]`. Two settings have no
-option: `name`, of a project where the repository has none, and `compose`, lists of compose files that are
-used together.
+and what is typed wins over all. Codemods are lists there, `ignore = ["multi-stage"]`. Three settings have no
+option: `name`, of a project where the repository has none, `compose`, lists of compose files that are used
+together, and `exclude`, folders or Dockerfiles that are planned only where PATH lies in them or names them.
 """
 _CODEMODS = """\
 One codemod makes one patch with one reason, and they run in this order. *safe* keeps commands, files and

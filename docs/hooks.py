@@ -1,8 +1,9 @@
 """What MkDocs does for this site beside its own work.
 
-Pages that lie beside their code (the codemods', CONTRIBUTING.md, CHANGELOG.md) and the JSON schemas are
-brought in when the site is built, rather than copied into docs/. Their links are those of the repository;
-here they lead to pages of the site, and where they lead to a source file, its path stands in their place.
+Pages that lie elsewhere (the codemods' beside their code, CONTRIBUTING.md, CHANGELOG.md, SECURITY.md) and the
+JSON schemas are brought in when the site is built, rather than copied into docs/. Their links are those of
+the repository; here they lead to pages of the site, and where they lead to a source file, its path stands in
+their place.
 """
 
 from __future__ import annotations
@@ -54,7 +55,11 @@ def codemod_pages() -> Iterator[str]:
 def brought() -> dict[str, str]:
     """What the site has from outside of docs/: path in the repository to path in the site."""
     pages = {f"{CODEMODS}/{name}": f"codemods/{name}" for name in codemod_pages()}
-    pages |= {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+    pages |= {
+        "CONTRIBUTING.md": "contributing.md",
+        "CHANGELOG.md": "changelog.md",
+        "SECURITY.md": "security.md",
+    }
     schemas = sorted((ROOT / SCHEMAS).glob("*.json"))
     return pages | {f"{SCHEMAS}/{path.name}": f"schema/{path.name}" for path in schemas}
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path, PurePosixPath
 
+from corpus.pattern import judge_pattern
+from uvmigrate.build import build_of
 from uvmigrate.codemod import Settings
 from uvmigrate.plan import load_catalogue, plan
 from uvmigrate.source import Repo
@@ -35,6 +40,23 @@ def test_the_readme_lists_the_catalogue() -> None:
     readme = (ROOT / "README.md").read_text()
     rows = re.findall(r"^\| `([a-z-]+)` \| (safe|review|opt-in) \|", readme, flags=re.MULTILINE)
     assert rows == [(codemod.id, codemod.level) for codemod in load_catalogue()]
+
+
+def test_it_finds_nothing_to_change_in_itself() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "uvmigrate", "--check", "."],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "codemods")])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "uvmigrate: nothing to change\n")
+
+
+def test_its_own_dockerfile_has_every_property_of_the_pattern() -> None:
+    build = build_of(Repo.open(ROOT), PurePosixPath("Dockerfile"), ())
+    assert [name for name, fulfilled in judge_pattern(build, build).items() if not fulfilled] == []
 
 
 def test_every_dependency_is_pinned_for_repeatable_tests() -> None:

@@ -99,7 +99,7 @@ def test_a_link_to_nothing_ends_the_build(tmp_path: Path) -> None:
     root = tmp_path / "clone"
     for name in ("docs", "codemods", "src"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("mkdocs.yml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+    for name in ("mkdocs.yml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"):
         shutil.copy(ROOT / name, root / name)
     with (root / "docs" / "verify.md").open("a") as file:
         file.write("\n[nowhere](gone.md) and [no such place](json.md#gone)\n")
