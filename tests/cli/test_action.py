@@ -99,6 +99,14 @@ def test_the_first_step_installs_this_source_tree(runner: Runner) -> None:
     assert version.stdout.startswith("uvmigrate, version ")
 
 
+def test_nothing_of_the_repository_is_imported(runner: Runner) -> None:
+    for name in ("venv", "subprocess", "types", "pip", "uvmigrate"):
+        (runner.workspace / f"{name}.py").write_text("open('ran', 'w')\n")
+    done = runner.step(INSTALL, {}, PIP_NO_INDEX="1")
+    assert (runner.temp / "uvmigrate" / "bin" / "pip").exists(), done.stderr
+    assert not (runner.workspace / "ran").exists()
+
+
 def test_check_annotates_fails_and_sums_up(runner: Runner) -> None:
     runner.installed()
     done = runner.step(CHECK, {})
