@@ -98,6 +98,34 @@ def test_what_a_person_did_is_not_pushed_over(
     assert "s3cret" not in str(found.value)
 
 
+@pytest.mark.parametrize("number", ["0/0", "1/0", "0/1", "2/1", f"{'9' * 5000}/1", "1/99", "1/1"])
+def test_a_trailer_that_somebody_forged_is_no_series(source: Path, tmp_path: Path, number: str) -> None:
+    git(source, "checkout", "-q", "-b", BRANCH)
+    (source / "mine").write_bytes(b"")
+    git(source, "add", "mine")
+    git(source, "commit", "-qm", "mine")
+    if number == "1/1":
+        # With the tree of another commit: what a rebase or a cherry-pick leaves.
+        tree = git(source, "rev-parse", "HEAD~1^{tree}").strip()
+    else:
+        tree = git(source, "rev-parse", "HEAD^{tree}").strip()
+    git(source, "commit", "-q", "--amend", "-m", f"mine\n\n{SERIES}: {number} {tree}")
+    git(source, "checkout", "-q", "-")
+    mine = tip(source)
+    with pytest.raises(Taken, match="nothing was pushed"):
+        push(made(source, tmp_path / "1", FIRST))
+    assert tip(source) == mine
+
+
+def test_a_default_branch_of_our_branchs_name_is_not_touched(source: Path, tmp_path: Path) -> None:
+    push(made(source, tmp_path / "1", FIRST))
+    git(source, "symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
+    before = tip(source)
+    with pytest.raises(Taken, match="is its default branch, which is never touched"):
+        made(source, tmp_path / "2", SECOND)
+    assert tip(source) == before
+
+
 def test_a_commit_of_ours_that_somebody_amended_is_theirs(source: Path, tmp_path: Path) -> None:
     push(made(source, tmp_path / "1", FIRST))
     work = tmp_path / "person"

@@ -25,7 +25,10 @@ Pushed = Literal["pushed", "current", "would-push"]
 #: More commits than a series has.
 _DEPTH = 100
 _FORMAT = "%H%x00%T%x00%P%x00%B%x00%x00"
-_TRAILER = lazy_pattern(rf"^{applying.SERIES}: (\d+)/(\d+) ([0-9a-f]+)$", re.MULTILINE)
+#: Anybody may write one: a number that is none of a series is not believed.
+_TRAILER = lazy_pattern(
+    rf"^{applying.SERIES}: ([1-9][0-9]?)/([1-9][0-9]?) ([0-9a-f]{{40,64}})$", re.MULTILINE
+)
 
 
 class Taken(git.GitProblem):
@@ -49,8 +52,11 @@ class _Commit(NamedTuple):
 def commit(clone: git.Clone, migration: Migration, locks: Mapping[PurePosixPath, bytes]) -> tuple[str, ...]:
     """Commit *migration*, which was planned on *clone*, to BRANCH in it: one commit a codemod.
 
-    Raises WriteError where that fails: git was not told who commits, a signature cannot be made.
+    Raises WriteError where that fails: git was not told who commits, a signature cannot be made; and Taken
+    where people work on BRANCH as the repository's own branch.
     """
+    if clone.branch == BRANCH:
+        raise Taken(f"{BRANCH} is its default branch, which is never touched: nothing was committed")
     git.git(clone.root, "checkout", "--quiet", "-B", BRANCH)
     return applying.commit(migration, locks, marked=True)
 
