@@ -5,6 +5,7 @@ A request that is not as `shapes` has it is noted, and answered as the real serv
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections import deque
@@ -354,15 +355,18 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self._send(status, more, data)
 
         def _send(self, status: int, headers: Mapping[str, str], data: Any) -> None:
-            text = data if isinstance(data, str) else json.dumps(data)
+            text = data if isinstance(data, str | bytes) else json.dumps(data)
+            sent = text.encode() if isinstance(text, str) else text
             self.send_response(status)
             usual = {
                 "content-type": "application/json; charset=utf-8",
-                "content-length": str(len(text.encode())),
+                "content-length": str(len(sent)),
             }
             for key, value in {**usual, **headers}.items():
                 self.send_header(key, value)
             self.end_headers()
-            self.wfile.write(text.encode())
+            with contextlib.suppress(ConnectionError):
+                # Nobody has to read to the end.
+                self.wfile.write(sent)
 
     return Handler

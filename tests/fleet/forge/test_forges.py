@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import traceback
 from typing import TYPE_CHECKING
 
@@ -177,6 +178,40 @@ def test_an_error_that_is_no_json_is_an_error_all_the_same(server: Server, forge
     server.faults.append(Fault(400, {}, text))
     with pytest.raises(ForgeRefused, match=r": 400 (Bad Request|base: x)$"):
         forge.hosted("acme/shop")
+
+
+@pytest.mark.parametrize("text", ["<html>Log in", '"ok"', "{", "[" * 100_000])
+def test_an_answer_that_is_no_forges_is_said_to_be_none(server: Server, forge: Forge, text: str) -> None:
+    said = rf"{server.web}/api/v\d answers, and not as a {server.kind} does"
+    for headers in ({}, {"content-type": "text/html"}):
+        server.faults.append(Fault(200, headers, text))
+        with pytest.raises(ForgeUnavailable, match=said):
+            forge.hosted("acme/shop")
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_answer_without_an_end_is_not_read_to_it(
+    server: Server, forge: Forge, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uvmigrate.fleet.forge.transport._LARGEST", 1 << 20)
+    blanks = gzip.compress(b" " * (8 << 20))
+    server.faults.append(Fault(status, {"content-encoding": "gzip"}, blanks))
+    with pytest.raises(ForgeUnavailable, match="answers with more than 1 MiB"):
+        forge.hosted("acme/shop")
+
+
+def test_a_token_does_not_follow_an_answer_elsewhere(server: Server, forge: Forge) -> None:
+    with Server(server.kind) as other:
+        other.add("acme/shop", default_branch="theirs")
+        path = f"{other.web}/api/{'v3' if server.kind == 'github' else 'v4'}"
+        name = "/repos/acme/shop" if server.kind == "github" else "/projects/acme%2Fshop"
+        server.faults.append(Fault(302, {"location": path + name}))
+        assert forge.hosted("acme/shop").branch == "theirs"
+        assert [server.token in str(one.headers) for one in other.asked] == [False]
+        server.faults.append(Fault(307, {"location": path + name}))
+        with pytest.raises(ForgeRefused, match="307"):
+            forge.open("acme/shop", PROPOSAL)
+        assert len(other.asked) == 1
 
 
 def test_a_page_that_lies_elsewhere_is_not_asked_for(server: Server, forge: Forge) -> None:
