@@ -131,8 +131,14 @@ def test_forty_repositories_have_one_pull_request_each_though_the_run_is_killed_
 
 
 def test_a_dry_run_opens_nothing(forges: Forges, uvmigrate: Console, tmp_path: Path) -> None:
-    for name in ("migrates", "open", "closed", "noop"):
+    for name in ("migrates", "open", "closed", "noop", "by-hand", "merged"):
         forges.add(forges.hub, name, name)
+    # Pushed by a run that was killed before its pull request.
+    forges.add(forges.hub, "pushed", "migrates")
+    address = f"{forges.hub.web}/acme/pushed.git"
+    done = uvmigrate("bulk", address, "--push", *USUAL, cwd=tmp_path, **forges.variables)
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "uvmigrate-bulk.db").unlink()
     done = quiet(
         uvmigrate("bulk", "github:acme", "--pr", "--dry-run", *USUAL, cwd=tmp_path, **forges.variables),
         forges,
@@ -143,11 +149,34 @@ def test_a_dry_run_opens_nothing(forges: Forges, uvmigrate: Console, tmp_path: P
         for line in done.stderr.decode().splitlines()
     }
     assert "; would open a pull request for master (" in said["migrates"]
-    assert f"; would bring {forges.hub.web}/acme/open/pull/1 up to date (" in said["open"]
+    assert f"; would bring the text of {forges.hub.web}/acme/open/pull/1 up to date (" in said["open"]
+    assert "/acme/by-hand/pull/1 is somebody's own, and stays (" in said["by-hand"]
+    assert "; would open a pull request for master (" in said["merged"]
+    assert "; is already on uvmigrate/migrate of " in said["pushed"]
+    assert "; would open a pull request for master (" in said["pushed"]
     assert "/acme/closed/pull/1 is closed, and is not opened again" in said["closed"]
     assert "pull" not in said["noop"]
-    assert {name for name in forges.hub.names if "list" not in name} == set()
+    assert {one.name for one in forges.hub.asked} == {"repos/list-for-org", "repos/get", "pulls/list"}
     assert not any(forges.tip(forges.hub, name) for name in ("migrates", "open", "closed"))
+
+
+def test_a_forge_that_says_no_to_a_dry_run_costs_that_repository_alone(
+    forges: Forges, uvmigrate: Console, tmp_path: Path
+) -> None:
+    forges.add(forges.hub, "migrates", "migrates")
+    asked: list[str] = []
+
+    def refuse(name: str) -> tuple[int, Any] | None:
+        asked.append(name)
+        # The second time that the pull requests are asked for, the work is done.
+        return (403, {"message": "No."}) if asked.count("pulls/list") == 2 else None
+
+    forges.hub.refuse = refuse
+    address = f"{forges.hub.web}/acme/migrates.git"
+    done = uvmigrate("bulk", address, "--pr", "--dry-run", *USUAL, cwd=tmp_path, **forges.variables)
+    assert done.returncode == 1, done.stderr
+    assert b"1 repository: 1 failed\n" in done.stdout
+    assert b"refuses GET /api/v3/repos/acme/migrates/pulls: 403 No." in done.stdout
 
 
 def test_an_organisation_is_filtered(forges: Forges, uvmigrate: Console, tmp_path: Path) -> None:

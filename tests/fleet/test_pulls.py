@@ -65,6 +65,21 @@ def test_each_is_opened_at_its_own_forge(hub: Server, lab: Server) -> None:
         assert opened.propose("shop", "main", "new plan")[0] == "closed"
 
 
+def test_one_that_was_renamed_is_known_by_its_name_of_now(hub: Server, lab: Server) -> None:
+    hub.moved["acme/store"], lab.moved["acme/api"] = "acme/shop", "acme/team/api"
+    addresses = {"shop": f"{hub.web}/acme/store.git", "api": f"{lab.web}/acme/api.git"}
+    with pulls(addresses, Asked(), Clock().patience()) as opened:
+        for name in addresses:
+            assert opened.closed(name) == ""
+            assert opened.propose(name, "main", "plan")[0] == "opened"
+            assert opened.propose(name, "main", "plan")[0] == "unchanged"
+    hub.close("acme/shop", 1)
+    lab.close("acme/team/api", 1)
+    with pulls(addresses, Asked(), Clock().patience()) as opened:
+        assert opened.closed("shop") == f"{hub.web}/acme/shop/pull/1"
+        assert opened.closed("api") == f"{lab.web}/acme/team/api/-/merge_requests/1"
+
+
 def test_where_one_is_not_certain_the_others_are(hub: Server) -> None:
     addresses = {"shop": f"{hub.web}/acme/shop.git", "other": "https://git.acme.example/a/b.git"}
     with pulls(addresses, Asked()) as opened:

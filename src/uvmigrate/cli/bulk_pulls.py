@@ -12,6 +12,7 @@ from uvmigrate.fleet import git
 from uvmigrate.fleet.forge import ForgeRefused, Patience
 from uvmigrate.fleet.forge.listing import lister
 from uvmigrate.fleet.outcome import Outcome
+from uvmigrate.fleet.pull import is_ours
 from uvmigrate.fleet.pulls import Asked, lent, pulls
 from uvmigrate.report.words import shown
 
@@ -19,14 +20,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from uvmigrate.fleet.forge import Wish
+    from uvmigrate.fleet.forge import Pull, Wish
     from uvmigrate.fleet.job import Job
     from uvmigrate.fleet.outcome import Unchanged
+    from uvmigrate.fleet.pull import Fate
     from uvmigrate.fleet.pulls import Pulls
     from uvmigrate.fleet.targets import Listing, Target
 
 #: Seconds that a limit of requests is waited for: GitHub's lasts an hour.
 _PATIENCE = 3900
+#: What is said of a pull request.
+_FATES: Mapping[Fate, str] = {
+    "opened": "opened {}",
+    "updated": "updated {}",
+    "unchanged": "{} is up to date",
+    "closed": "{} was closed meanwhile, and is not opened again",
+    "foreign": "the text of {} is somebody's own, and stays",
+}
 
 
 class Said(NamedTuple):
@@ -60,14 +70,15 @@ def proposing(wish: Mapping[str, Any], targets: Sequence[Target]) -> Iterator[Pr
         with contextlib.suppress(git.GitProblem):
             known[one.name] = git.origin_of(Path(one.source)) if one.is_folder else one.source
     with pulls(known, asked, Patience(_PATIENCE, tell=say), reads=wish["dry_run"]) as opened:
-        yield Proposing(opened)
+        yield Proposing(opened, dry_run=wish["dry_run"])
 
 
 class Proposing:
     """The pull requests of one run; with none wished for, everything stays as it is."""
 
-    def __init__(self, opened: Pulls | None) -> None:
+    def __init__(self, opened: Pulls | None, *, dry_run: bool = False) -> None:
         self._pulls = opened
+        self._dry_run = dry_run
         self._closed: dict[str, str] = {}
         self._refused = dict(opened.unknown) if opened is not None else {}
 
@@ -91,16 +102,27 @@ class Proposing:
         if refused := self._refused.get(name):
             return Said(outcome._replace(status="failed", why=shown(refused)))
         if closed := self._closed.get(name):
-            return Said(outcome, closed, f"{closed} is closed, and is not opened again: nothing was pushed")
-        if outcome.branch == "would-push":
-            there = self._pulls.newest(name)
-            if there is None or there.state == "merged":
-                return Said(outcome, "", f"would open a pull request for {outcome.default_branch}")
-            return Said(outcome, there.address, f"would bring {there.address} up to date")
+            note = f"{closed} is closed, and is not opened again: nothing was pushed"
+            return Said(outcome, shown(closed), shown(note))
         if not outcome.branch:
             return Said(outcome)
         try:
+            if self._dry_run:
+                return _would(self._pulls.newest(name), outcome)
             fate, pull = self._pulls.propose(name, outcome.default_branch, outcome.text)
         except ForgeRefused as error:
-            return Said(outcome._replace(status="failed", why=shown(f"it is pushed, but {error}")))
-        return Said(outcome, shown(pull.address), f"{fate} {shown(pull.address)}")
+            why = f"{'' if self._dry_run else 'it is pushed, but '}{error}"
+            return Said(outcome._replace(status="failed", why=shown(why)))
+        return Said(outcome, shown(pull.address), _FATES[fate].format(shown(pull.address)))
+
+
+def _would(there: Pull | None, outcome: Outcome) -> Said:
+    """What would be done with the pull request of a branch that would be pushed, or is there already."""
+    if there is None or there.state == "merged":
+        return Said(outcome, "", f"would open a pull request for {outcome.default_branch}")
+    address = shown(there.address)
+    if there.state == "closed":
+        return Said(outcome, address, _FATES["closed"].format(address))
+    if not is_ours(there):
+        return Said(outcome, address, _FATES["foreign"].format(address))
+    return Said(outcome, address, f"would bring the text of {address} up to date")

@@ -42,6 +42,7 @@ class Pulls:
     ) -> None:
         self._asked = asked
         self._found = found
+        self._names: dict[str, str] = {}
         self.unknown = unknown
         # Forges want to be asked for one thing after the other.
         self._one = threading.Lock()
@@ -59,17 +60,27 @@ class Pulls:
 
     def newest(self, repository: str) -> Pull | None:
         """The open pull request of the branch, else the newest."""
-        forge, name = self._found[repository]
         with self._one:
+            forge, name = self._now(repository)
             return forge.newest(name, BRANCH)
 
     def propose(self, repository: str, base: str, text: str) -> tuple[Fate, Pull]:
         """Open the pull request of a branch that was pushed, for *base*, or bring the open one up to date."""
-        forge, name = self._found[repository]
         asked = self._asked
         wished = Proposal(BRANCH, base, TITLE, "", asked.draft, asked.labels, asked.reviewers)
         with self._one:
+            forge, name = self._now(repository)
             return propose(forge, name, wished, text)
+
+    def _now(self, repository: str) -> tuple[Forge, str]:
+        """The forge of a repository, and what it is called there now.
+
+        By the name of one that was moved, a forge answers what is read, and finds none of its pull requests.
+        """
+        forge, name = self._found[repository]
+        if repository not in self._names:
+            self._names[repository] = forge.hosted(name).name
+        return forge, self._names[repository]
 
 
 @contextlib.contextmanager

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import threading
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from fleet.forge.git_backend import answered
 from fleet.forge.shapes import GITHUB, GITLAB
@@ -55,6 +56,8 @@ class Server:
         self.pulls: dict[str, list[dict[str, Any]]] = {}
         self.organisations = {"acme"}
         self.people = {"ann": 7, "bob": 8}
+        #: What was renamed: from which name to which.
+        self.moved: dict[str, str] = {}
         self.asked: list[Asked] = []
         self.problems: list[str] = []
         self.faults: deque[Fault] = deque()
@@ -137,6 +140,14 @@ class Server:
 
     def _token(self, headers: Mapping[str, str]) -> str:
         return headers.get("authorization", "").partition(" ")[2]
+
+    def moved_path(self, path: str) -> str | None:
+        """Where a request for something that was renamed is led; None for all others."""
+        for old, new in self.moved.items():
+            was, now = (old, new) if self.kind == "github" else (quote(old, safe=""), quote(new, safe=""))
+            if re.search(rf"/{re.escape(was)}(?=[/?]|$)", path):
+                return path.replace(f"/{was}", f"/{now}", 1)
+        return None
 
     def listing(self, owner: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
         """The repositories of an owner that a query wishes for."""
@@ -343,6 +354,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                     self.close_connection = True
                     return
                 self._send(fault.status, fault.headers, fault.body)
+                return
+            moved = server.moved_path(self.path)
+            if moved is not None:
+                # Both forges do; whoever follows with a write, makes a read of it (RFC 9110, 15.4.2).
+                self._send(301 if self.command == "GET" else 307, {"location": server.web + moved}, {})
                 return
             status, data = server.answer(self.command, split.path, query, headers, body)
             more = {}
