@@ -167,6 +167,25 @@ def test_many_are_done_whatever_becomes_of_one(simple: Target, silent: Target) -
     assert statuses == ["failed"] + ["noop"] * 5
 
 
+def test_an_end_does_not_wait_for_who_makes_the_jobs(simple: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forge may have asked for a pause of an hour."""
+    monkeypatch.setattr("uvmigrate.fleet.pool._GRACE", 0.5)
+    pause = threading.Event()
+
+    def jobs() -> Iterator[Job]:
+        yield job(simple)
+        pause.wait()
+        yield job(simple)
+
+    working = work(jobs(), 1)
+    next(working)
+    began = time.monotonic()
+    working.close()  # type: ignore[attr-defined]  # it is a generator
+    assert time.monotonic() - began < 10
+    pause.set()
+    until(lambda: not children())
+
+
 def test_who_stops_reading_ends_the_work(simple: Target, silent: Target) -> None:
     working = work([job(simple), job(silent), job(silent)], 2)
     next(working)
@@ -181,7 +200,7 @@ def test_sizes_are_read(text: str, most: int) -> None:
     assert read_size(text) == most
 
 
-@pytest.mark.parametrize("text", ["", "2X", "-1G", "much"])
+@pytest.mark.parametrize("text", ["", "2X", "-1G", "much", "0", "0.1", "9999999T", "9" * 400])
 def test_what_is_no_size_is_said(text: str) -> None:
     with pytest.raises(ValueError, match="is no size like 512M or 2G"):
         read_size(text)

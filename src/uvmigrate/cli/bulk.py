@@ -48,7 +48,7 @@ _EFFORT = (
     click.option(
         "--timeout",
         metavar="SECONDS",
-        type=click.FloatRange(1),
+        type=click.IntRange(1, 604_800),
         default=600,
         show_default=True,
         help="The most time that one repository may take.",

@@ -158,7 +158,7 @@ def _run(
     try:
         proposing = bulk_pulls.proposing(wish, [one.target for one in waiting])
         with undisturbed(), proposing as pulls, bulk_show.progress(len(jobs)) as tell:
-            for job, done in _work(pulls.jobs(jobs), effort):
+            for job, done in _work(pulls.jobs(jobs), effort._replace(jobs=min(effort.jobs, len(jobs)))):
                 outcome, pull, note = pulls.about(job.target, done)
                 patch = _patch(output, job.target, outcome) if isinstance(outcome, Outcome) else ""
                 store.record(job.target.name, outcome, patch, pull)

@@ -32,7 +32,10 @@ _idle: list[Nursery] = []
 
 def do(job: str) -> str:
     """The work on one repository, on a worker: in a process of its own there, too."""
-    nursery = _idle.pop() if _idle else Nursery()
+    try:
+        nursery = _idle.pop()
+    except IndexError:
+        nursery = Nursery()
     outcome = nursery.do(read_job(job))
     _idle.append(nursery)
     return to_json(outcome or Outcome("failed", "the worker was stopped"))

@@ -17,6 +17,8 @@ import resource
 from uvmigrate.source import lazy_pattern
 
 _SIZE = lazy_pattern(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
+#: As much as a limit can be (setrlimit(2) as Python has it).
+_MOST = 1 << 62
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -31,9 +33,10 @@ def limit_memory(most: int) -> None:
 def read_size(text: str) -> int:
     """Bytes, from ``512M``, ``1.5GiB`` and the like, in powers of 1024. Raises ValueError."""
     found = _SIZE.fullmatch(text.strip())
-    if found is None:
+    most = float(found[1]) * _UNITS[found[2].upper()] if found else 0
+    if not 1 <= most <= _MOST:
         raise ValueError(f"{text} is no size like 512M or 2G")
-    return int(float(found[1]) * _UNITS[found[2].upper()])
+    return int(most)
 
 
 def size(most: int) -> str:

@@ -143,9 +143,12 @@ def _asked(process: subprocess.Popen[bytes], job: Job, folder: str, until: float
         return answer
     try:
         process.stdin.write(json.dumps([folder, job_json(job)]).encode() + b"\n")
+        # select(2) knows no number beyond 1023, which many repositories at a time take.
+        answering = select.poll()
+        answering.register(process.stdout, select.POLLIN)
         while not answer.endswith(b"\n"):
             left = until - time.monotonic()
-            if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+            if left <= 0 or not answering.poll(left * 1000):
                 return None
             chunk = os.read(process.stdout.fileno(), 1 << 16)
             if not chunk:

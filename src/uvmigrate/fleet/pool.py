@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from uvmigrate.fleet.nursery import Nursery
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
     from uvmigrate.fleet.job import Job
     from uvmigrate.fleet.outcome import Outcome, Unchanged
+
+
+#: Seconds that the end of the work waits for threads.
+_GRACE = 5.0
 
 
 def work(jobs: Iterable[Job], at_once: int) -> Iterator[tuple[Job, Outcome | Unchanged]]:
@@ -56,5 +61,7 @@ def work(jobs: Iterable[Job], at_once: int) -> Iterator[tuple[Job, Outcome | Unc
     finally:
         for nursery in nurseries:
             nursery.stop()
+        end = time.monotonic() + _GRACE
         for thread in threads:
-            thread.join()
+            # One that waits for its next job has nothing under way, and may wait for long.
+            thread.join(max(0.0, end - time.monotonic()))
