@@ -19,6 +19,7 @@ from cli.pseudo import Terminal
 from fleet.dask import cluster
 from fleet.servers import free_port, git_daemon, silent_server
 from source.git import committed, git
+from uvmigrate.fleet.targets import target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -272,7 +273,14 @@ def test_what_needs_migrating_and_was_refused_is_an_exit_code(uvmigrate: Console
         (["shop", "--dry-run"], 2, "goes with --branch, --push or --pr"),
         (["https://a.example/x", "--branch"], 2, "is an address: use --push"),
         (["shop", "--memory", "much"], 2, "is no size like 512M or 2G"),
+        (["shop", "--memory", "9999999T"], 2, "is no size like 512M or 2G"),
+        (["shop", "--timeout", "nan"], 2, "--timeout"),
+        (["shop", "--timeout", "1000000"], 2, "--timeout"),
         (["shop", "--jobs", "0"], 2, "--jobs"),
+        (["shop", "--push", "--label", "uv"], 2, "--label goes with --pr"),
+        (["shop", "--reviewer", "ann"], 2, "--reviewer goes with --pr"),
+        (["shop", "--draft"], 2, "--draft goes with --pr"),
+        (["retry", "--where", "failed"], 2, "uvmigrate-bulk.db: there is no such state"),
         (["shop", "--select", "nonsense"], 2, "nonsense"),
         (["shop", "--config", "missing.toml"], 2, "missing.toml"),
         (["shop", "--state", "shop/Dockerfile"], 2, "not a database"),
@@ -313,6 +321,35 @@ def test_nothing_is_done_without_git(uvmigrate: Console, tmp_path: Path) -> None
     done = uvmigrate("bulk", "shop", *USUAL, cwd=tmp_path, PATH=str(tmp_path))
     assert done.returncode == 4
     assert done.stderr == b"uvmigrate: error: git does not run: No such file or directory\n"
+
+
+def test_a_full_disk_ends_the_run_which_goes_on_later(uvmigrate: Console, tmp_path: Path) -> None:
+    committed(tmp_path / "shop", many.MIGRATES)
+    out = tmp_path / "out"
+    out.mkdir()
+    name = f"{target(str(tmp_path / 'shop')).file_name}.patch"
+    (out / f"{name}.new").symlink_to("/dev/full")
+    done = uvmigrate("bulk", "shop", "--output", "out", *USUAL, cwd=tmp_path)
+    said = f"uvmigrate: error: {out / name}: No space left on device: the same command goes on from here\n"
+    assert (done.returncode, done.stderr.decode()) == (4, said)
+    assert exported(uvmigrate, tmp_path)["shop"]["status"] is None
+    done = uvmigrate("bulk", "shop", "--output", "out", *USUAL, cwd=tmp_path)
+    assert (done.returncode, [path.name for path in out.iterdir()]) == (0, [name])
+
+
+def test_a_state_that_is_damaged_is_said_to_be(uvmigrate: Console, tmp_path: Path) -> None:
+    committed(tmp_path / "shop", many.MIGRATES)
+    assert uvmigrate("bulk", "shop", *USUAL, cwd=tmp_path).returncode == 0
+    state = tmp_path / "uvmigrate-bulk.db"
+    data = bytearray(state.read_bytes())
+    for place in range(4096, len(data), 4096):
+        data[place : place + 200] = b"\xff" * 200
+    state.write_bytes(data)
+    for command in ("status", "export"):
+        done = uvmigrate("bulk", command, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert b"uvmigrate-bulk.db: cannot be read: database disk image is malformed" in done.stderr
+        assert done.stderr.count(b"\n") == 1
 
 
 def test_an_organisation_has_settings_for_all(uvmigrate: Console, tmp_path: Path) -> None:

@@ -95,9 +95,16 @@ def test_organisations_are_listed_by_whoever_can() -> None:
         list(expand("github:acme"))
 
 
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_forge_names_no_folder_of_this_machine(scheme: str, tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match=r"^github:acme: .* is a folder of this machine"):
+        expand_all(["github:acme"], lambda *_: [f"{scheme}{tmp_path}"])
+
+
 def test_a_file_has_one_target_a_line() -> None:
     data = b"# all of Acme's\nhttps://a.example/x#y\r\n\n  git@a.example:z.git  # the last\n"
     assert read_file(data, "all.txt") == ("https://a.example/x#y", "git@a.example:z.git")
+    assert read_file(b"\xef\xbb\xbfhttps://a.example/x\n", "all.txt") == ("https://a.example/x",)
     with pytest.raises(TargetError, match=r"all\.txt: not readable as UTF-8"):
         read_file(b"\xff", "all.txt")
 

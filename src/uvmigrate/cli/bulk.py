@@ -134,6 +134,13 @@ def bulk(
         raise click.UsageError(f"--branch and --{'push' if push else 'pr'} exclude each other")
     if dry_run and not branch and not push and not pr:
         raise click.UsageError("--dry-run goes with --branch, --push or --pr: a report pushes nothing")
+    for option, value in (
+        ("--draft", given["draft"]),
+        ("--label", given["labels"]),
+        ("--reviewer", given["reviewers"]),
+    ):
+        if value and not pr:
+            raise click.UsageError(f"{option} goes with --pr: nothing else opens pull requests")
     from uvmigrate.cli import bulk_run
 
     steered = {key: given.pop(key) for key in STEERING}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib.metadata
 from pathlib import Path
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
     from uvmigrate.fleet.outcome import Unchanged
     from uvmigrate.fleet.targets import Listing, Target
+
+
+_ON = "the same command goes on from here"
 
 
 class _Effort(NamedTuple):
@@ -83,7 +87,7 @@ def begun(
 
 def retried(where: Sequence[str], state: Path, **effort: Any) -> int:
     """Do what fits *where* again; say what came out, and return the exit code. Raises CommandError."""
-    with bulk_show.opened(Store.open, state) as store:
+    with bulk_show.opened(Store.reopen, state) as store:
         try:
             wish = store.wish()
         except StateError as error:
@@ -164,12 +168,15 @@ def _run(
                 store.record(job.target.name, outcome, patch, pull)
                 tell(job.target, outcome, note)
     except KeyboardInterrupt:
-        say("stopped: the same command goes on from here")
+        say(f"stopped: {_ON}")
         raise
     except applying.EnvironmentProblem as error:
         raise CommandError(str(error), Exit.ENVIRONMENT) from error
+    except StateError as error:
+        raise CommandError(f"{error}: {_ON}", Exit.ENVIRONMENT) from error
     except OSError as error:
-        raise CommandError(f"{error.filename}: {error.strerror}", Exit.ENVIRONMENT) from error
+        place = f"{error.filename}: " if error.filename else ""
+        raise CommandError(f"{place}{error.strerror}: {_ON}", Exit.ENVIRONMENT) from error
     store.finish()
     rows = [row for row in store.rows() if row.target.name in names]
     emit(bulk_show.summary(rows).encode())
@@ -211,8 +218,14 @@ def _patch(output: Path | None, target: Target, outcome: Outcome) -> str:
     file.parent.mkdir(parents=True, exist_ok=True)
     # A kill leaves the old one or the new one.
     fresh = file.with_name(f"{file.name}.new")
-    fresh.write_bytes(outcome.series)
-    fresh.replace(file)
+    try:
+        fresh.write_bytes(outcome.series)
+        fresh.replace(file)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        # Where the disk is full, the system names no file.
+        raise OSError(error.errno, error.strerror, str(file)) from error
     return str(file)
 
 

@@ -106,7 +106,8 @@ class Waiting(NamedTuple):
 class Store:
     """An open state; a context manager, which closes it."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: int | None) -> None:
+    def __init__(self, file: Path, connection: sqlite3.Connection, lock: int | None) -> None:
+        self._file = file
         self._connection = connection
         self._lock = lock
 
@@ -130,13 +131,18 @@ class Store:
             except (OSError, sqlite3.Error) as error:
                 raise StateError(f"{file}: {_reason(error)}") from error
             failing.pop_all()
-        return cls(connection, lock)
+        return cls(file, connection, lock)
+
+    @classmethod
+    def reopen(cls, file: Path) -> Self:
+        """Open the state to write to it, as `open` does, but where it is not there. Raises StateError."""
+        _there(file)
+        return cls.open(file)
 
     @classmethod
     def read(cls, file: Path) -> Self:
         """Open the state to read from it, also while a run writes. Raises StateError."""
-        if not file.is_file():
-            raise StateError(f"{file}: there is no such state: `uvmigrate bulk` makes it")
+        _there(file)
         with contextlib.ExitStack() as failing:
             try:
                 connection = sqlite3.connect(file, isolation_level=None)
@@ -146,7 +152,7 @@ class Store:
             except sqlite3.Error as error:
                 raise StateError(f"{file}: {_reason(error)}") from error
             failing.pop_all()
-        return cls(connection, None)
+        return cls(file, connection, None)
 
     def __enter__(self) -> Self:
         return self
@@ -229,9 +235,14 @@ class Store:
         return found
 
     def rows(self) -> Iterator[Row]:
-        """All repositories by name, read one by one."""
-        for row in self._connection.execute(f"{_ROWS} ORDER BY name"):
-            yield _row(dict(zip(_COLUMNS, row, strict=True)))
+        """All repositories by name, read one by one. Raises StateError."""
+        try:
+            for row in self._connection.execute(f"{_ROWS} ORDER BY name"):
+                yield _row(dict(zip(_COLUMNS, row, strict=True)))
+        except sqlite3.Error as error:
+            raise StateError(
+                f"{self._file}: cannot be read: {_reason(error)}: name another --state"
+            ) from error
 
     def row(self, name: str) -> Row | None:
         """One repository."""
@@ -255,7 +266,12 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise StateError(f"the state cannot be written: {_reason(error)}") from error
+            raise StateError(f"{self._file}: cannot be written: {_reason(error)}") from error
+
+
+def _there(file: Path) -> None:
+    if not file.is_file():
+        raise StateError(f"{file}: there is no such state: `uvmigrate bulk` makes it")
 
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
@@ -275,7 +291,9 @@ def _check(connection: sqlite3.Connection, file: Path) -> None:
     if application != _APPLICATION:
         raise StateError(f"{file}: is no state of `uvmigrate bulk`: name another --state")
     if schema != _SCHEMA:
-        raise StateError(f"{file}: was made by another version of uvmigrate (schema {schema})")
+        raise StateError(
+            f"{file}: was made by another version of uvmigrate (schema {schema}): name another --state"
+        )
 
 
 def _row(row: Mapping[str, Any]) -> Row:

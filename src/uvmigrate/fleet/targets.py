@@ -67,7 +67,10 @@ def expand(text: str, list_of: Listing | None = None) -> Iterator[Target]:
         raise TargetError(f"{text}: organisations cannot be listed here: name their repositories")
     else:
         for address in list_of(listed[1], listed[2]):
-            yield target(address)
+            one = target(address)
+            if one.is_folder or one.name.startswith("file:"):
+                raise TargetError(f"{text}: {address} is a folder of this machine, and none of a forge's")
+            yield one
 
 
 def expand_all(texts: Iterable[str], list_of: Listing | None = None) -> tuple[Target, ...]:
@@ -82,7 +85,7 @@ def expand_all(texts: Iterable[str], list_of: Listing | None = None) -> tuple[Ta
 def read_file(data: bytes, where: str) -> tuple[str, ...]:
     """The words of a file of targets: one a line, ``#`` begins a comment. Raises TargetError."""
     try:
-        text = data.decode()
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TargetError(f"{where}: not readable as UTF-8: {error.reason}") from error
     lines = (re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip() for line in text.splitlines())
