@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fleet.servers import silent_server
-from source.git import committed
+from source.git import committed, git
 from uvmigrate.fleet.job import Job, Wish
 from uvmigrate.fleet.limits import read_size, size
 from uvmigrate.fleet.nursery import Nursery
@@ -149,6 +150,26 @@ def test_nothing_is_left_where_the_work_was_done(
     with Nursery() as nursery:
         nursery.do(job(simple))
         nursery.do(job(silent, seconds=1))
+    assert list(place.iterdir()) == []
+
+
+def test_a_tree_of_more_levels_than_python_has_calls_costs_nothing(
+    simple: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed(tmp_path / "deep", NOOP)
+    stream = f"commit refs/heads/deep\ncommitter A <a> 0 +0000\ndata 0\nM 644 inline {'a/' * 1500}f\ndata 0\n"
+    subprocess.run(
+        ["git", "fast-import", "--quiet"], cwd=tmp_path / "deep", input=stream.encode(), check=True
+    )
+    git(tmp_path / "deep", "symbolic-ref", "HEAD", "refs/heads/deep")
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    with Nursery() as nursery:
+        outcome = nursery.do(job(target(str(tmp_path / "deep"))))
+        assert isinstance(outcome, Outcome)
+        assert (outcome.status, outcome.why) == ("noop", "there is no Dockerfile here")
+        assert nursery.do(job(simple)).status == "noop"  # type: ignore[union-attr]  # else the test fails
     assert list(place.iterdir()) == []
 
 

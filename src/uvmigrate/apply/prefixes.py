@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.apply.problems import WriteError
 from uvmigrate.apply.writing import by_step, find_changes, make, outcome
 from uvmigrate.source import Repo
+from uvmigrate.source.scratch import remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -57,7 +58,7 @@ def write_prefixes(
                 _write_tree(migration, files, trees[-1])
     except BaseException as error:
         for tree in trees:
-            shutil.rmtree(tree, ignore_errors=True)
+            remove_folder(tree)
         if is_new:
             with contextlib.suppress(OSError):
                 folder.rmdir()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate import apply as applying
@@ -28,9 +26,11 @@ from uvmigrate.fleet.forge.tokens import git_address, lent_to_git
 from uvmigrate.fleet.pull import TITLE, is_ours, propose, told
 from uvmigrate.source import Repo
 from uvmigrate.source.mask import mask
+from uvmigrate.source.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from uvmigrate.fleet.branch import Pushed
     from uvmigrate.fleet.forge import Forge, Hosted, Kind, Pull
@@ -105,10 +105,10 @@ def _proposed(
     if there is not None and there.state == "closed":
         emit(f"{there.address} {_CLOSED}\n".encode())
         return Exit.DONE
-    with tempfile.TemporaryDirectory(prefix="uvmigrate-pr-") as folder:
+    with scratch("uvmigrate-pr-") as folder:
         with progress("cloning …"):
             # Messages call it by its folder's name.
-            clone = git.clone(source, Path(folder, re.sub(r"[^\w-]", "_", hosted.name.rpartition("/")[2])))
+            clone = git.clone(source, folder / re.sub(r"[^\w-]", "_", hosted.name.rpartition("/")[2]))
         if not clone.base or not clone.branch:
             raise git.GitProblem(f"{hosted.name} has no commit on a default branch yet")
         made = _made(clone, config, steered, asked)

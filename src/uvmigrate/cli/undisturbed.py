@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import signal
 import tempfile
 from typing import TYPE_CHECKING
 
+from uvmigrate.source.scratch import remove_folder
 from uvmigrate.verify import EngineProblem
 from uvmigrate.verify.engine.leftovers import remove_folders, temporary_folder
 
@@ -42,7 +42,7 @@ def undisturbed() -> Iterator[contextlib.ExitStack]:
         for number in before:
             signal.signal(number, interrupt)
         folder, usual = temporary_folder(), tempfile.tempdir
-        cleaning.callback(shutil.rmtree, folder, ignore_errors=True)
+        cleaning.callback(remove_folder, folder)
         tempfile.tempdir = str(folder)
         try:
             yield cleaning

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uvmigrate import apply as applying
@@ -16,12 +14,14 @@ from uvmigrate.codemod import Refusal
 from uvmigrate.report.verdict_document import verdict_json
 from uvmigrate.report.verdict_markdown import verdict_markdown
 from uvmigrate.report.verdict_text import verdict_lines
+from uvmigrate.source.scratch import scratch
 from uvmigrate.verify import choose, verify
 from uvmigrate.verify.container_lock import ContainerLocker
 from uvmigrate.verify.hiding import Hiding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from uvmigrate.cli.terminal import Result
     from uvmigrate.codemod import Settings
@@ -103,8 +103,8 @@ def _tried(
     locker = contained if options.lock_in_container else None
     locks = applying.lock(migration, settings, tell, locker) if migration.locks else {}
     wanted = None if options.each or options.drop_failing else {0, len(migration.steps)}
-    with tempfile.TemporaryDirectory(prefix="uvmigrate-verify-", ignore_cleanup_errors=True) as folder:
-        trees = applying.write_prefixes(migration, locks, Path(folder, "trees"), wanted)
+    with scratch("uvmigrate-verify-") as folder:
+        trees = applying.write_prefixes(migration, locks, folder / "trees", wanted)
         verdict = verify(engine, migration, locks, trees, settings, options, tell)
     if options.target and migration.steps and not verdict.images:
         raise CommandError(f"--target {options.target}: no image that the migration changes has this stage")

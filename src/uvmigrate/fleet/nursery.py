@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.fleet.job import job_json
 from uvmigrate.fleet.outcome import Outcome, from_json
 from uvmigrate.report import words
+from uvmigrate.source.scratch import scratch
 
 if TYPE_CHECKING:
     from typing import IO, Self
@@ -65,8 +66,8 @@ class Nursery:
         process = self._started()
         # Its start is no fault of the repository's.
         began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="bulk-", ignore_cleanup_errors=True) as folder:
-            line = _asked(process, job, folder, began + job.seconds) if process else b""
+        with scratch("bulk-") as folder:
+            line = _asked(process, job, str(folder), began + job.seconds) if process else b""
         if self._stopped:
             return None
         took = round(time.monotonic() - began, 3)

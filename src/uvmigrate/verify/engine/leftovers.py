@@ -11,9 +11,10 @@ import functools
 import hashlib
 import os
 import platform
-import shutil
 import tempfile
 from pathlib import Path
+
+from uvmigrate.source.scratch import remove_folder
 
 #: The start of the names of the folders that runs have for all their temporary files.
 FOLDER = "uvmigrate-verify-"
@@ -55,7 +56,7 @@ def remove_folders() -> None:
         with contextlib.suppress(OSError):
             ours = folder.lstat().st_uid == os.getuid()
             if ours and is_gone(folder.name.removeprefix(FOLDER).rpartition("-")[0]):
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_folder(folder)
 
 
 @functools.cache
