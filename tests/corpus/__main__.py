@@ -1,10 +1,13 @@
 """What the tool makes of real repositories, judged: a table, JSON, and a ratchet.
 
-    PYTHONPATH=tests python -m corpus [--json FILE] [--ratchet FILE [--accept]] [--jobs N] CHECKOUT…
+    PYTHONPATH=tests python -m corpus [--published [FILE]] [--rivals] [--cache DIR] [--json FILE]
+        [--ratchet FILE [--accept]] [--jobs N] CHECKOUT…
 
 Plans each CHECKOUT (a folder with the files of one repository; nothing is written to it), judges the result
-and prints Markdown. Returns 1 where there is a fault, or with ``--ratchet`` where a figure is worse than in
-FILE; ``--accept`` writes FILE instead.
+and prints Markdown. ``--published`` takes the source distributions of a list as checkouts, downloaded by
+name and hash into a cache; ``--rivals`` has other fixers try the same files. Returns 1 where there is a
+fault of ours, or with ``--ratchet`` where a figure is worse than in FILE; ``--accept`` writes FILE instead.
+Returns 2 where a source distribution cannot be had as the list says.
 """
 
 from __future__ import annotations
@@ -14,14 +17,17 @@ import json
 import multiprocessing
 import os
 import sys
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.measure import Checkout, measure
+from corpus.published import LIST, FetchError, default_cache, fetch, read_list, unpack
 from corpus.ratchet import accept, worse
-from corpus.tables import as_data, as_markdown, faults
+from corpus.rivals import RIVALS, originals, own, try_all
+from corpus.tables import as_data, as_markdown, as_rivals, faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,7 +62,12 @@ def _alone(measuring: Callable[[Path], Checkout], folder: Path) -> Checkout:
 def main(arguments: Sequence[str]) -> int:
     """Run the command. Returns 1 where there is a fault, or a figure worse than accepted."""
     parser = argparse.ArgumentParser(prog="python -m corpus")
-    parser.add_argument("checkouts", nargs="+", type=Path, metavar="CHECKOUT")
+    parser.add_argument("checkouts", nargs="*", type=Path, metavar="CHECKOUT")
+    parser.add_argument(
+        "--published", nargs="?", type=Path, const=LIST, metavar="FILE", help="and the sdists of a list"
+    )
+    parser.add_argument("--rivals", action="store_true", help="have other fixers try the same files")
+    parser.add_argument("--cache", type=Path, default=default_cache(), metavar="DIR")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything as JSON")
     parser.add_argument(
         "--ratchet", type=Path, metavar="FILE", help="fail where a figure is worse than in FILE"
@@ -66,8 +77,26 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if given.accept and given.ratchet is None:
         parser.error("--accept needs --ratchet")
-    found = measure_all(given.checkouts, given.jobs)
+    if not given.checkouts and given.published is None:
+        parser.error("name CHECKOUTs, or --published")
+    with tempfile.TemporaryDirectory(prefix="corpus-") as name:
+        folders = list(given.checkouts)
+        try:
+            sdists = read_list(given.published) if given.published else []
+            folders += [unpack(sdist, fetch(sdist, given.cache), Path(name)) for sdist in sdists]
+        except FetchError as error:
+            print(f"corpus: {error}", file=sys.stderr)
+            return 2
+        return _report(folders, given)
+
+
+def _report(folders: Sequence[Path], given: argparse.Namespace) -> int:
+    """Measure, print, and hold against what was accepted."""
+    found = measure_all(folders, given.jobs)
     print(as_markdown(found), end="")
+    if given.rivals:
+        rows = try_all(RIVALS, originals(found, folders), given.cache, given.jobs)
+        print("\n" + as_rivals([own(found), *rows]), end="")
     if given.json:
         given.json.write_text(json.dumps(as_data(found), indent=1) + "\n")
     if given.accept:

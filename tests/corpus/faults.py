@@ -6,18 +6,19 @@ import os
 import subprocess
 import tempfile
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from corpus.judge import compare
+from corpus.judge import compare, read_theirs
 from uvmigrate.build import is_dockerfile
 from uvmigrate.codemod import Settings
-from uvmigrate.dockerfile import Directive, as_run, parse
+from uvmigrate.dockerfile import Directive, Unknown, as_run, parse
 from uvmigrate.plan import load_catalogue, plan
 from uvmigrate.shell import parse as parse_shell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from uvmigrate.plan import Migration
     from uvmigrate.source import Repo
@@ -29,18 +30,53 @@ def changed(before: Repo, after: Repo) -> list[PurePosixPath]:
 
 
 def broken(pairs: Sequence[tuple[bytes, bytes]]) -> list[str]:
-    """For each Dockerfile before and after: how BuildKit's own parser reads the result differently than we
-    do, or why it refuses it. Empty where it does not, or where the same is true of the file before."""
+    """For each Dockerfile before and after: why nobody could build the result (`refused`), or how BuildKit's
+    own parser reads it differently than we do. Empty where neither is so, or where the same is true of the
+    file before."""
+    with _written(pairs) as paths:
+        verdicts = compare(paths)
+    return [
+        # Of a file that the judge cannot read before, nothing can be asked afterwards.
+        refusal or ("" if new.excuse and new.excuse == old.excuse else new.difference)
+        for refusal, old, new in zip(refused(pairs), verdicts[::2], verdicts[1::2], strict=True)
+    ]
+
+
+def refused(pairs: Sequence[tuple[bytes, bytes]]) -> list[str]:
+    """For each Dockerfile before and after: why BuildKit's own parser refuses the result, or what it takes
+    for an instruction that is none. Empty where neither is so, and where the same is true of the file before.
+
+    The parser is that of an older BuildKit: an instruction is unknown where we do not know it, either.
+    """
+    with _written(pairs) as paths:
+        read = read_theirs(paths)
+    found = []
+    for (before, after), old, new in zip(pairs, read[::2], read[1::2], strict=True):
+        if isinstance(old, str) or isinstance(new, str):
+            found.append(new if isinstance(new, str) and not isinstance(old, str) else "")
+            continue
+        unknown = [
+            Counter(record[0] for record in records) & _unknown(data)
+            for records, data in ((old, before), (new, after))
+        ]
+        more = unknown[1] - unknown[0]
+        found.append(f"no instruction: {', '.join(sorted(more))}" if more else "")
+    return found
+
+
+def _unknown(data: bytes) -> Counter[str]:
+    """The first words of lines that stand for an instruction and are none."""
+    return Counter(item.keyword for item in parse(data).items if isinstance(item, Unknown))
+
+
+@contextmanager
+def _written(pairs: Sequence[tuple[bytes, bytes]]) -> Iterator[list[Path]]:
+    """Files with the bytes of all pairs, before and after in turns."""
     with tempfile.TemporaryDirectory() as folder:
         copies = [Path(folder) / f"{number}.Dockerfile" for number in range(2 * len(pairs))]
         for copy, data in zip(copies, (data for pair in pairs for data in pair), strict=True):
             copy.write_bytes(data)
-        verdicts = compare(copies)
-    # Of a file that the judge cannot read before, nothing can be asked afterwards.
-    return [
-        "" if not new.difference or (new.excuse and new.excuse == old.excuse) else new.difference
-        for old, new in zip(verdicts[::2], verdicts[1::2], strict=True)
-    ]
+        yield copies
 
 
 def lost_comments(path: PurePosixPath, before: bytes, after: bytes) -> list[str]:

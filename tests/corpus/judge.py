@@ -72,6 +72,11 @@ def _is_dockerfile(name: str) -> bool:
 
 def compare(paths: list[Path]) -> list[Verdict]:
     """A verdict for each file."""
+    return [_verdict(path, theirs) for path, theirs in zip(paths, read_theirs(paths), strict=True)]
+
+
+def read_theirs(paths: list[Path]) -> list[list[Record] | str]:
+    """The instructions of each file as BuildKit's parser has them, or why it refuses the file."""
     done = subprocess.run(
         [sys.executable, "-c", READER],
         input=json.dumps([str(path) for path in paths]),
@@ -79,7 +84,8 @@ def compare(paths: list[Path]) -> list[Verdict]:
         text=True,
         check=True,
     )
-    return [_verdict(path, theirs) for path, theirs in zip(paths, json.loads(done.stdout), strict=True)]
+    read: list[list[Record] | str] = json.loads(done.stdout)
+    return read
 
 
 def _verdict(path: Path, theirs: list[Record] | str) -> Verdict:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from corpus.measure import Checkout, Dockerfile
+    from corpus.rivals import Row
 
 _STATUSES = ("migrated", "partial", "refused", "noop")
 
@@ -91,6 +92,19 @@ def as_markdown(checkouts: Sequence[Checkout]) -> str:
         "\n".join(faults(checkouts)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def as_rivals(rows: Sequence[Row]) -> str:
+    """The table of fixers side by side; then what each did wrong, file by file."""
+    head = ["fixer", "files", "changed", "broken", "lose comments", "not idempotent", "crashed"]
+    shown = [
+        (row.name, row.missing, *["–"] * 5)
+        if row.missing
+        else (row.name, row.files, row.changed, row.broken, row.comments, row.unsettled, row.crashed)
+        for row in rows
+    ]
+    faults = [line for row in rows for line in row.faults]
+    return "\n\n".join(filter(None, [_table(head, shown), "\n".join(faults)])) + "\n"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

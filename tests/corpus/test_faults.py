@@ -44,6 +44,13 @@ def test_a_result_that_buildkit_refuses_is_broken() -> None:
 
 
 @needs_judge
+def test_a_result_with_a_line_that_is_no_instruction_is_broken() -> None:
+    good, bad = b"FROM debian\nRUN true\n", b"FROM debian\nINSTALL tini\n"
+    assert broken([(good, bad), (bad, bad), (bad, good)]) == ["no instruction: INSTALL", "", ""]
+    assert broken([(bad, bad + b"&& true\n")]) == ["no instruction: &&"]
+
+
+@needs_judge
 def test_a_result_that_is_read_differently_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     pair = (b"FROM debian\nRUN true\n", b"FROM debian\nRUN false\n")
     assert broken([pair]) == [""]
