@@ -119,6 +119,9 @@ def test_retry_does_what_failed_again_and_in_the_same_way(
     assert b"pre-receive hook declined" in first.stdout
     status = uvmigrate("bulk", "status", cwd=tmp_path).stdout.decode()
     assert "2 repositories: 1 noop, 1 failed" in status
+    slowest = re.findall(r"^ +([0-9.]+) s  (\S+)$", status.partition("\nslowest:\n")[2], re.MULTILINE)
+    assert sorted(name.rpartition("/")[2] for _, name in slowest) == ["blog", "shop"]
+    assert float(slowest[0][0]) >= float(slowest[1][0])
     (root / "shop.git" / "hooks" / "pre-receive").unlink()
     second = uvmigrate("bulk", "retry", "--where", "failed", cwd=tmp_path)
     assert (second.returncode, second.stdout) == (0, b"1 repository: 1 migrated\n")

@@ -167,6 +167,30 @@ def test_settings_of_the_user_that_change_clones_and_pushes_do_no_harm(
     assert (source / "Dockerfile").read_bytes() == SECOND["Dockerfile"]
 
 
+def test_commits_are_signed_as_gits_settings_say(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signer, config = tmp_path / "signer", tmp_path / "config"
+    signer.write_text(
+        "#!/bin/sh\ncat > /dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\n"
+        "printf -- '-----BEGIN PGP SIGNATURE-----\\n%s\\n-----END PGP SIGNATURE-----\\n' \"$3\"\n"
+    )
+    signer.chmod(0o755)
+    config.write_text(
+        f"[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = {signer}\n[user]\n\tsigningKey = K3Y\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    assert push(made(source, tmp_path / "1", FIRST, SECOND)) == "pushed"
+    for number in range(2):
+        assert " K3Y\n" in git(source, "cat-file", "commit", f"{BRANCH}~{number}")
+    assert push(made(source, tmp_path / "2", FIRST, SECOND)) == "current"
+    signer.write_text("#!/bin/sh\necho 'no key' >&2\nexit 1\n")
+    before = tip(source)
+    with pytest.raises(WriteError, match="git commit failed: error: gpg failed to sign the data"):
+        made(source, tmp_path / "3", SECOND)
+    assert tip(source) == before
+
+
 def test_settings_of_the_user_that_change_patches_do_not_change_mails(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
