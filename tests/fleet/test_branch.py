@@ -117,6 +117,15 @@ def test_a_trailer_that_somebody_forged_is_no_series(source: Path, tmp_path: Pat
     assert tip(source) == mine
 
 
+def test_a_trailer_of_a_commit_without_a_parent_is_forged(source: Path, tmp_path: Path) -> None:
+    own = git(source, "rev-parse", "HEAD^{tree}").strip()
+    forged = git(source, "commit-tree", own, "-m", f"mine\n\n{SERIES}: 1/1 {own}").strip()
+    git(source, "branch", BRANCH, forged)
+    with pytest.raises(Taken, match="has a commit that is not ours"):
+        push(made(source, tmp_path / "1", FIRST))
+    assert tip(source) == forged
+
+
 def test_a_default_branch_of_our_branchs_name_is_not_touched(source: Path, tmp_path: Path) -> None:
     push(made(source, tmp_path / "1", FIRST))
     git(source, "symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
