@@ -97,9 +97,9 @@ def test_a_file_that_was_changed_meanwhile_is_left_alone(repository: Path) -> No
 
 
 def test_a_read_only_folder_is_named_and_nothing_is_changed(plain_folder: Path) -> None:
-    (plain_folder / "Dockerfile").write_bytes(b"FROM python:3.11\n")
     (plain_folder / "api").mkdir(mode=0o555)
     with bound_by_permissions():
+        (plain_folder / "Dockerfile").write_bytes(b"FROM python:3.11\n")
         plan = migration(plain_folder, {"Dockerfile": b"FROM python:3.12\n", "api/pyproject.toml": b"\n"})
         with pytest.raises(WriteError) as raised:
             write(plan, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from apply.failing import counted, killed_at
+from apply.making import migration
 from cli.conftest import BUILT_IN, ROOT, Console, Done, tree
+from uvmigrate.apply import write
 
 ALL = "--select=acme-label,acme-owner,acme-files"
 
@@ -235,3 +239,32 @@ def test_a_lock_is_either_made_somewhere_or_not(uvmigrate: Console, pip_project:
     done = uvmigrate("--write", "--no-lock", "--lock-in-container", cwd=pip_project)
     said = "--no-lock and --lock-in-container exclude each other (see uvmigrate --help)"
     assert error(done, 2) == said
+
+
+@pytest.mark.parametrize("mode", [(), ("--check",), ("--diff",), ("--write", "--no-lock")])
+def test_what_a_killed_run_left_is_put_back_before_anything_is_read(
+    uvmigrate: Console, git: Console, repository: Path, mode: tuple[str, ...]
+) -> None:
+    other = twin(repository)
+    expected = uvmigrate(*mode, ALL, cwd=other)
+    plan = migration(repository, {"Dockerfile": b"FROM half\n", "old.cfg": b"[half]\n"})
+    with counted(lambda *_: None) as calls:
+        write(plan, {})
+    git("checkout", "--", ".", cwd=repository)
+    git("clean", "-fdq", cwd=repository)
+    second = [number for number, name in enumerate(calls.names, start=1) if name == "replace"][1]
+    assert killed_at(second, lambda: write(plan, {}))
+    assert (repository / "Dockerfile").read_bytes() == b"FROM half\n"
+    done = uvmigrate(*mode, ALL, cwd=repository)
+    told = b"uvmigrate: put back what a run left that was killed: Dockerfile\n"
+    assert (done.returncode, done.stdout) == (expected.returncode, expected.stdout)
+    assert done.stderr == told + expected.stderr
+    assert tree(repository) == tree(other)
+
+
+def test_a_run_does_not_read_what_another_is_writing(uvmigrate: Console, repository: Path) -> None:
+    with (repository / ".git/uvmigrate-journal").open("x") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        for mode in ("--check", "--write"):
+            line = error(uvmigrate(mode, ALL, cwd=repository), 4)
+            assert re.fullmatch(r"another uvmigrate is writing here \(.*\): nothing was written: .*", line)

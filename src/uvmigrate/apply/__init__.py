@@ -1,5 +1,6 @@
 """Applies a migration: makes its locks, writes it atomically, commits it, or lays out every step of it."""
 
+from uvmigrate.apply.atomic import settle
 from uvmigrate.apply.committing import SERIES, check_committable, commit, undo_hint
 from uvmigrate.apply.lockers import Locker, lock_failed
 from uvmigrate.apply.locking import lock
@@ -19,6 +20,7 @@ __all__ = [
     "lock_failed",
     "one_line",
     "prefix_names",
+    "settle",
     "undo_hint",
     "write",
     "write_prefixes",

@@ -8,16 +8,17 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from uvmigrate.apply.atomic import made
 from uvmigrate.apply.git import git, names
 from uvmigrate.apply.problems import WriteError
-from uvmigrate.apply.writing import by_step, find_changes, make, outcome, paths_of
+from uvmigrate.apply.writing import by_step, find_changes, outcome, paths_of
 from uvmigrate.source.mask import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import PurePosixPath
 
-    from uvmigrate.apply.writing import FileChange
+    from uvmigrate.apply.atomic import FileChange
     from uvmigrate.plan import Migration, Step
 
 _Fate = Literal["committed", "created", "lost", "nothing"]
@@ -133,31 +134,14 @@ def _all_tracked(root: Path, changes: Iterable[FileChange]) -> None:
 def _commit(root: Path, step: Step, changes: Sequence[FileChange], mark: str) -> str:
     paths = paths_of(changes, root)
     new = paths_of((change for change in changes if change.old is None), root)
-    make(changes)
-    try:
-        git(root, "add", "--force", "--all", "--", *paths)
+    head = git(root, "rev-parse", "HEAD").decode().strip()
+    with made(root, changes, head) as lock:
+        git(root, "add", "--force", "--all", "--", *paths, keeps=lock)
         message = _message(root, step, new)
         if mark:
             message += f"\n{SERIES}: {mark} ".encode() + git(root, "write-tree")
-        git(root, "commit", "--quiet", "--cleanup=whitespace", "--file=-", text=message)
-    except BaseException as error:
-        try:
-            _restore(root, changes)
-        except (OSError, WriteError) as left:
-            raise WriteError(f"{error}: its changes could not be put back: {left}") from error
-        raise
+        git(root, "commit", "--quiet", "--cleanup=whitespace", "--file=-", text=message, keeps=lock)
     return git(root, "rev-parse", "HEAD").decode().strip()
-
-
-def _restore(root: Path, changes: Sequence[FileChange]) -> None:
-    """Bring the index and the files back to the last commit."""
-    old = paths_of((change for change in changes if change.old is not None), root)
-    git(root, "reset", "--quiet", "--", *paths_of(changes, root))
-    if old:
-        git(root, "checkout", "--quiet", "--", *old)
-    for change in changes:
-        if change.old is None:
-            change.real.unlink(missing_ok=True)
 
 
 def _message(root: Path, step: Step, new: Sequence[str]) -> bytes:

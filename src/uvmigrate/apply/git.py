@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from typing import TYPE_CHECKING
 
 from uvmigrate.apply.problems import WriteError
@@ -35,19 +36,25 @@ def environment() -> dict[str, str]:
     return kept | {"GIT_ALLOW_PROTOCOL": PROTOCOLS, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
 
 
-def git(root: Path, *arguments: str, text: bytes = b"") -> bytes:
+def git(root: Path, *arguments: str, text: bytes = b"", keeps: tuple[int, ...] = ()) -> bytes:
     """The output of a git command in *root*, with *text* as its input; paths are taken literally.
 
+    It keeps these open files open for as long as it runs, also where this process is killed meanwhile.
     Raises WriteError with git's own message where it fails or is missing.
     """
     try:
-        done = subprocess.run(
-            ["git", *SAFE, "-C", str(root), *arguments],
-            env=environment(),
-            input=text,
-            capture_output=True,
-            check=False,
-        )
+        # No pipe: git would take what a process wrote that was killed for all of it.
+        with tempfile.TemporaryFile() as given:
+            given.write(text)
+            given.seek(0)
+            done = subprocess.run(
+                ["git", *SAFE, "-C", str(root), *arguments],
+                env=environment(),
+                stdin=given,
+                capture_output=True,
+                check=False,
+                pass_fds=keeps,
+            )
     except OSError as error:
         raise WriteError(f"git does not run: {error.strerror}") from error
     if done.returncode:

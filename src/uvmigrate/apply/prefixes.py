@@ -8,8 +8,9 @@ import stat
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from uvmigrate.apply.atomic import made
 from uvmigrate.apply.problems import WriteError
-from uvmigrate.apply.writing import by_step, find_changes, make, outcome
+from uvmigrate.apply.writing import by_step, find_changes, outcome
 from uvmigrate.source import Repo
 from uvmigrate.source.scratch import remove_folder
 
@@ -75,7 +76,8 @@ def _write_tree(migration: Migration, files: Files, tree: Path) -> None:
     ignored = {path for path in locks | migration.after.touched if path in before}
     _copy(before, sorted(ignored.union(before)), tree)
     # The tree is a root of its own, also where it lies in somebody's repository.
-    make(find_changes(Repo(tree, {}, {}, {}), files))
+    with made(tree.resolve(), find_changes(Repo(tree.resolve(), {}, {}, {}), files)):
+        pass
 
 
 def _copy(repo: Repo, paths: Iterable[PurePosixPath], tree: Path) -> None:

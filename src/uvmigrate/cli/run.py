@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate import plan as planning
 from uvmigrate.cli.exits import CommandError, Exit
-from uvmigrate.cli.terminal import progress
+from uvmigrate.cli.terminal import progress, say
 from uvmigrate.codemod import SettingsError, read_settings
 from uvmigrate.source import Repo
+from uvmigrate.source.repo import journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,8 +83,22 @@ def _located(path: Path) -> tuple[Repo, PurePosixPath]:
     if folder is not path and not path.is_file():
         raise CommandError(f"{path}: neither a file nor a folder")
     repo = Repo.open(folder)
+    if repo.root is not None and os.path.lexists(journal_of(repo.root)):
+        _settle(repo.root)
     below = folder.resolve().relative_to(repo.root or folder.resolve())
     return repo, PurePosixPath(below if folder is path else below / path.name)
+
+
+def _settle(root: Path) -> None:
+    """Put back what a killed run left, before anything is read, and say so. Raises CommandError."""
+    from uvmigrate import apply as applying
+
+    try:
+        told = applying.settle(root)
+    except applying.EnvironmentProblem as error:
+        raise CommandError(str(error), Exit.ENVIRONMENT) from error
+    if told:
+        say(told)
 
 
 def _reason(error: OSError) -> str:

@@ -22,6 +22,12 @@ _LISTED = ("_listing", "_paths", "_tree")
 _Default = TypeVar("_Default")
 
 
+def journal_of(root: Path) -> Path:
+    """Where a run that writes below *root* says what it is about to change (`apply.journal`)."""
+    own = root / ".git"
+    return own / "uvmigrate-journal" if own.is_dir() else root / ".uvmigrate-journal"
+
+
 class Unreadable(OSError):  # noqa: N818 (it is named like the refusal that it becomes)
     """A file that is there and cannot be read as a file of the repository. ``why`` is one clause."""
 
