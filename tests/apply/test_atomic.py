@@ -457,6 +457,7 @@ def test_who_has_put_everything_back_by_hand_is_told_nothing(repository: Path) -
         lambda found: found.__setitem__("version", 2),
         lambda found: found.pop("head"),
         lambda found: found.clear(),
+        lambda found: found.__setitem__("more", "x" * (1 << 28)),
     ],
 )
 def test_a_journal_of_somebody_elses_changes_nothing(
@@ -509,6 +510,33 @@ def test_a_commit_that_was_made_is_kept_though_the_kill_came_before_its_end(repo
     assert git(repository, "status", "--porcelain") == ""
     assert (repository / "Dockerfile").read_bytes() == b"FROM a\n"
     assert git(repository, "log", "-1", "--format=%s").strip() == "Do the 1. thing"
+
+
+def test_a_journal_has_nothing_started(repository: Path, tmp_path: Path) -> None:
+    """A repository of somebody else's may bring one, and filters for its files."""
+    plan = migration(repository, {"Dockerfile": b"FROM a\n", "new.toml": b"x"})
+    seen: list[str] = []
+    with counted(lambda _, name: seen.append(name)):
+        commit(plan, {})
+    git(repository, "reset", "-q", "--hard", "HEAD~1")
+    # When both are staged, before the commit.
+    last = [number for number, name in enumerate(seen, start=1) if name == "run"][-2]
+    assert killed_at(last, lambda: commit(plan, {}))
+    assert git(repository, "diff", "--cached", "--name-only").split() == ["Dockerfile", "new.toml"]
+    program = tmp_path / "evil"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path / 'sign'}\ncat\n")
+    program.chmod(0o755)
+    for name in ("filter.evil.clean", "filter.evil.smudge", "core.fsmonitor", "diff.external"):
+        git(repository, "config", name, str(program))
+    (repository / ".git/info/attributes").write_text("* filter=evil\n")
+    (repository / ".git/hooks/post-index-change").write_bytes(program.read_bytes())
+    (repository / ".git/hooks/post-index-change").chmod(0o755)
+    os.utime(repository / "README.md")
+    assert settle(repository) == "put back what a run left that was killed: Dockerfile, new.toml"
+    assert not (tmp_path / "sign").exists()
+    git(repository, "config", "--unset", "filter.evil.clean")
+    assert git(repository, "diff", "--cached", "--name-only") == ""
+    assert files_of(repository) == {"Dockerfile": b"FROM python:3.11\n", "README.md": b"# Shop\n"}
 
 
 def test_a_hook_that_fails_after_the_files_are_there_puts_them_back(repository: Path) -> None:

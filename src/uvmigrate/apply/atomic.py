@@ -56,7 +56,8 @@ def made(root: Path, changes: Sequence[FileChange], head: str = "") -> Iterator[
         for change, entry in zip(changes, record.entries, strict=True):
             at = str(change.path)
             _swap(change, entry)
-        journal.sync_all({change.real.parent for change in changes})
+        made_in = {(root / folder).parent for folder in record.folders}
+        journal.sync_all({change.real.parent for change in changes} | made_in)
         at = ""
         yield (number,)
         journal.remove_journal(file)
@@ -112,8 +113,16 @@ def _settled(root: Path, record: journal.Record) -> tuple[list[str], list[str]]:
         return [], []
     found = journal.undo(root, record)
     if record.head:
-        git(root, "reset", "--quiet", "--", *(entry.path for entry in record.entries))
+        _unstage(root, record)
     return found
+
+
+def _unstage(root: Path, record: journal.Record) -> None:
+    """Bring the index back to the last commit; `git reset` would have filters look at the files."""
+    paths = [entry.path for entry in record.entries]
+    gone = b"".join(b"0 %s\t%s\0" % (b"0" * len(record.head), os.fsencode(path)) for path in paths)
+    there = git(root, "ls-tree", "-r", "-z", "HEAD", "--", *paths)
+    git(root, "update-index", "-z", "--index-info", text=gone + there)
 
 
 def _record(root: Path, changes: Sequence[FileChange], head: str) -> journal.Record:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _VERSION = 1
+#: Bytes; more than any journal of ours.
+_LARGEST = 1 << 28
 #: A file that is laid beside the one whose place it is to take.
 _ASIDE = re.compile(r"\.uvmigrate-[0-9a-f]{16}")
 
@@ -77,19 +79,19 @@ def open_journal(file: Path, record: Record) -> int:
     except FileExistsError:
         raise _busy(file) from None
     try:
-        if not _locks(file, number):
-            raise _busy(file)
-        try:
+        is_ours = _locks(file, number)
+        if is_ours:
             write_all(number, _text(record))
             os.fsync(number)
-        except BaseException:
-            file.unlink()
-            raise
-        sync_folder(file.parent)
+            sync_folder(file.parent)
+            return number
     except BaseException:
         os.close(number)
+        file.unlink()
         raise
-    return number
+    # Another run took it for one that was left, and removes it.
+    os.close(number)
+    raise _busy(file)
 
 
 def remove_journal(file: Path) -> None:
@@ -103,10 +105,10 @@ def read_journal(file: Path, number: int) -> Record | None:
 
     Raises WriteError where it is none of ours.
     """
-    data = os.pread(number, os.fstat(number).st_size, 0)
+    size = os.fstat(number).st_size
     try:
-        found = json.loads(data)
-    except ValueError:
+        found = json.loads(os.pread(number, size, 0)) if size <= _LARGEST else None
+    except (ValueError, RecursionError):
         return None
     try:
         entries = tuple(
