@@ -16,7 +16,7 @@ import os
 import re
 import stat
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uvmigrate.apply.problems import WriteError
 
@@ -107,7 +107,7 @@ def read_journal(file: Path, number: int) -> Record | None:
     """
     size = os.fstat(number).st_size
     try:
-        found = json.loads(os.pread(number, size, 0)) if size <= _LARGEST else None
+        found: Any = json.loads(os.pread(number, size, 0)) if size <= _LARGEST else None
     except (ValueError, RecursionError):
         return None
     try:
