@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from apply.failing import counted, failing, killed_at
-from apply.making import bound_by_permissions, files_of, git, migration
+from apply.making import NOBODY, bound_by_permissions, files_of, git, migration
 from uvmigrate.apply import WriteError, commit, settle, write
 from uvmigrate.source.repo import journal_of
 
@@ -451,7 +451,7 @@ def test_who_has_put_everything_back_by_hand_is_told_nothing(repository: Path) -
         lambda found: found["entries"][0].__setitem__(0, ".git/config"),
         lambda found: found["entries"][0].__setitem__(1, "../outside"),
         lambda found: found["entries"][0].__setitem__(1, "README.md"),
-        lambda found: found["entries"][0].__setitem__(5, 0o104755),
+        lambda found: found["entries"][0].__setitem__(5, 0o4755),
         lambda found: found["entries"].append(7),
         lambda found: found.__setitem__("folders", ["../outside"]),
         lambda found: found.__setitem__("version", 2),
@@ -474,6 +474,22 @@ def test_a_journal_of_somebody_elses_changes_nothing(
     with pytest.raises(WriteError, match="remove"):
         settle(repository)
     assert (everything(repository), everything(tmp_path / "outside")) == (before, outside)
+
+
+def test_a_journal_of_another_user_is_not_believed(plain_folder: Path) -> None:
+    other = os.geteuid() == 0
+    (plain_folder / "Dockerfile").write_bytes(b"FROM python:3.11\n")
+    (plain_folder / "README.md").write_bytes(b"# Shop\n")
+    kill_half_way(plain_folder)
+    if other:
+        os.chown(journal_of(plain_folder), NOBODY, -1)
+        with pytest.raises(
+            WriteError, match=r"is another user's: let them run uvmigrate, or see what it says"
+        ):
+            settle(plain_folder)
+        assert files_of(plain_folder)["Dockerfile"] == b"FROM a\n"
+        os.chown(journal_of(plain_folder), 0, -1)
+    assert settle(plain_folder) == "put back what a run left that was killed: Dockerfile"
 
 
 @pytest.mark.parametrize("kind", ["empty", "cut off", "a link", "a pipe"])

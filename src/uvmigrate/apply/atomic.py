@@ -135,7 +135,7 @@ def _record(root: Path, changes: Sequence[FileChange], head: str) -> journal.Rec
         becomes = "" if change.new is None else journal.digest(change.new)
         path = str(change.real.relative_to(root))
         aside = f".uvmigrate-{secrets.token_hex(8)}"
-        entries.append(journal.Entry(path, aside, was, becomes, old, change.mode or 0))
+        entries.append(journal.Entry(path, aside, was, becomes, old, (change.mode or 0) & 0o777))
         missing = [up for up in change.real.parents if up != root and not up.exists()]
         folders += [str(up.relative_to(root)) for up in reversed(missing)]
     return journal.Record(tuple(entries), tuple(dict.fromkeys(folders)), head)

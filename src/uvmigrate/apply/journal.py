@@ -105,9 +105,14 @@ def read_journal(file: Path, number: int) -> Record | None:
 
     Raises WriteError where it is none of ours.
     """
-    size = os.fstat(number).st_size
+    there = os.fstat(number)
+    if there.st_uid != os.geteuid():
+        # As git has it (git-config(1), safe.directory): nobody has another user write what he likes.
+        raise WriteError(
+            f"{file} is another user's: let them run uvmigrate, or see what it says and remove it"
+        )
     try:
-        found: Any = json.loads(os.pread(number, size, 0)) if size <= _LARGEST else None
+        found: Any = json.loads(os.pread(number, there.st_size, 0)) if there.st_size <= _LARGEST else None
     except (ValueError, RecursionError):
         return None
     try:
@@ -247,7 +252,9 @@ def _text(record: Record) -> bytes:
 
 def _is_ours(entry: Entry) -> bool:
     texts = all(isinstance(one, str) for one in entry[:4])
-    return texts and _is_below(entry.path) and bool(_ASIDE.fullmatch(entry.aside)) and entry.mode <= 0o7777
+    return (
+        texts and _is_below(entry.path) and bool(_ASIDE.fullmatch(entry.aside)) and 0 <= entry.mode <= 0o777
+    )
 
 
 def _is_below(path: str) -> bool:
