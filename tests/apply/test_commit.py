@@ -103,11 +103,11 @@ def test_hooks_do_not_run(repository: Path, tmp_path: Path) -> None:
 def test_inside_of_a_hook_of_another_repository_the_right_one_is_used(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
-    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
-    commit(migration(repository, {"Dockerfile": b"FROM python:3.12\n"}), {})
-    monkeypatch.delenv("GIT_DIR")
-    monkeypatch.delenv("GIT_INDEX_FILE")
+    names = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_QUARANTINE_PATH", "GIT_SHALLOW_FILE", "GIT_OBJECT_DIRECTORY")
+    with monkeypatch.context() as inside:
+        for name in names:
+            inside.setenv(name, str(tmp_path / "elsewhere"))
+        commit(migration(repository, {"Dockerfile": b"FROM python:3.12\n"}), {})
     assert clean(repository)
 
 

@@ -12,15 +12,23 @@ from uvmigrate.apply.problems import WriteError
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Set inside of a hook, these would lead git to another repository or index (githooks(5)).
+#: Set inside of a hook, these would lead git to another repository or index (githooks(5)): what
+#: `git rev-parse --local-env-vars` lists, but settings, which are a user's to give.
 _FOREIGN = frozenset(
     {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
         "GIT_COMMON_DIR",
+        "GIT_CONFIG",
         "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
         "GIT_INDEX_FILE",
         "GIT_NAMESPACE",
         "GIT_OBJECT_DIRECTORY",
         "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
         "GIT_WORK_TREE",
     }
 )
