@@ -77,7 +77,7 @@ class Fixed(NamedTuple):
 
 
 def install(rival: Rival, cache: Path) -> Path:
-    """The folder of its programs. Raises `subprocess.CalledProcessError` where it cannot be installed."""
+    """The folder of its programs. Raises `subprocess.SubprocessError` where it cannot be installed."""
     folder = cache / "rivals" / f"{rival.name}-{rival.version}"
     programs = folder / "bin"
     if (programs / rival.command[0]).exists():
@@ -186,10 +186,10 @@ def try_all(rivals: Iterable[Rival], files: Sequence[tuple[str, bytes]], cache: 
         title = f"{rival.name} {rival.version}"
         try:
             programs = install(rival, cache)
-        except subprocess.CalledProcessError as error:
-            said = error.stderr.strip().splitlines()
+        except subprocess.SubprocessError as error:
+            said = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
             shutil.rmtree(cache / "rivals" / f"{rival.name}-{rival.version}", ignore_errors=True)
-            rows.append(Row(title, missing=said[-1].strip() if said else "it cannot be installed"))
+            rows.append(Row(title, missing=" ".join(said.split())))
             continue
         with ThreadPoolExecutor(jobs) as pool:
             fixed = list(pool.map(functools.partial(run, rival, programs), (data for _, data in files)))
