@@ -7,6 +7,7 @@ does not end reaches to the end of the file, an instruction that Docker does not
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import lru_cache
 
 from uvmigrate.dockerfile import heredoc
@@ -73,6 +74,8 @@ class _Reader:
         self.at = 0
         self.escape = b"\\"
         self.directives: set[str] | None = set()
+        #: Where lines of a text begin; for heredocs that strip tabs, and for others.
+        self.places: dict[bool, dict[bytes, list[int]]] = {}
 
     def items(self) -> list[Item]:
         found: list[Item] = []
@@ -162,12 +165,23 @@ class _Reader:
 
     def _terminator(self, opening: heredoc.Opening) -> Span:
         """Read to the line that ends the heredoc; empty, at the file's end, where there is none."""
-        while self.at < len(self.data):
-            line = self._next()
+        # Each heredoc that does not end would read the rest of the file once more.
+        if opening.strip_tabs not in self.places:
+            self.places[opening.strip_tabs] = self._places(strip_tabs=opening.strip_tabs)
+        starts = self.places[opening.strip_tabs].get(opening.name, [])
+        index = bisect_left(starts, self.at)
+        self.at = starts[index] if index < len(starts) else len(self.data)
+        return self._next() if index < len(starts) else Span(self.at, self.at)
+
+    def _places(self, *, strip_tabs: bool) -> dict[bytes, list[int]]:
+        found: dict[bytes, list[int]] = {}
+        at = 0
+        while at < len(self.data):
+            line = next_line(self.data, at)
             text = line.of(self.data).rstrip(b"\r\n")
-            if (text.lstrip(b"\t") if opening.strip_tabs else text) == opening.name:
-                return line
-        return Span(self.at, self.at)
+            found.setdefault(text.lstrip(b"\t") if strip_tabs else text, []).append(at)
+            at = line.end
+        return found
 
 
 _Parts = tuple[Logical, tuple[Flag, ...], Logical]
