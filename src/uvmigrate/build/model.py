@@ -110,10 +110,12 @@ class StageFacts:
 
     def find(self, origin: str) -> StageFacts | None:
         """The earlier stage that ``--from=origin`` names, by name or number."""
-        for facts in reversed(self.earlier):
-            if origin.lower() == facts.name or origin == str(facts.index):
-                return facts
-        return None
+        return self._by_name.get(origin.lower())
+
+    @cached_property
+    def _by_name(self) -> dict[str, StageFacts]:
+        """The earlier stages by name and by number; of several that are called alike the last one."""
+        return {name: one for one in self.earlier for name in (str(one.index), one.name) if name is not None}
 
     def calls(self, *names: bytes) -> tuple[Call, ...]:
         """The commands of the stage's RUN instructions; only of those RUNs that mention one of *names*."""
@@ -284,8 +286,11 @@ def _stage(
 
 def _may_be_stage(image: str, earlier: tuple[StageFacts, ...]) -> bool:
     """Whether an image with variables of unknown value may turn out to be the name of an earlier stage."""
-    parts = re.split(r"\$(?:\w+|\{[^{}]*\})", image.lower())
-    pattern = ".*".join(map(re.escape, parts))
+    # Only the last text between variables can have to stand further on than at the first place.
+    first, *others = map(re.escape, re.split(r"\$(?:\w+|\{[^{}]*\})", image.lower()))
+    pattern = (
+        first + "".join(f"(?>.*?{part})" for part in others[:-1]) + "".join(f".*{p}" for p in others[-1:])
+    )
     return any(facts.name is not None and re.fullmatch(pattern, facts.name) for facts in earlier)
 
 

@@ -15,6 +15,8 @@ _NAME = lazy_pattern(r"[0-9]+|[@*#?$!-]|\w*")
 _TEXT = lazy_pattern(r"[^\\$}]+")
 _PATTERNS = {end: lazy_pattern(rf"(?:[^\\$'\"{end}]|\\.)*", re.DOTALL) for end in "/}"}
 _DEEPEST = 40
+#: No path, name or option is longer, and of ``ARG B=$A$A`` thirty lines make one that fills the memory.
+_LONGEST = 4096
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str | None:
@@ -23,8 +25,11 @@ def expand(text: str, variables: Mapping[str, str]) -> str | None:
     *text* is the text of a `Word` or a `Pair`: its quotes are resolved, a backslash is special only before
     ``$`` and another backslash. Known are ``$X``, ``${X}``, ``-``, ``+``, ``?`` with and without colon,
     ``#``, ``##``, ``%``, ``%%``, ``/`` and ``//`` with ``*`` and ``?`` as wildcards. A variable that is not
-    in *variables* is unknown; but a default (``${X:-d}``) is what its author says it is then.
+    in *variables* is unknown; but a default (``${X:-d}``) is what its author says it is then. So is what
+    variables make longer than a path can be.
     """
+    if "$" not in text and "\\" not in text:
+        return text
     try:
         return _Reader(text, variables).read(nested=False)
     except _MalformedError:
@@ -102,9 +107,7 @@ class _Reader:
             everywhere = self.text[self.at : self.at + 1] == "/"
             self.at += everywhere
             pattern, new = self._pattern("/"), re.sub(r"\\(.)", r"\1", self._pattern("}"))
-            if value is None:
-                return None
-            return re.sub(_regex(pattern), lambda _: new, value, count=0 if everywhere else 1)
+            return None if value is None else _replaced(value, pattern, new, everywhere=everywhere)
         colon = modifier == ":"
         if colon:
             modifier = self._take()
@@ -132,24 +135,55 @@ class _Reader:
 
 def _joined(parts: list[str | None]) -> str | None:
     known = [part for part in parts if part is not None]
-    return "".join(known) if len(known) == len(parts) else None
+    if len(known) != len(parts) or (len(parts) > 1 and sum(map(len, known)) > _LONGEST):
+        return None
+    return "".join(known)
 
 
-def _strip(value: str, pattern: str, *, longest: bool, end: bool) -> str:
+def _strip(value: str, pattern: str, *, longest: bool, end: bool) -> str | None:
     """*value* without the shortest or longest start (or end) that matches."""
-    found = re.compile(_regex(pattern))
-    lengths = range(len(value), -1, -1) if longest else range(len(value) + 1)
-    for length in lengths:
-        cut = len(value) - length if end else length
-        if found.fullmatch(value[cut:] if end else value[:cut]):
-            return value[:cut] if end else value[cut:]
-    return value
+    if len(value) > _LONGEST:
+        return None
+    parts = _parts(pattern)
+    found = re.match(_regex(parts[::-1] if end else parts, longest=longest), value[::-1] if end else value)
+    cut = found.end() if found else 0
+    return value[: len(value) - cut] if end else value[cut:]
 
 
-def _regex(pattern: str) -> str:
-    """A shell pattern as a regular expression: ``*`` and ``?`` only, as in BuildKit."""
-    out = []
-    for found in re.finditer(r"\\?.", pattern, re.DOTALL):
-        wildcard = {"*": ".*", "?": "."}.get(found[0])
-        out.append(wildcard or re.escape(found[0][-1]))
-    return "".join(out)
+def _replaced(value: str, pattern: str, new: str, *, everywhere: bool) -> str | None:
+    """*value* with *new* where the pattern matches, as far as it goes from there."""
+    if len(value) > _LONGEST:
+        return None
+    parts = _parts(pattern)
+    # Behind what a pattern that begins with a star has matched there is no other match of it.
+    once = not everywhere or parts[:1] == [_STAR]
+    start = r"\A" if parts[:1] == [_STAR] else ""
+    return re.sub(start + _regex(parts, longest=True), lambda _: new, value, count=int(once))
+
+
+_STAR = "*"
+
+
+def _parts(pattern: str) -> list[str]:
+    """The regular expressions of a shell pattern's characters; ``*`` and ``?`` alone mean something, as in
+    BuildKit."""
+    found = (part[0] for part in re.finditer(r"\\?.", pattern, re.DOTALL))
+    return [_STAR if part == "*" else "." if part == "?" else re.escape(part[-1]) for part in found]
+
+
+def _regex(parts: list[str], *, longest: bool) -> str:
+    """A regular expression of the parts, for the longest or the shortest match that begins at a place.
+
+    Only the last star can have to go further than to the first place where what follows it matches: so the
+    others are never tried again, which would take a time that grows with the power of their number.
+    """
+    chunks = [""]
+    for part in parts:
+        if part == _STAR:
+            chunks.append("")
+        else:
+            chunks[-1] += part
+    first, *others = chunks
+    if not longest or not others:
+        return first + "".join(f"(?>.*?{chunk})" for chunk in others)
+    return first + "".join(f"(?>.*?{chunk})" for chunk in others[:-1]) + ".*" + others[-1]

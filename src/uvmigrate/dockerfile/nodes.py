@@ -178,9 +178,9 @@ class Dockerfile(NamedTuple):
         return bisect_left(_line_ends(self.data), offset) + 1
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=1024)
 def _line_ends(data: bytes) -> list[int]:
-    """Where the line feeds stand: counting them for each instruction would take the square of their number."""
+    """Where the line feeds stand: to count them for each instruction would take too long."""
     return [found.start() for found in re.finditer(b"\n", data)]
 
 
