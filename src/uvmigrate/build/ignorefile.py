@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,10 +29,8 @@ class IgnoreFile(NamedTuple):
         """
         ignored = False
         candidates = [str(path), *(str(parent) for parent in path.parents if str(parent) != ".")]
-        for pattern in self.patterns:
-            negated = pattern.startswith("!")
-            expression = _compiled(pattern.removeprefix("!"))
-            if negated == ignored and any(expression.fullmatch(candidate) for candidate in candidates):
+        for negated, pattern in _compiled(self.patterns):
+            if negated == ignored and any(pattern.fullmatch(candidate) for candidate in candidates):
                 ignored = not negated
         return ignored
 
@@ -61,34 +60,85 @@ def _patterns(data: bytes) -> tuple[str, ...]:
 _SPECIAL = lazy_pattern(r"[*?\[\]\\]")
 
 
-@lru_cache(maxsize=512)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern as a regular expression over a whole path, as moby translates it: ``*`` and ``?`` stop at
-    slashes, ``**`` is any number of folders, and at the pattern's end, or before a plain ending, any text."""
+#: Parts of a pattern that match texts of several lengths: within a folder, any folders, and any text.
+_STAR, _FOLDERS, _REST = "[^/]*", "(?:.*/)?", ".*"
+#: With so many of them a regular expression takes the square of a path's length at most.
+_FEW = 2
+
+
+@lru_cache(maxsize=64)
+def _compiled(patterns: tuple[str, ...]) -> tuple[tuple[bool, re.Pattern[str] | _Steps], ...]:
+    """Whether each pattern is negated, and what says which paths it matches."""
+    return tuple((text.startswith("!"), _pattern(text.removeprefix("!"))) for text in patterns)
+
+
+def _pattern(text: str) -> re.Pattern[str] | _Steps:
+    parts = _parts(text)
+    try:
+        with warnings.catch_warnings():
+            # What Python may read otherwise one day (``[[a]``) is no matter of the user's.
+            warnings.simplefilter("ignore", FutureWarning)
+            if sum(part in (_STAR, _FOLDERS, _REST) for part in parts) > _FEW:
+                return _Steps(parts)
+            return re.compile("".join(parts), re.DOTALL)
+    except re.error:
+        return re.compile(re.escape(text))
+
+
+def _parts(pattern: str) -> list[str]:
+    """The pattern as regular expressions that follow each other, as moby translates it: ``*`` and ``?`` stop
+    at slashes, ``**`` is any number of folders, and at the pattern's end, or before a plain ending, any text.
+    """
     out, index = [], 0
     while index < len(pattern):
-        rest = pattern[index:]
-        if rest.startswith("**"):
-            index += 3 if rest.startswith("**/") else 2
+        char, closing = pattern[index], pattern.find("]", index + 1)
+        if pattern.startswith("**", index):
+            index += 3 if pattern.startswith("**/", index) else 2
             ending = index == 2 and not _SPECIAL.search(pattern, index)
-            out.append(".*" if index == len(pattern) or ending else "(?:.*/)?")
-        elif rest[0] == "*":
-            out.append("[^/]*")
-            index += 1
-        elif rest[0] == "?":
+            out.append(_REST if index == len(pattern) or ending else _FOLDERS)
+            continue
+        width = 1
+        if char == "*":
+            out.append(_STAR)
+        elif char == "?":
             out.append("[^/]")
-            index += 1
-        elif rest[0] == "[" and "]" in rest[1:]:
-            end = rest.index("]", 1)
-            out.append("[" + rest[1:end] + "]")
-            index += end + 1
-        elif rest[0] == "\\" and len(rest) > 1:
-            out.append(re.escape(rest[1]))
-            index += 2
+        elif char == "[" and closing >= 0:
+            out.append("[" + pattern[index + 1 : closing] + "]")
+            width = closing + 1 - index
+        elif char == "\\" and index + 1 < len(pattern):
+            out.append(re.escape(pattern[index + 1]))
+            width = 2
         else:
-            out.append(re.escape(rest[0]))
-            index += 1
-    try:
-        return re.compile("".join(out), re.DOTALL)
-    except re.error:
-        return re.compile(re.escape(pattern))
+            out.append(re.escape(char))
+        index += width
+    return out
+
+
+class _Steps:
+    """A pattern with many wildcards, matched part by part.
+
+    A regular expression would take a time that grows with the power of their number.
+    """
+
+    def __init__(self, parts: list[str]) -> None:
+        """*parts* as `_parts` makes them. Raises ``re.error`` where one is no regular expression."""
+        self._parts = [(part, re.compile(part, re.DOTALL)) for part in parts]
+
+    def fullmatch(self, path: str) -> bool:
+        """Whether the pattern matches the whole path."""
+        reached = {0}
+        for part, expression in self._parts:
+            if not reached:
+                return False
+            first = min(reached)
+            if part == _REST:
+                reached = set(range(first, len(path) + 1))
+            elif part == _FOLDERS:
+                reached |= {at + 1 for at in range(first, len(path)) if path[at] == "/"}
+            elif part == _STAR:
+                for at in range(first, len(path)):
+                    if at in reached and path[at] != "/":
+                        reached.add(at + 1)
+            else:
+                reached = {at + 1 for at in reached if expression.match(path, at)}
+        return len(path) in reached
