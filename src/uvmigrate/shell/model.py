@@ -91,8 +91,8 @@ class Opaque(NamedTuple):
     """A statement that is not a simple command, or cannot be read with certainty; ``why`` says which.
 
     One of "control flow: if" (for, while, until, case, select), "subshell", "brace group", "arithmetic",
-    "function definition", "syntax error", "unreadable heredoc", "unknown construct". ``commands`` are the
-    simple commands found inside, for searching only.
+    "function definition", "syntax error", "unreadable heredoc", "unknown construct", "too complex".
+    ``commands`` are the simple commands found inside, for searching only; none of what is too complex.
     """
 
     span: Span

@@ -6,6 +6,7 @@ list (POSIX.1-2017, Shell Command Language, 2.9 and 2.10). Nothing here raises, 
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -48,6 +49,9 @@ _RESERVED = frozenset({b"{", b"}", b"then", b"else", b"elif", b"fi", b"do", b"do
 _HEREDOC = lazy_pattern(rb"(?<!<)<<(?!<)")
 _HEREDOCS = frozenset({"<<", "<<-"})
 _WORDLIKE = frozenset({"word", "assignment", "redirect"})
+#: What no time can be lost on, and what nobody wrote by hand, nor a machine for an image.
+_SHORT, _MAX_BYTES, _MAX_TOKENS = 2048, 1024 * 1024, 10_000
+_CHUNK = 64 * 1024
 _NAME = lazy_pattern(rb"[^=+\[]*")
 
 
@@ -64,12 +68,38 @@ def parse(data: bytes, offset: int = 0) -> Script:
 def _parse(data: bytes, offset: int) -> Script:
     seen = _LONE_RETURN.sub(b".", data.translate(_SEEN))
     seen = _ESCAPED.sub(lambda found: b".." if found["blank"] else found[0], seen)
-    root = _parser().parse(seen).root_node
+    root = _tree(seen)
+    found = tokens(root) if root is not None else []
+    if root is None or len(found) > _MAX_TOKENS:
+        whole = Span(offset, offset + len(data))
+        return Script(whole, data, (Opaque(whole, "too complex"),))
     reader = _Reader(data, seen, offset)
-    found = tokens(root)
     comments = tuple(Span(t.start, t.end).shift(offset) for t in found if t.kind == "comment")
     statements = reader.top_level(root, found)
     return Script(Span(offset, offset + len(data)), data, statements, comments)
+
+
+def _tree(seen: bytes) -> Node | None:
+    """The grammar's tree; None for a text that is too long, or takes the grammar too much time.
+
+    Where it must guess (``a|a|a|``, ``(((``), it takes the square of the time and of the memory. Usual text
+    takes half a microsecond a byte: what takes twenty times as long, a tenth of a second aside, is given up.
+    """
+    if len(seen) <= _SHORT:
+        return _parser().parse(seen).root_node
+    if len(seen) > _MAX_BYTES:
+        return None
+    until = time.thread_time() + 0.1 + len(seen) / 100_000
+    try:
+        tree = _parser().parse(
+            lambda offset, _: seen[offset : offset + _CHUNK],
+            progress_callback=lambda *_: time.thread_time() > until,
+        )
+    except ValueError:
+        # Otherwise it would go on with this text when it is given the next one.
+        _parser().reset()
+        return None
+    return tree.root_node
 
 
 @lru_cache(maxsize=1)
