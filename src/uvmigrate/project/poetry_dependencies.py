@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uvmigrate.project.lines import has_credentials
 from uvmigrate.project.pep508 import InvalidSpecifierError, normalise, read_specifier
+from uvmigrate.project.tangled import is_tangled
 from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
@@ -119,6 +120,9 @@ def _dependency(
             key: part for key, part in plain.items() if key not in ("rev", "tag", "branch", "subdirectory")
         }
     plain.setdefault("version", "*")
+    if is_tangled(str(plain.get("markers", ""))):
+        why = f"{name}: its markers have too many alternatives to write them out"
+        raise CannotConvertError("unreadable-dependency", why)
     try:
         read = Factory.create_dependency(name, plain)
     except Exception as error:  # poetry-core has no base class for what it cannot parse

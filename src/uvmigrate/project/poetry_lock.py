@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uvmigrate.project.conflicts import contradiction
 from uvmigrate.project.lines import Requirement, read_line
 from uvmigrate.project.pep508 import normalise
+from uvmigrate.project.tangled import is_tangled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -184,6 +185,8 @@ def _union(texts: tuple[str, ...]) -> str | None:
 
     if not texts:
         return None
+    if is_tangled(" or ".join(f"({text})" for text in texts)):
+        raise SplitError("poetry.lock holds a marker with too many alternatives to write them out")
     # packaging says by a ValueError what is none; poetry's parser has errors of many kinds.
     read = (parse_marker(str(Marker(text))).without_extras() for text in texts)
     found = functools.reduce(lambda one, other: one.union(other), read)
