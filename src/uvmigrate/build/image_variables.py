@@ -31,6 +31,7 @@ class Variables:
     def __init__(self, text: str) -> None:
         """*text* is the whole file."""
         self._values: dict[str, list[str]] = {}
+        self._known: dict[tuple[str, str | None, int], tuple[str, ...]] = {}
         for found in _ASSIGNED.finditer(text):
             value = re.sub(r"(^|\s)#.*$", "", found["value"]).strip().strip("\"'")
             # What is added to a variable, and a list, are no name of an image.
@@ -57,8 +58,12 @@ class Variables:
         name = found["workflow"] or found["braced"] or found["made"] or found["plain"] or ""
         if name in _HERE:
             return (".",)
-        given = list(self._values.get(name, []))
-        given += [found["default"]] if found["default"] is not None else []
-        if not given or depth >= _DEEPEST:
-            return ("*",)
-        return tuple(dict.fromkeys(one for value in given for one in self._expand(value, depth + 1)))
+        key = name, found["default"], depth
+        if key not in self._known:
+            default = [] if found["default"] is None else [found["default"]]
+            given = list(dict.fromkeys([*self._values.get(name, []), *default]))
+            # More of them would come to the same: of so many alternatives none is followed.
+            few = given and depth < _DEEPEST and len(given) <= _MOST
+            every = (one for value in given for one in self._expand(value, depth + 1)) if few else ("*",)
+            self._known[key] = tuple(dict.fromkeys(every))
+        return self._known[key]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from uvmigrate.build.context import Context
     from uvmigrate.dockerfile import Instruction
 
+#: No system takes a longer path, and of relative ones a Dockerfile can make one of any length.
+_LONGEST = 4096
 #: Folders that every base image has, so that COPY to them without a slash copies into them.
 _USUAL_FOLDERS = frozenset(
     PurePosixPath(path)
@@ -91,6 +93,8 @@ def after(state: State, instruction: Instruction, context: Context, arguments: A
         word = as_workdir(instruction)
         text = expand(word.text, state.env) if word else None
         workdir = state.absolute(text) if text else None
+        if workdir is not None and len(str(workdir)) > _LONGEST:
+            workdir = None
         there = {workdir, *workdir.parents} if workdir else set()
         return state._replace(workdir=workdir, folders=state.folders | there)
     if keyword == "USER":

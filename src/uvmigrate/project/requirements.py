@@ -25,7 +25,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CODING = lazy_pattern(rb"coding[:=]\s*([-\w.]+)")
-_COMMENT = lazy_pattern(r"(^|\s+)#.*$")
+_COMMENT = lazy_pattern(r"(^|\s)#.*$")
 
 
 class RequirementFile(NamedTuple):
@@ -119,7 +119,7 @@ def _joined(text: str) -> Iterator[tuple[int, str]]:
     pieces: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
         first = first if pieces else number
-        comment = _COMMENT.match(line)
+        comment = line.lstrip().startswith("#")
         if line.endswith("\\") and not comment:
             pieces.append(line.strip("\\"))
             continue
