@@ -66,8 +66,8 @@ def _files(build: Build, folder: PurePosixPath) -> Iterator[PurePosixPath]:
     top = build.context.folder
     return (
         path.relative_to(top)
-        for path in build.context.repo
-        if path.is_relative_to(top / folder) and not build.context.ignore.ignores(path.relative_to(top))
+        for path in build.context.repo.below(top / folder)
+        if not build.context.ignore.ignores(path.relative_to(top))
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uvmigrate.source import Edit, OverlapError, Span, apply_edits, relocate
+from uvmigrate.source import Edit, OverlapError, Relocation, Span, apply_edits
 
 TEXT = b"FROM a\nRUN b\n"
 
@@ -95,7 +95,7 @@ def test_an_empty_span_overlaps_only_what_it_lies_inside_of(one: Span, other: Sp
     ],
 )
 def test_a_span_is_followed_through_edits(edits: list[Edit], expected: Span | None) -> None:
-    assert relocate(Span(4, 8), edits) == expected
+    assert Relocation(edits).of(Span(4, 8)) == expected
 
 
 @st.composite
@@ -128,7 +128,7 @@ def test_a_span_that_no_edit_touches_holds_the_same_bytes_where_it_is_found_agai
     data, edits = example
     start = choice.draw(st.integers(0, len(data)))
     span = Span(start, choice.draw(st.integers(start, len(data))))
-    found = relocate(span, edits)
+    found = Relocation(edits).of(span)
     if any(edit.span.overlaps(span) for edit in edits):
         return
     assert found is not None
@@ -139,6 +139,6 @@ def test_a_span_that_no_edit_touches_holds_the_same_bytes_where_it_is_found_agai
 def test_a_span_around_all_edits_holds_what_they_made(example: tuple[bytes, list[Edit]]) -> None:
     data, edits = example
     framed = [Edit(edit.span.shift(1), edit.new) for edit in edits]
-    found = relocate(Span(0, len(data) + 2), framed)
+    found = Relocation(framed).of(Span(0, len(data) + 2))
     assert found is not None
     assert found.of(apply_edits(b"<" + data + b">", framed)) == b"<" + apply_edits(data, edits) + b">"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from uvmigrate.codemod import Refusal, lazy_pattern
+from uvmigrate.codemod import Refusal, lazy_pattern, once_a_view
 from uvmigrate_codemods._read_only.places import clean
 from uvmigrate_codemods._read_only.starts import VERIFY
 
@@ -92,7 +91,7 @@ class Sources(NamedTuple):
     writes: tuple[str, ...]
 
 
-@lru_cache(maxsize=64)
+@once_a_view
 def sources(build: Build) -> Sources:
     """The facts in the Python files that the build copies."""
     facts: list[Fact] = []
@@ -120,8 +119,8 @@ def _copied(build: Build) -> Iterator[PurePosixPath]:
         for source in copied.sources
         for match in build.context.matches(source)
     }
-    for path in build.context.repo:
-        if path.suffix != ".py" or not path.is_relative_to(folder):
+    for path in build.context.repo.below(folder):
+        if path.suffix != ".py":
             continue
         inside = path.relative_to(folder)
         aside = set(inside.parts[:-1]) & _ASIDE or re.match(

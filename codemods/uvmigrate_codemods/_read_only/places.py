@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from uvmigrate.codemod import ROOT, expand, join, lazy_pattern
+from uvmigrate.codemod import ROOT, expand, join, lazy_pattern, once_a_view
 from uvmigrate_codemods._commands import meant, program
 
 if TYPE_CHECKING:
@@ -186,7 +185,7 @@ def clean(path: str) -> PurePosixPath:
     return full
 
 
-@lru_cache(maxsize=64)
+@once_a_view
 def made_folders(stage: StageFacts) -> tuple[Made, ...]:
     """The folders that ``mkdir`` and ``install -d`` make in the stage's image, or its parents'."""
     calls = [call for facts in stage.lineage for call in facts.calls()]
@@ -204,7 +203,7 @@ def made_folders(stage: StageFacts) -> tuple[Made, ...]:
     return tuple(Made(*item) for item in found.items())
 
 
-@lru_cache(maxsize=64)
+@once_a_view
 def _touched(stage: StageFacts) -> tuple[PurePosixPath, ...]:
     """The paths that commands of the build name which do more than make or hand over folders."""
     found = []
@@ -217,7 +216,7 @@ def _touched(stage: StageFacts) -> tuple[PurePosixPath, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=64)
+@once_a_view
 def _runs_programs(stage: StageFacts) -> bool:
     """Whether a RUN calls a program that may download something: Python, or a script."""
     calls = (call for facts in stage.lineage for call in facts.calls())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uvmigrate.codemod import (
     Command,
     Edit,
+    Relocation,
     Span,
     apply_edits,
     as_copy,
@@ -16,7 +17,6 @@ from uvmigrate.codemod import (
     insertion_point,
     lazy_pattern,
     new_lines,
-    relocate,
 )
 from uvmigrate_codemods._stages.copies import brings_uv, side_of_copy
 from uvmigrate_codemods._stages.names import as_clause
@@ -169,8 +169,9 @@ class Assembly:
         if parts.runtime is None:
             return _Entry(run, (_Piece(self._ended(edited[start:end]), run.span),), leaves=True)
         pieces, at = list[_Piece](), start
+        relocation = Relocation(edits)
         for span in parts.moved:
-            arrived = relocate(span, edits)
+            arrived = relocation.of(span)
             if arrived is not None:
                 pieces += [_Piece(edited[at : arrived.start]), _Piece(arrived.of(edited), span)]
                 at = arrived.end

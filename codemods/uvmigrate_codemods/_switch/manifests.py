@@ -161,12 +161,12 @@ class Manifests:
             return True
         if not matches:
             return bool(self._gone(source))
-        inside = [
-            path.relative_to(context.folder)
-            for path in context.repo
-            if any(path.is_relative_to(context.folder / match) for match in matches)
-        ]
-        if not self._files & set(inside):
+        places = [context.folder / match for match in matches]
+        found = {
+            path for place in places for path in (place, *context.repo.below(place)) if path in context.repo
+        }
+        inside = {path.relative_to(context.folder) for path in found}
+        if not self._files & inside:
             return False
         others = [path for path in inside if path not in self._files]
         return all(path.suffix in (".txt", ".in", ".pip") and "require" in str(path) for path in others)

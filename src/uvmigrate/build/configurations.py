@@ -25,8 +25,8 @@ _PROCESS = lazy_pattern(rb"(?m)^[\w-]+:[ \t]*(?P<command>[^\r\n]+)")
 def configurations(build: Build) -> Iterator[PurePosixPath]:
     """The context paths of such files that a COPY of the build brings into an image."""
     folder = build.context.folder
-    for path in build.context.repo:
-        if _CONFIGURES.fullmatch(path.name) and path.suffix != ".py" and path.is_relative_to(folder):
+    for path in build.context.repo.below(folder):
+        if _CONFIGURES.fullmatch(path.name) and path.suffix != ".py":
             inside = path.relative_to(folder)
             if build.context.ignore.ignores(inside) or not _copied(build, inside):
                 continue

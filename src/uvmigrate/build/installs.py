@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.managed import managed_calls, manager_root
@@ -17,6 +16,7 @@ from uvmigrate.commands import (
     requirement_name,
 )
 from uvmigrate.dockerfile import expand
+from uvmigrate.source import once_a_view
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -79,7 +79,7 @@ class ProjectArgument(NamedTuple):
     editable: bool
 
 
-@lru_cache(maxsize=64)
+@once_a_view
 def installs(build: Build) -> tuple[Install, ...]:
     """Every install by pip, poetry and pipenv in the build's RUN instructions, in order, wherever it stands.
 
@@ -132,7 +132,7 @@ def installs_manager(pip: PipCommand) -> bool:
     return names - (plugins if "poetry" in names else set()) <= MANAGERS | {"pip", "setuptools", "wheel"}
 
 
-@lru_cache(maxsize=64)
+@once_a_view
 def uv_calls(build: Build) -> tuple[tuple[Call, UvCommand], ...]:
     """Every call of uv in the build's RUN instructions."""
     read = ((call, read_uv(call.command)) for call in build.calls(b"uv"))

@@ -7,7 +7,6 @@ package lists), as long as nothing else in the stage brings or chooses another o
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from uvmigrate.build.environment import made_venvs, venv_of
@@ -15,7 +14,7 @@ from uvmigrate.build.image import registry_of
 from uvmigrate.build.managed import environment_place, is_apart
 from uvmigrate.build.users import is_root
 from uvmigrate.dockerfile import as_copy, as_run
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import lazy_pattern, once_a_view
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -122,7 +121,7 @@ class Interpreter(NamedTuple):
     python2: bool = False
 
 
-@lru_cache(maxsize=256)
+@once_a_view
 def interpreter_of(stage: StageFacts) -> Interpreter:
     """What the base's name, and on a distribution the stage's own packages, tell about its Python."""
     base = stage.base

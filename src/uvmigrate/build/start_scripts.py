@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from uvmigrate.build.context import ROOT
@@ -11,7 +10,7 @@ from uvmigrate.build.launchers import is_python, launched, named_files
 from uvmigrate.build.mounts import mounted_files
 from uvmigrate.build.starting import services_of, starting
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Unreadable, lazy_pattern
+from uvmigrate.source import Unreadable, lazy_pattern, once_a_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,7 +41,7 @@ def launchers(build: Build) -> tuple[tuple[PurePosixPath, frozenset[str]], ...]:
     return tuple(sorted(python, key=lambda one: (one[0], sorted(one[1]))))
 
 
-@lru_cache(maxsize=64)
+@once_a_view
 def stage_tasks(build: Build, stage: StageFacts) -> Mapping[PurePosixPath, frozenset[str]]:
     """The same, with the tasks that are asked for of a file of tasks; none where all of a file may run."""
     services = [service for _, service in services_of(build, stage)]

@@ -6,7 +6,6 @@ of its workspace and its path dependencies can be installed from pyproject.toml 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uvmigrate.build.context import LOCK, join
@@ -23,6 +22,7 @@ from uvmigrate.project import (
     constraints,
     read_pyproject,
 )
+from uvmigrate.source import once_a_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,7 +60,7 @@ class UvInstall(NamedTuple):
     builds: PurePosixPath | None = None
 
 
-@lru_cache(maxsize=64)
+@once_a_view
 def uv_installs(build: Build) -> tuple[UvInstall, ...]:
     """Every install by uv in the build's RUN instructions, in order."""
     found = ((call, uv) for call, uv in uv_calls(build) if uv.verb in INSTALLING)

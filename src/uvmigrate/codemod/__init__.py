@@ -193,7 +193,7 @@ from uvmigrate.shell import (
 )
 from uvmigrate.shell import Word as ShellWord
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Edit, Repo, Span, apply_edits, lazy_pattern, relocate
+from uvmigrate.source import Edit, Relocation, Repo, Span, apply_edits, lazy_pattern, once_a_view
 
 if TYPE_CHECKING:
     from uvmigrate.commands import pipenv_variable, poetry_variable
@@ -262,6 +262,7 @@ __all__ = [
     "Project",
     "Pyproject",
     "Refusal",
+    "Relocation",
     "Repo",
     "Said",
     "Script",
@@ -345,6 +346,7 @@ __all__ = [
     "mentions_managers",
     "mount_over",
     "new_lines",
+    "once_a_view",
     "overlaid",
     "parse_shell",
     "pinned_python",
@@ -365,7 +367,6 @@ __all__ = [
     "read_requirements",
     "read_settings",
     "read_uv",
-    "relocate",
     "remove_words",
     "replace_words",
     "requirement_name",

@@ -58,7 +58,7 @@ _DIRECTIVES = frozenset({"check", "escape", "syntax"})
 EQUALS = ord("=")
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=1024)
 def parse(data: bytes) -> Dockerfile:
     """The Dockerfile in *data*. Never raises; the items tile *data* exactly."""
     reader = _Reader(data)

@@ -61,8 +61,8 @@ def _installed(build: Build) -> list[str]:
 
 def _imported(build: Build) -> bool:
     context = build.context
-    for path in context.repo:
-        if path.suffix != ".py" or path.name in _NOT_RUN or not path.is_relative_to(context.folder):
+    for path in context.repo.below(context.folder):
+        if path.suffix != ".py" or path.name in _NOT_RUN:
             continue
         inside = path.relative_to(context.folder)
         tests = any(part in ("test", "tests", "docs") for part in inside.parts)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.compose import load, stray
 from uvmigrate.dockerfile import Instruction, Unknown, parse
-from uvmigrate.source import apply_edits, relocate
+from uvmigrate.source import Relocation, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,13 +23,13 @@ def damage(before: bytes, edits: Iterable[Edit]) -> str | None:
     made = tuple(edits)
     after = apply_edits(before, made)
     old, new = parse(before), parse(after)
-    found = {item.span: item for item in new.items}
+    found, relocation = {item.span: item for item in new.items}, Relocation(made)
     for item in old.items:
         # What is put at the end of a file without a final newline continues its last line.
         unended = item.span.end == len(before) and not before.endswith(b"\n")
-        if any(e.span.overlaps(item.span) or (unended and e.span.start == len(before)) for e in made):
+        if relocation.touching(item.span) or (unended and any(e.span.start == len(before) for e in made)):
             continue
-        span = relocate(item.span, made)
+        span = relocation.of(item.span)
         again = found.get(span) if span is not None else None
         if again is None or type(again) is not type(item):
             return f"line {old.line(item.span.start)} is read differently afterwards"
@@ -37,7 +37,7 @@ def damage(before: bytes, edits: Iterable[Edit]) -> str | None:
             return f"line {old.line(item.span.start)} is another instruction afterwards"
     keywords = {instruction.keyword_span: instruction.keyword for instruction in new.instructions}
     for instruction in old.instructions:
-        keyword = relocate(instruction.keyword_span, made)
+        keyword = relocation.of(instruction.keyword_span)
         if keyword is not None and keywords.get(keyword) != instruction.keyword:
             return f"line {old.line(instruction.span.start)} is no instruction of its own afterwards"
     unknown = sum(isinstance(item, Unknown) for item in new.items)

@@ -17,7 +17,7 @@ from uvmigrate.codemod import Project, Refusal
 from uvmigrate.commands import read_pip
 from uvmigrate.project import Pyproject, Selection, is_requirements_name, project_folder, read_pyproject
 from uvmigrate.shell import unwrap
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import lazy_pattern, once_a_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +65,11 @@ def gone_manifests(build: Build) -> frozenset[PurePosixPath]:
     )
 
 
+@once_a_view
+def _has_lock(repo: Repo) -> bool:
+    return any(path.name == "uv.lock" for path in repo)
+
+
 def gone_project(build: Build, installs: tuple[Install, ...]) -> Project | Refusal | None:
     """The project, with its lock, that installs of gone requirement files are to come from.
 
@@ -72,8 +77,7 @@ def gone_project(build: Build, installs: tuple[Install, ...]) -> Project | Refus
     a refusal where one did, and what of it the install is to bring is not certain.
     """
     # The quick question first: the other looks into every file of the repository.
-    moved = any(path.name == "uv.lock" for path in build.context.repo)
-    gone = gone_manifests(build) if moved else frozenset()
+    gone = gone_manifests(build) if _has_lock(build.context.repo) else frozenset()
     asking = [_Asking(install, _files(install, gone)) for install in installs] if gone else []
     if not any(files or install.projects for install, files in asking):
         return None

@@ -8,7 +8,6 @@ already.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import carried, installs, is_set, keeps, made_venvs, version_of
@@ -24,6 +23,7 @@ from uvmigrate.project import (
     normalise,
     read_pyproject,
 )
+from uvmigrate.source import once_a_view
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -49,7 +49,7 @@ def missing_tool(build: Build, found: tuple[Install, ...], install: Install) -> 
     return min(_needed(build, install) - given, default=None)
 
 
-@lru_cache(maxsize=64)
+@once_a_view
 def in_isolation(build: Build) -> frozenset[int]:
     """The installs, by the offset of their command, that go without the option: their tools are missing,
     and they build nothing but projects that need no others than uv gives them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uvmigrate.dockerfile import as_run, parse
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Edit, Span, apply_edits, relocate
+from uvmigrate.source import Edit, Relocation, Span, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,6 +40,14 @@ class _Unit:
     because: str = ""
 
 
+class _Edits(NamedTuple):
+    """One step's edits of a file, in order, and the one that carries a unit elsewhere."""
+
+    edits: list[Edit]
+    relocation: Relocation
+    mover: Edit | None
+
+
 class Ledger:
     """The books of one Dockerfile: opened on its original bytes, carried through every step's edits."""
 
@@ -54,16 +62,18 @@ class Ledger:
         Raises ValueError where an edit removes a unit without a reason.
         """
         edits = sorted(edits, key=lambda edit: edit.span)
+        relocation, movers = Relocation(edits), [edit for edit in edits if edit.moved_from]
         for unit in self._units:
             if unit.span is not None:
-                self._follow(unit, unit.span, codemod, edits, data)
+                mover = next((e for e in movers if e.moved_from and e.moved_from.contains(unit.span)), None)
+                self._follow(unit, unit.span, codemod, _Edits(edits, relocation, mover), data)
 
-    def _follow(self, unit: _Unit, span: Span, codemod: str, edits: list[Edit], data: bytes) -> None:
-        touching = [edit for edit in edits if edit.span.overlaps(span)]
+    def _follow(self, unit: _Unit, span: Span, codemod: str, made: _Edits, data: bytes) -> None:
+        edits, mover = made.edits, made.mover
+        touching = made.relocation.touching(span)
         if touching:
             unit.by.append(codemod)
         whole = next((edit for edit in touching if edit.span.contains(span)), None)
-        mover = next((edit for edit in edits if edit.moved_from and edit.moved_from.contains(span)), None)
         if whole is not None and mover is not None:
             arrived, same = _arrival(unit.original, mover, edits)
             if unit.kind == "command" and not same and not unit.rewritten:
@@ -80,7 +90,7 @@ class Ledger:
             unit.span, unit.rewritten = _region(whole, edits), True
         else:
             unit.rewritten = unit.rewritten or bool(touching)
-            unit.span = relocate(span, edits) or _hull(span, touching, edits)
+            unit.span = made.relocation.of(span) or _hull(span, touching, edits)
 
     def entries(self) -> tuple[Entry, ...]:
         """The books as they stand."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Refusal
+from uvmigrate.codemod import Change, Refusal
 from uvmigrate.compose import kept_spans
 from uvmigrate.dockerfile import parse
 from uvmigrate.plan.check import compose_damage, damage
@@ -13,10 +13,10 @@ from uvmigrate.plan.look import untouchable
 from uvmigrate.source import OverlapError, apply_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import PurePosixPath
 
-    from uvmigrate.codemod import Change, Context
+    from uvmigrate.codemod import Context
     from uvmigrate.source import Edit, Repo
 
 
@@ -38,6 +38,29 @@ def objection(
         for refusal in _objections(context.repo, path in dockerfiles, codemod, path, together)
     )
     return next(refusals, None) or _compose_objection(context, codemod, change, together)
+
+
+def fit(
+    context: Context, dockerfiles: Collection[PurePosixPath], codemod: str, changes: Sequence[Change]
+) -> bool:
+    """Whether there is no objection to any of the changes when all are made.
+
+    So it is nearly always; to ask for one change after the other takes the square of the time.
+    """
+    edits: dict[PurePosixPath, list[Edit]] = {}
+    by_path: dict[PurePosixPath, list[Change]] = {}
+    for change in changes:
+        for path in paths_of(change):
+            by_path.setdefault(path, []).append(change)
+        for path, some in change.edits.items():
+            edits.setdefault(path, []).extend(some)
+    objected = any(
+        refusal is not None
+        for path, together in by_path.items()
+        for refusal in _objections(context.repo, path in dockerfiles, codemod, path, tuple(together))
+    )
+    whole = Change(edits={path: tuple(some) for path, some in edits.items()})
+    return not objected and _compose_objection(context, codemod, whole, (whole,)) is None
 
 
 def paths_of(change: Change) -> tuple[PurePosixPath, ...]:
@@ -82,8 +105,8 @@ def _compose_objection(
     edits: dict[PurePosixPath, list[Edit]] = {}
     for other in together:
         for path, some in other.edits.items():
-            known = edits.setdefault(path, [])
-            known += [edit for edit in some if edit not in known]
+            edits.setdefault(path, []).extend(some)
+    edits = {path: list(dict.fromkeys(some)) for path, some in edits.items()}
     edited = [file.path for file in context.compose if file.path in change.edits]
     if not edited:
         return None

@@ -14,7 +14,7 @@ from uvmigrate.plan.ledger import Ledger
 from uvmigrate.plan.look import find_readable, look
 from uvmigrate.plan.mentions import find_mentions
 from uvmigrate.plan.migration import Migration, Step
-from uvmigrate.plan.objections import objection, paths_of
+from uvmigrate.plan.objections import fit, objection, paths_of
 from uvmigrate.plan.origin import original_line
 from uvmigrate.plan.outcome import build_results
 from uvmigrate.source import apply_edits
@@ -94,11 +94,14 @@ class _Series:
         before = self.context
         missing = next((name for name in codemod.requires if name not in selected), None)
         accepted: list[Change] = []
-        for outcome in codemod.run(before):
+        outcomes = tuple(codemod.run(before))
+        changes = [outcome for outcome in outcomes if isinstance(outcome, Change)]
+        all_fit = fit(before, self.paths, codemod.id, changes)
+        for outcome in outcomes:
             if isinstance(outcome, Refusal):
                 self._refuse(self._placed(outcome))
                 continue
-            refusal = self._objection(codemod, outcome, accepted)
+            refusal = None if all_fit else self._objection(codemod, outcome, accepted)
             if refusal is None:
                 accepted.append(outcome)
             else:

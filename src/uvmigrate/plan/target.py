@@ -19,7 +19,7 @@ from uvmigrate.plan.wishes import Wish, image_python, repo_paths, wish_for
 from uvmigrate.project import uv_pip_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import PurePosixPath
 
     from uvmigrate.build import Build
@@ -153,9 +153,12 @@ def _with_projects(
         if candidate.wish is not None:
             together[candidate.wish.folder].append(candidate.wish)
     made: dict[PurePosixPath, Project | str] = {}
+    too_old: dict[PurePosixPath, str] = {}
+    for where, reason in _too_old(builds, settings) if together else ():
+        too_old.setdefault(where, reason)
     for folder, wishes in together.items():
         projects = make_projects(repo, folder, wishes, settings)
-        old = _too_old(builds, folder, settings)
+        old = too_old.get(folder)
         for path, project in projects.items():
             package = isinstance(project, Project) and project.packaged and project.manifest is not None
             made[path] = old if package and old is not None else project
@@ -169,16 +172,16 @@ def _with_projects(
     return result
 
 
-def _too_old(builds: Sequence[Build], folder: PurePosixPath, settings: Settings) -> str | None:
-    """Why no ``[project]`` can be written in *folder*: an image's setuptools would stop at it."""
+def _too_old(builds: Sequence[Build], settings: Settings) -> Iterator[tuple[PurePosixPath, str]]:
+    """Folders in which no ``[project]`` can be written, and why: an image's setuptools would stop at it."""
     for build in builds:
         for install in installs(build):
             named = {build.context.folder / one.folder for one in install.projects if one.folder is not None}
-            python = image_python(build, install, settings) if folder in named else None
+            python = image_python(build, install, settings) if named else None
             if python is not None and python < _FIRST_PYTHON:
                 version = ".".join(map(str, python))
-                return f"{build.path} installs it with Python {version}, whose setuptools reads no [project]"
-    return None
+                why = f"{build.path} installs it with Python {version}, whose setuptools reads no [project]"
+                yield from ((folder, why) for folder in named)
 
 
 def _target(candidate: _Candidate, project: Project | None, settings: Settings) -> Target | Refusal:

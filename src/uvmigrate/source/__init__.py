@@ -1,15 +1,17 @@
 """The ground: a repository as an immutable map of bytes, spans and edits over them, and git patches."""
 
 from uvmigrate.source.asking import ignored_ids, keeps_away
-from uvmigrate.source.edits import Edit, OverlapError, Span, apply_edits, relocate
+from uvmigrate.source.edits import Edit, OverlapError, Relocation, Span, apply_edits
 from uvmigrate.source.patch import lines_of, patch
 from uvmigrate.source.patterns import lazy_pattern
+from uvmigrate.source.remembering import once_a_view
 from uvmigrate.source.repo import FileMode, Repo, Unreadable
 
 __all__ = [
     "Edit",
     "FileMode",
     "OverlapError",
+    "Relocation",
     "Repo",
     "Span",
     "Unreadable",
@@ -18,6 +20,6 @@ __all__ = [
     "keeps_away",
     "lazy_pattern",
     "lines_of",
+    "once_a_view",
     "patch",
-    "relocate",
 ]

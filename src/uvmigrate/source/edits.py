@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -94,20 +96,31 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
     return b"".join([*pieces, data[position:]])
 
 
-def relocate(span: Span, edits: Iterable[Edit]) -> Span | None:
-    """Where *span* lies after the edits, or None where a replacement swallowed it or cut into its bounds.
+class Relocation:
+    """Where spans lie after some edits, which must not overlap; asked for many spans of one file."""
 
-    Edits strictly inside the span grow or shrink it. Text inserted at its start or end stays outside.
-    """
-    before = inside = 0
-    for edit in edits:
-        grown = len(edit.new) - len(edit.span)
-        if edit.span.end <= span.start:
-            before += grown
-        elif edit.span.start >= span.end:
-            continue
-        elif span.contains(edit.span) and edit.span != span:
-            inside += grown
-        else:
-            return None
-    return Span(span.start + before, span.end + before + inside)
+    def __init__(self, edits: Iterable[Edit]) -> None:
+        """The edits, in any order; insertions at one place in theirs."""
+        self._edits = sorted(edits, key=lambda edit: (edit.span.start, edit.span.end))
+        self._starts = [edit.span.start for edit in self._edits]
+        self._ends = [edit.span.end for edit in self._edits]
+        grown = (len(edit.new) - len(edit.span) for edit in self._edits)
+        self._moved = list(accumulate(grown, initial=0))
+
+    def touching(self, span: Span) -> list[Edit]:
+        """The edits that overlap with *span*."""
+        first = bisect_right(self._ends, span.start)
+        return self._edits[first : max(bisect_left(self._starts, span.end), first)]
+
+    def of(self, span: Span) -> Span | None:
+        """Where *span* lies after the edits, or None where a replacement swallowed it or cut into its bounds.
+
+        Edits strictly inside the span grow or shrink it. Text inserted at its start or end stays outside.
+        """
+        inside = 0
+        for edit in self.touching(span):
+            if not span.contains(edit.span) or edit.span == span:
+                return None
+            inside += len(edit.new) - len(edit.span)
+        before = self._moved[bisect_right(self._ends, span.start)]
+        return Span(span.start + before, span.end + before + inside)

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import subprocess
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -17,8 +18,9 @@ FileMode = Literal["100644", "100755", "120000"]
 MAX_BYTES = 8 * 1024 * 1024
 #: Never part of a repository's own sources.
 PRUNED = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox"})
+_BEHIND_SLASH = chr(ord("/") + 1)
 #: What is worked out once from the list of files.
-_LISTED = ("_listing", "_paths", "_tree")
+_LISTED = ("_listing", "_paths", "_names", "_tree")
 _Default = TypeVar("_Default")
 
 
@@ -137,6 +139,14 @@ class Repo(Mapping[PurePosixPath, bytes]):
         """Whether a folder of that path holds a listed file; ``.`` is always one."""
         return not path.name or path in self._tree
 
+    def below(self, folder: PurePosixPath) -> tuple[PurePosixPath, ...]:
+        """The listed files in a folder, at whatever depth; all files below ``.``."""
+        if not folder.name:
+            return self._paths
+        # What begins with the folder's name and a slash stands together in the order of names.
+        start = bisect_left(self._names, f"{folder}/")
+        return self._paths[start : bisect_left(self._names, f"{folder}{_BEHIND_SLASH}")]
+
     def children(self, folder: PurePosixPath) -> frozenset[str]:
         """The names of the listed files and folders directly in a folder."""
         return frozenset(self._tree.get(folder, ()))
@@ -204,6 +214,10 @@ class Repo(Mapping[PurePosixPath, bytes]):
         gone = {path for path, data in self._overlay.items() if data is None}
         # Paths are slow to compare, one by one, in a large repository.
         return tuple(sorted((self._listing | self._overlay.keys()) - gone, key=str))
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(map(str, self._paths))
 
     @cached_property
     def _listing(self) -> frozenset[PurePosixPath]:
