@@ -30,7 +30,7 @@ class IgnoreFile(NamedTuple):
         ignored = False
         candidates = [str(path), *(str(parent) for parent in path.parents if str(parent) != ".")]
         for negated, pattern in _compiled(self.patterns):
-            if negated == ignored and any(pattern.fullmatch(candidate) for candidate in candidates):
+            if negated == ignored and _matches(pattern, candidates):
                 ignored = not negated
         return ignored
 
@@ -58,6 +58,13 @@ def _patterns(data: bytes) -> tuple[str, ...]:
 
 
 _SPECIAL = lazy_pattern(r"[*?\[\]\\]")
+
+
+def _matches(pattern: re.Pattern[str] | _Steps, candidates: list[str]) -> bool:
+    """Whether the pattern matches a path or a folder that it lies in; the path is the first of them."""
+    if isinstance(pattern, _Steps):
+        return not pattern.ends(candidates[0]).isdisjoint(map(len, candidates))
+    return any(pattern.fullmatch(candidate) for candidate in candidates)
 
 
 #: Parts of a pattern that match texts of several lengths: within a folder, any folders, and any text.
@@ -124,12 +131,12 @@ class _Steps:
         """*parts* as `_parts` makes them. Raises ``re.error`` where one is no regular expression."""
         self._parts = [(part, re.compile(part, re.DOTALL)) for part in parts]
 
-    def fullmatch(self, path: str) -> bool:
-        """Whether the pattern matches the whole path."""
+    def ends(self, path: str) -> set[int]:
+        """How much of the path's beginning the pattern may match."""
         reached = {0}
         for part, expression in self._parts:
             if not reached:
-                return False
+                break
             first = min(reached)
             if part == _REST:
                 reached = set(range(first, len(path) + 1))
@@ -141,4 +148,4 @@ class _Steps:
                         reached.add(at + 1)
             else:
                 reached = {at + 1 for at in reached if expression.match(path, at)}
-        return len(path) in reached
+        return reached

@@ -88,7 +88,11 @@ class StageFacts:
     @property
     def lineage(self) -> tuple[StageFacts, ...]:
         """This stage and those that it is FROM, from the base up."""
-        return (*(self.parent.lineage if self.parent else ()), self)
+        found, facts = [self], self.parent
+        while facts is not None:
+            found.append(facts)
+            facts = facts.parent
+        return tuple(reversed(found))
 
     def state(self, instruction: Instruction) -> State:
         """The state before *instruction*, one of the stage's own."""
@@ -98,15 +102,15 @@ class StageFacts:
         self, path: PurePosixPath, state: State, run: Instruction | None = None
     ) -> PurePosixPath | None:
         """The context path of the file at image path *path*, through mounts of *run* and copies of stages."""
+        facts: StageFacts | None = self
         copies = state.copies + (bind_mounts(state, run) if run is not None else ())
-        found = locate(copies, path, self.context)
-        if found is None:
-            return None
-        copied, source = found
-        if copied.origin is None:
-            return source
-        other = self.find(copied.origin)
-        return other.locate(source, other.final) if other is not None else None
+        while facts is not None:
+            found = locate(copies, path, facts.context)
+            if found is None or found[0].origin is None:
+                return None if found is None else found[1]
+            facts, path = facts.find(found[0].origin), found[1]
+            copies = facts.final.copies if facts is not None else ()
+        return None
 
     def find(self, origin: str) -> StageFacts | None:
         """The earlier stage that ``--from=origin`` names, by name or number."""

@@ -41,7 +41,7 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
     for codemod in codemods:
         series.run(codemod, {other.id for other in codemods})
     entries = tuple(entry for path in sorted(series.ledgers) for entry in series.ledgers[path].entries())
-    results = build_results(series.first, series.context, series.refusals, series.changed)
+    results = build_results(series.first, series.context, tuple(series.refusals), series.changed)
     return Migration(
         repo,
         series.context.repo,
@@ -83,7 +83,8 @@ class _Series:
     def __init__(self, context: Context, paths: tuple[PurePosixPath, ...], refusals: list[Refusal]) -> None:
         self.first = self.context = context
         self.paths = paths
-        self.refusals = refusals
+        # In the order in which they came, each once.
+        self.refusals = dict.fromkeys(refusals)
         self.steps: list[Step] = []
         self.locks: list[LockRequest] = []
         self.ledgers: dict[PurePosixPath, Ledger] = {}
@@ -117,8 +118,7 @@ class _Series:
             self._take(codemod, accepted)
 
     def _refuse(self, refusal: Refusal) -> None:
-        if refusal not in self.refusals:
-            self.refusals.append(refusal)
+        self.refusals.setdefault(refusal)
 
     def _placed(self, refusal: Refusal) -> Refusal:
         """The refusal with its line in the file as it was before the series, where its readers look."""

@@ -13,7 +13,7 @@ def ignored_ids(comment: str) -> tuple[str, ...] | None:
     None for any other comment.
     """
     found = _IGNORE.match(comment.strip())
-    return None if found is None else tuple((found["ids"] or "").replace(",", " ").split())
+    return None if found is None else tuple(dict.fromkeys((found["ids"] or "").replace(",", " ").split()))
 
 
 def keeps_away(comment: str, codemod: str) -> bool:
