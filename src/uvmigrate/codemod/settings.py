@@ -116,6 +116,8 @@ def _toml(data: bytes, where: str) -> dict[str, Any]:
         return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{where}: not readable as TOML: {error}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{where}: not readable as TOML: it is nested too deeply") from error
 
 
 def _merge(settings: Settings, table: Mapping[str, object], where: str) -> Settings:

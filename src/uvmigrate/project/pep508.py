@@ -16,21 +16,21 @@ _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NUMBER = r"[0-9]+(?:\.[0-9]+)*"
 _VERSION = rf"{_NUMBER}(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
 _CLAUSE = (
-    rf"(?:(?:==|!=)\s*{_NUMBER}\.\*"
-    rf"|==\s*{_VERSION}\+[a-z0-9]+(?:\.[a-z0-9]+)*"
-    rf"|~=\s*[0-9]+\.{_VERSION}"
-    rf"|(?:==|!=|<=|>=|<|>)\s*{_VERSION})"
+    rf"(?:(?:==|!=)\s*+{_NUMBER}\.\*"
+    rf"|==\s*+{_VERSION}\+[a-z0-9]+(?:\.[a-z0-9]+)*"
+    rf"|~=\s*+[0-9]+\.{_VERSION}"
+    rf"|(?:==|!=|<=|>=|<|>)\s*+{_VERSION})"
 )
 _COMPARISON = (
     r"(?:python_version|python_full_version|sys_platform|platform_system|platform_machine|os_name"
     r"|platform_python_implementation|implementation_name)"
-    r"\s*(?:==|!=|<=|>=|<|>)\s*(?:\"[^\"'\\]+\"|'[^\"'\\]+')"
+    r"\s*+(?:==|!=|<=|>=|<|>)\s*+(?:\"[^\"'\\]+\"|'[^\"'\\]+')"
 )
 _PLAIN = lazy_pattern(
-    rf"(?P<name>{_NAME})\s*"
-    rf"(?:\[\s*(?P<extras>{_NAME}(?:\s*,\s*{_NAME})*)\s*\])?\s*"
-    rf"(?P<specifier>{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?\s*"
-    rf"(?:;\s*(?P<marker>{_COMPARISON}(?:\s+(?:and|or)\s+{_COMPARISON})*)\s*)?",
+    rf"(?P<name>{_NAME})\s*+"
+    rf"(?:\[\s*+(?P<extras>{_NAME}(?:\s*+,\s*+{_NAME})*)\s*+\])?\s*+"
+    rf"(?P<specifier>{_CLAUSE}(?:\s*+,\s*+{_CLAUSE})*)?\s*+"
+    rf"(?:;\s*+(?P<marker>{_COMPARISON}(?:\s++(?:and|or)\s++{_COMPARISON})*)\s*+)?",
     re.ASCII,
 )
 _PIN = lazy_pattern(r"==([^*,=][^*,]*)")

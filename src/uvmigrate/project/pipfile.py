@@ -71,6 +71,8 @@ def read_pipfile(
         return NotAProject("unreadable-file", error.why, path, 0)
     except UnicodeDecodeError:
         return NotAProject("unreadable-file", "it is not UTF-8", path, 0)
+    except RecursionError:
+        return NotAProject("unreadable-file", "it is nested too deeply", path, 0)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         return NotAProject("unreadable-file", f"it is no TOML: {error}", path, int(place[1]) if place else 0)

@@ -48,6 +48,8 @@ def read_pipfile_lock(data: bytes) -> Locked:
         read = json.loads(text)
     except json.JSONDecodeError as error:
         raise InvalidLockError(f"it is not JSON: {error.msg}", error.lineno) from None
+    except RecursionError:
+        raise InvalidLockError("it is nested too deeply", 0) from None
     if not isinstance(read, dict):
         raise InvalidLockError("it is no table of packages", 0)
     pins: dict[str, str] = {}

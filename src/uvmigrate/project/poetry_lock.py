@@ -84,7 +84,10 @@ class SplitError(ValueError):
 
 def read_poetry_lock(data: bytes) -> PoetryLock:
     """The poetry.lock whose bytes are *data*. Raises ValueError where it is none."""
-    read = tomllib.loads(data.decode())
+    try:
+        read = tomllib.loads(data.decode())
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
     metadata = read.get("metadata", {})
     packages: dict[str, tuple[Locked, ...]] = {}
     try:
@@ -93,7 +96,7 @@ def read_poetry_lock(data: bytes) -> PoetryLock:
             package = _package(table, files)
             packages[package.name] = (*packages.get(package.name, ()), package)
     except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"no poetry.lock: {error!r}") from error
+        raise ValueError("a table of it is of another type") from error
     return PoetryLock(packages)
 
 

@@ -176,4 +176,5 @@ def parse(data: bytes, path: PurePosixPath) -> ast.Module:
     except SyntaxError as error:
         raise CannotReadError(f"is no Python: {error.msg}", path, error.lineno or 0) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise CannotReadError(f"is no Python: {error}", path, 0) from None
+        why = str(error) or "it is nested too deeply"
+        raise CannotReadError(f"is no Python: {why}", path, 0) from None
