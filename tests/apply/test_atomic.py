@@ -317,6 +317,17 @@ def test_two_new_files_that_only_the_case_tells_apart_are_refused(repository: Pa
     assert set(files_of(repository)) == {"Dockerfile", "README.md"}
 
 
+def test_files_that_only_the_case_tells_apart_and_are_there_already_are_changed(plain_folder: Path) -> None:
+    names: tuple[str, ...] = ("Dockerfile", "dockerfile", "api/x", "API/x")
+    for name in names:
+        (plain_folder / name).parent.mkdir(exist_ok=True)
+        (plain_folder / name).write_bytes(b"old\n")
+    if len(files_of(plain_folder)) < len(names):
+        names = ("Dockerfile", "api/x")
+    write(migration(plain_folder, {name: name.encode() for name in names}), {})
+    assert {name: (plain_folder / name).read_bytes() for name in names} == {n: n.encode() for n in names}
+
+
 def test_another_name_of_a_file_keeps_what_it_held(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").hardlink_to(repository / "Dockerfile")
     write(migration(repository, {"Dockerfile": b"FROM python:3.12\n"}), {})

@@ -83,6 +83,8 @@ def _refuse_twins(root: Path, changes: Iterable[FileChange]) -> None:
             continue
         relative = change.real.relative_to(root)
         for part in (relative, *relative.parents):
+            if os.path.lexists(root / part):
+                continue
             same = planned.setdefault(str(part).casefold(), part)
             other = same if same != part else _other_case(root / part)
             if other is not None:
@@ -94,7 +96,7 @@ def _refuse_twins(root: Path, changes: Iterable[FileChange]) -> None:
 
 def _other_case(place: Path) -> PurePath | None:
     """What is there in place of a new file or folder, but for the case of letters."""
-    if os.path.lexists(place) or not place.parent.is_dir():
+    if not place.parent.is_dir():
         return None
     there = sorted(place.parent.iterdir())
     return next((PurePath(one.name) for one in there if one.name.casefold() == place.name.casefold()), None)
