@@ -387,6 +387,15 @@ def test_what_is_renamed_is_on_disk_before_and_after(repository: Path) -> None:
     assert order == ["write", "fsync", "fsync", "write", "fsync", "replace", "fsync", "unlink", "fsync"]
 
 
+def test_what_is_put_back_is_on_disk_before_its_journal_goes(repository: Path) -> None:
+    kill_half_way(repository)
+    with counted(lambda *_: None) as calls:
+        settle(repository)
+    order = [name for name in calls.names if name in ("write", "fsync", "replace", "unlink")]
+    # What was laid aside goes first; then the file, its folder, the journal, and that one's folder.
+    assert order[-5:] == ["fsync", "replace", "fsync", "unlink", "fsync"]
+
+
 def test_two_runs_do_not_write_at_once(folder: Path) -> None:
     old = everything(folder)
     plan = migration(folder, CHANGES)
