@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[1]
-#: What neither belongs to the project nor is left to others.
-_LEFT = shutil.ignore_patterns(
-    "__pycache__", ".git", ".venv", ".*_cache", ".hypothesis", "dist", "build", "uv.lock", "*.egg-info"
-)
+#: What work leaves behind: in any folder, and beside pyproject.toml. A package may be called build.
+_LEFT = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "uv.lock")
+_LEFT_AT_ROOT = shutil.ignore_patterns(".venv", "dist", "build", "PKG-INFO")
+
+
+def _left(folder: str, names: list[str]) -> set[str]:
+    return _LEFT(folder, names) | (_LEFT_AT_ROOT(folder, names) if Path(folder) == ROOT else set())
 
 
 class Built(NamedTuple):
@@ -35,7 +38,7 @@ class Built(NamedTuple):
 def copied(folder: Path) -> Path:
     """The files that git tracks, or all of an unpacked archive, in a new folder."""
     if not (ROOT / ".git").exists():
-        return shutil.copytree(ROOT, folder, ignore=_LEFT)
+        return shutil.copytree(ROOT, folder, ignore=_left)
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
