@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from compose.reading import read
-from uvmigrate.compose import find, load, services_of
+from uvmigrate.compose import find, load
 from uvmigrate.source import Repo
 
 PROBLEMS = [
@@ -148,55 +146,3 @@ def test_an_anchor_defined_twice_means_the_last_one() -> None:
     # An anchor that is defined again is no error, and no warning on standard error.
     file = read("a: &x {image: a}\nb: &x {image: b}\nservices:\n  web: *x\n")
     assert [service.image for service in file.services] == ["b"]
-
-
-PIECES = st.lists(
-    st.sampled_from(
-        [
-            *"-:?,[]{}#&*!|>'\"%@` \n\t\r\ufeff\u2028",
-            *(
-                "services:",
-                "web:",
-                "build:",
-                "context: .",
-                "command:",
-                "volumes:",
-                "extends:",
-                "<<: ",
-                "&a",
-                "*a",
-            ),
-            *(
-                "!reset",
-                "!override",
-                "\n  ",
-                "\n    ",
-                "\n      - ",
-                "---\n",
-                "...\n",
-                "${A:-b}",
-                "{{ x }}",
-                "é",
-                "~",
-            ),
-        ]
-    ),
-    max_size=30,
-).map(lambda pieces: "".join(pieces).encode())
-
-
-@given(st.one_of(st.binary(), PIECES, PIECES.map(lambda data: b"services:\n  web:\n    " + data)))
-def test_no_bytes_make_it_raise(data: bytes) -> None:
-    path = PurePosixPath("compose.yaml")
-    repo = Repo.of({"compose.yaml": data, "stack.yml": data, "Dockerfile": b""})
-    files = [load(repo, found) for found in find(repo)]
-    services_of(files, PurePosixPath("Dockerfile"))
-    file = load(repo, path)
-    assert not (file.problem and file.services)
-    lines = data.count(b"\n") + 1
-    if file.problem:
-        assert 1 <= file.problem.line <= lines
-    for service in file.services:
-        assert 1 <= service.line <= lines
-        for words in (service.command, service.entrypoint, service.healthcheck):
-            assert words is None or 0 <= words.span.start <= words.span.end <= len(data)

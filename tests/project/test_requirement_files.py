@@ -4,8 +4,6 @@ import codecs
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from uvmigrate.project import Requirement, Unreadable, closure, constraints, read_requirements
 from uvmigrate.source import Repo
@@ -56,16 +54,6 @@ def test_a_file_that_is_not_there_says_so() -> None:
     (line,) = read_requirements(Repo.of({}), FILE).lines
     assert isinstance(line, Unreadable)
     assert line.code == "missing-file"
-
-
-@given(st.binary(max_size=200))
-def test_no_bytes_make_it_raise(data: bytes) -> None:
-    read_requirements(Repo.of({"requirements.txt": data}), FILE)
-
-
-@given(st.text(alphabet="six=<>!~.,;[]@:/-rce'\"#\\ \n${}A1", max_size=80))
-def test_nothing_like_a_requirements_file_makes_it_raise(text: str) -> None:
-    read_requirements(Repo.of({"requirements.txt": text.encode()}), FILE)
 
 
 def test_the_closure_goes_depth_first_and_takes_each_file_once_even_in_a_cycle() -> None:

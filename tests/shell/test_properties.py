@@ -14,41 +14,6 @@ from uvmigrate.source import apply_edits
 if TYPE_CHECKING:
     from uvmigrate.shell import Script
 
-PIECES = rb"""
-    a pip if then fi for in do done case esac [[ ]] A=b =( 2>&1 = # ! \ ' " ` $ $( ${ ( ) { } (( )) f()
-    && & || | |& ; ;; < > <<E <<- <<<
-""".split()
-BLANKS = [b" ", b"\t", b"\n", b"\r\n", b"\\\n", b"\nE\n", b"\x00", b"\xe9", b"\xc2\xa0", b"\x0c"]
-SHELL_BYTES = st.lists(st.sampled_from(PIECES) | st.sampled_from(BLANKS), max_size=16).map(b"".join)
-
-
-def spans_lie_inside(script: Script) -> bool:
-    statements = all(script.span.contains(statement.span) for statement in script.statements)
-    commands = all(
-        script.span.contains(command.span)
-        and all(command.span.contains(word.span) for word in command.words)
-        and all(script.of(word.span).decode(errors="surrogateescape") == word.raw for word in command.words)
-        for command in script.everything
-    )
-    return statements and commands
-
-
-@settings(deadline=None)
-@given(st.binary(max_size=80), st.integers(0, 9))
-def test_any_bytes_can_be_read(data: bytes, offset: int) -> None:
-    assert spans_lie_inside(parse(data, offset))
-
-
-@settings(deadline=None)
-@given(SHELL_BYTES)
-def test_any_shell_like_text_can_be_read(data: bytes) -> None:
-    script = parse(data)
-    assert spans_lie_inside(script)
-    ends = [0] + [statement.span.end for statement in script.statements]
-    starts = [statement.span.start for statement in script.statements]
-    assert all(end <= start for end, start in zip(ends, starts, strict=False))
-
-
 PRINTING = "p() { for word in \"$@\"; do printf '%s\\0' \"$word\"; done; printf '\\1'; }\n"
 QUOTED = st.lists(st.sampled_from([*"ab='\"\\ \n#;", "\\\n", " && ", "é", "'a b'", '"a b"']), max_size=8).map(
     "".join

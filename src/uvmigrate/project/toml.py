@@ -55,7 +55,10 @@ def extend(original: bytes, tables: Tables) -> bytes:
     text = original.decode()
     before = tomllib.loads(text)
     settings = dict(tables.settings)
-    present = before.get("tool", {}).get("uv", {})
+    tool = before.get("tool", {})
+    present = tool.get("uv", {}) if isinstance(tool, dict) else None
+    if not isinstance(present, dict):
+        raise CannotExtendError("its tool or tool.uv is no table")
     if "package" in present:
         settings.pop("package", None)
     taken = [key for key in settings if key in present]
