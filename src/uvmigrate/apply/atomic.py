@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uvmigrate.apply import journal
-from uvmigrate.apply.git import git
+from uvmigrate.apply.git import git, no_filters
 from uvmigrate.apply.problems import WriteError
 from uvmigrate.source.repo import journal_of
 
@@ -122,7 +122,7 @@ def _unstage(root: Path, record: journal.Record) -> None:
     paths = [entry.path for entry in record.entries]
     gone = b"".join(b"0 %s\t%s\0" % (b"0" * len(record.head), os.fsencode(path)) for path in paths)
     there = git(root, "ls-tree", "-r", "-z", "HEAD", "--", *paths)
-    git(root, "update-index", "-z", "--index-info", text=gone + there)
+    git(root, "update-index", "-z", "--index-info", text=gone + there, settings=no_filters(root))
 
 
 def _record(root: Path, changes: Sequence[FileChange], head: str) -> journal.Record:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.apply.problems import WriteError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 #: Set inside of a hook, these would lead git to another repository or index (githooks(5)): what
@@ -44,9 +45,16 @@ def environment() -> dict[str, str]:
     return kept | {"GIT_ALLOW_PROTOCOL": PROTOCOLS, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
 
 
-def git(root: Path, *arguments: str, text: bytes = b"", keeps: tuple[int, ...] = ()) -> bytes:
+def git(
+    root: Path,
+    *arguments: str,
+    text: bytes = b"",
+    keeps: tuple[int, ...] = (),
+    settings: Mapping[str, str] | None = None,
+) -> bytes:
     """The output of a git command in *root*, with *text* as its input; paths are taken literally.
 
+    *settings* are set for this command, over all that files of settings say.
     It keeps these open files open for as long as it runs, also where this process is killed meanwhile.
     Raises WriteError with git's own message where it fails or is missing.
     """
@@ -57,7 +65,7 @@ def git(root: Path, *arguments: str, text: bytes = b"", keeps: tuple[int, ...] =
             given.seek(0)
             done = subprocess.run(
                 ["git", *SAFE, "-C", str(root), *arguments],
-                env=environment(),
+                env=_with(environment(), settings or {}),
                 stdin=given,
                 capture_output=True,
                 check=False,
@@ -69,6 +77,26 @@ def git(root: Path, *arguments: str, text: bytes = b"", keeps: tuple[int, ...] =
         said = (done.stderr or done.stdout).decode(errors="replace")
         raise WriteError(f"git {arguments[0]} failed: {last_words(said)}")
     return done.stdout
+
+
+def _with(variables: dict[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """The variables with the settings in them (git-config(1), GIT_CONFIG_COUNT), where no name needs quotes."""
+    count = int(variables.get("GIT_CONFIG_COUNT") or 0)
+    for number, (name, value) in enumerate(settings.items(), start=count):
+        variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables | ({"GIT_CONFIG_COUNT": str(count + len(settings))} if settings else {})
+
+
+def no_filters(root: Path) -> dict[str, str]:
+    """Settings that keep git from the programs that settings call filters (gitattributes(5)).
+
+    Whatever writes the index may look into files that changed in the instant when it was written before.
+    """
+    said = names(git(root, "config", "--list", "--name-only", "-z"))
+    drivers = {name.rpartition(".")[0] for name in said if name.startswith("filter.")}
+    return {f"{driver}.{key}": "" for driver in sorted(drivers) for key in ("clean", "smudge", "process")} | {
+        f"{driver}.required": "false" for driver in sorted(drivers)
+    }
 
 
 def names(output: bytes) -> list[str]:
