@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,3 +136,22 @@ def test_no_tracked_file_names_the_host_of_a_package_registry() -> None:
 )
 def test_no_lock_is_tracked() -> None:
     assert [name for name in tracked() if Path(name).name == "uv.lock"] == []
+
+
+_CHECK = """
+import importlib, sys, types
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+for name, package in list(sys.modules.items()):
+    for one in getattr(package, "__all__", ()) if name.startswith("uvmigrate") else ():
+        if isinstance(getattr(package, one), types.ModuleType):
+            print(name, one)
+"""
+
+
+def test_no_module_hides_a_name_of_its_package() -> None:
+    # Python binds a module to its name in the package when it is first imported, over whatever stood there.
+    names = [".".join(path.relative_to(ROOT / "src").with_suffix("").parts) for path in MODULES]
+    names = [name for name in names if ".inside." not in name and "__" not in name]
+    done = subprocess.run([sys.executable, "-c", _CHECK, *names], capture_output=True, text=True, check=True)
+    assert done.stdout == ""

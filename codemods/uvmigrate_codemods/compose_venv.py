@@ -13,9 +13,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal
-from uvmigrate_codemods._compose_venv.elsewhere import Told, compose_edits, left, script_edits, shared
 from uvmigrate_codemods._compose_venv.hidden import Covered, covered, move_for
-from uvmigrate_codemods._compose_venv.image import image_edits
 from uvmigrate_codemods._means import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -40,8 +38,7 @@ def run(context: Context) -> Iterator[Change | Refusal]:
         if isinstance(move, Refusal):
             yield move
         elif move is not None:
-            made = (*image_edits(build, move), *script_edits(build, move))
-            problems = dict.fromkeys(one for one in made if isinstance(one, Refusal))
+            problems = dict.fromkeys(one for one in _in_image(build, move) if isinstance(one, Refusal))
             yield from problems
             if not problems:
                 moves[build.path] = build, move, found
@@ -63,6 +60,8 @@ def _groups(moves: Moves) -> Iterator[set[PurePosixPath]]:
 
 def _moved(context: Context, moves: Moves) -> Iterator[Change | Refusal]:
     """One change, or all that keeps it back."""
+    from uvmigrate_codemods._compose_venv.elsewhere import Told, left, shared
+
     edits: dict[PurePosixPath, list[Edit]] = defaultdict(list)
     problems: list[Refusal] = []
     notes: list[str] = []
@@ -90,11 +89,21 @@ def _moved(context: Context, moves: Moves) -> Iterator[Change | Refusal]:
 
 
 def _edits(moves: Moves) -> Iterator[tuple[PurePosixPath, Edit] | Refusal]:
+    from uvmigrate_codemods._compose_venv.elsewhere import compose_edits
+
     for build, move, _ in moves.values():
-        for one in image_edits(build, move):
-            yield one if isinstance(one, Refusal) else (build.path, one)
-        yield from script_edits(build, move)
+        yield from _in_image(build, move)
     yield from compose_edits(moves)
+
+
+def _in_image(build: Build, move: Move) -> Iterator[tuple[PurePosixPath, Edit] | Refusal]:
+    # Few images need a move; what one takes is imported where one does.
+    from uvmigrate_codemods._compose_venv.elsewhere import script_edits
+    from uvmigrate_codemods._compose_venv.image import image_edits
+
+    for one in image_edits(build, move):
+        yield one if isinstance(one, Refusal) else (build.path, one)
+    yield from script_edits(build, move)
 
 
 CODEMOD = Codemod(

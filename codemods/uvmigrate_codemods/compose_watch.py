@@ -10,17 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import (
-    Change,
-    Codemod,
-    Context,
-    DropItem,
-    Refusal,
-    SetKey,
-    edit_services,
-    uv_installs,
-)
-from uvmigrate_codemods._compose_watch.rules import problem, rules, sources
+from uvmigrate.codemod import Change, Codemod, Context, DropItem, Refusal, SetKey, uv_installs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +29,9 @@ _INSTEAD = "keep the mount, or write develop.watch by hand"
 
 def run(context: Context) -> Iterator[Change | Refusal]:
     """One change for each compose file whose services mount the sources of images on uv."""
+    from uvmigrate.codemod import edit_services
+    from uvmigrate_codemods._compose_watch.rules import problem, rules, sources
+
     wishes: dict[PurePosixPath, dict[str, list[Wish]]] = defaultdict(dict)
     files: dict[PurePosixPath, ComposeFile] = {}
     for build in context.builds:

@@ -57,8 +57,11 @@ def _environments(build: Build) -> Iterator[PurePosixPath]:
 def _caches(build: Build) -> Iterator[PurePosixPath]:
     """Where Python leaves its bytecode on the host: beside the modules."""
     for folder in _copied_folders(build):
-        for parent in {path.parent for path in _files(build, folder) if path.suffix == ".py"}:
-            yield parent / "__pycache__/module.pyc"
+        seen: set[PurePosixPath] = set()
+        for path in _files(build, folder):
+            if path.suffix == ".py" and path.parent not in seen:
+                seen.add(path.parent)
+                yield path.parent / "__pycache__/module.pyc"
 
 
 def _files(build: Build, folder: PurePosixPath) -> Iterator[PurePosixPath]:

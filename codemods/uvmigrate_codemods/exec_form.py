@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Change, Codemod, Context, Refusal, uv_calls
-from uvmigrate_codemods._exec_form.starting import in_shell_form, rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +26,8 @@ def run(context: Context) -> Iterator[Change | Refusal]:
 
 
 def _of_build(build: Build) -> Iterator[Change | Refusal]:
+    from uvmigrate_codemods._exec_form.starting import in_shell_form, rewritten
+
     outcomes: dict[int, Change | Refusal] = {}
     for final in build.final_stages:
         found = in_shell_form(final)

@@ -5,7 +5,7 @@ uv's guide "Using uv in Docker", section "Intermediate layers", is the target.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     Change,
@@ -13,6 +13,7 @@ from uvmigrate.codemod import (
     Command,
     Context,
     Edit,
+    NamedTuple,
     Refusal,
     as_copy,
     expand,

@@ -9,10 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Blank, Change, Codemod, Context, Edit, Refusal, below, quote
-from uvmigrate_codemods._non_root import ports, starts
-from uvmigrate_codemods._non_root.folders import OPEN, as_image_says, folders
-from uvmigrate_codemods._non_root.image import closed, environments, installing, unknown, users
-from uvmigrate_codemods._non_root.users import owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +26,11 @@ _SHELLS = ("sh", "bash", "ash", "dash", "zsh", "ksh")
 
 def run(context: Context) -> Iterator[Change | Refusal]:
     """One change for each image that runs what uv installed as root."""
+    from uvmigrate_codemods._non_root import ports, starts
+    from uvmigrate_codemods._non_root.folders import as_image_says, folders
+    from uvmigrate_codemods._non_root.image import closed, environments, installing, unknown, users
+    from uvmigrate_codemods._non_root.users import owner
+
     for build in context.builds:
         places = environments(build) if build.path not in context.targets else frozenset()
         for stage in build.final_stages if build.path not in context.targets else ():
@@ -77,6 +78,8 @@ def _shared(context: Context, build: Build, stage: StageFacts) -> Refusal | None
 
 
 def _change(build: Build, stage: StageFacts, owner: Owner, kept: Folders) -> Change:
+    from uvmigrate_codemods._non_root.folders import OPEN
+
     name = owner.user.partition(":")[0]
     commands = list(owner.commands)
     if kept.owned:

@@ -6,12 +6,13 @@ to the same question, and nobody notices when the two drift apart.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     Change,
     Codemod,
     Context,
+    NamedTuple,
     Pyproject,
     Refusal,
     is_requirements_name,
@@ -21,12 +22,13 @@ from uvmigrate.codemod import (
     uv_installs,
 )
 from uvmigrate_codemods._means import MANIFESTS
-from uvmigrate_codemods._old_manifests.mentions import Mention, Mentions
 from uvmigrate_codemods._workspace import MANIFEST, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
+
+    from uvmigrate_codemods._old_manifests.mentions import Mention, Mentions
 
 _NAMES = frozenset({"Pipfile", "Pipfile.lock", "poetry.lock"})
 
@@ -41,6 +43,8 @@ class _Found(NamedTuple):
 
 def run(context: Context) -> Iterator[Change | Refusal]:
     """One change for each project whose manifests go."""
+    from uvmigrate_codemods._old_manifests.mentions import Mentions
+
     mentions: Mentions | None = None
     for path in context.repo:
         project = read_pyproject(context.repo, path) if path.name == MANIFEST else None

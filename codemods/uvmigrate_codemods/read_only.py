@@ -7,35 +7,31 @@ reference, ``uv run``, says what uv writes when it starts something.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     AddItems,
     Change,
     Codemod,
     Context,
+    NamedTuple,
     Refusal,
     SetKey,
-    edit_services,
-    inline_files,
     is_kept,
     service_starts,
 )
 from uvmigrate_codemods._non_root.image import environments
-from uvmigrate_codemods._read_only.data import kept, sources
 from uvmigrate_codemods._read_only.development import development
 from uvmigrate_codemods._read_only.places import TMP, Places
-from uvmigrate_codemods._read_only.rights import rights
 from uvmigrate_codemods._read_only.services import groups, in_swarm, may_be_over
-from uvmigrate_codemods._read_only.starts import VERIFY, problems
-from uvmigrate_codemods._read_only.tried import entries, lost
 from uvmigrate_codemods._read_only.who import who
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from uvmigrate.codemod import ComposeFile, Tried, Wish
+    from uvmigrate.codemod import ComposeFile, Start, Tried, Wish
     from uvmigrate_codemods._read_only.services import Use
+    from uvmigrate_codemods._read_only.who import Who
 
 
 class Verdict(NamedTuple):
@@ -119,6 +115,16 @@ def _judge(use: Use, tried: Tried | None = None) -> Verdict:
     left = development(use, places, started)
     if left is not None:
         return Verdict(use, refusals=(left,))
+    return _become(use, user, places, started, tried)
+
+
+def _become(use: Use, user: Who, places: Places, started: tuple[Start, ...], tried: Tried | None) -> Verdict:
+    """What a service becomes that nothing keeps as it is, or what of its start is against it."""
+    from uvmigrate_codemods._read_only.data import kept, sources
+    from uvmigrate_codemods._read_only.rights import rights
+    from uvmigrate_codemods._read_only.starts import problems
+    from uvmigrate_codemods._read_only.tried import entries, lost
+
     found = sources(use.build)
     refusals = (
         *problems(places, started, found, environments(use.build), tried=tried is not None),
@@ -143,6 +149,8 @@ def _judge(use: Use, tried: Tried | None = None) -> Verdict:
 
 def _written_by_compose(use: Use) -> Iterator[Refusal]:
     """A refusal for the first config or secret that Compose could not write into the container."""
+    from uvmigrate.codemod import inline_files
+
     for what in inline_files(use.file, use.service.name):
         because = f"{use.service.name}: {what} has no file, and Compose writes it into the container"
         instead = "put it into a file that the compose file names"
@@ -186,6 +194,8 @@ def _together(base: Verdict, over: Sequence[Verdict]) -> Verdict:
 
 def _changes(verdicts: Sequence[Verdict]) -> Iterator[Change | Refusal]:
     """The change of one file; services that cannot be edited are left out, with the reason."""
+    from uvmigrate.codemod import edit_services
+
     file = verdicts[0].use.file
     wanted = {verdict.use.service.name: verdict for verdict in verdicts}
     while wanted:
@@ -205,6 +215,8 @@ def _changes(verdicts: Sequence[Verdict]) -> Iterator[Change | Refusal]:
 
 def _how_certain(verdicts: Collection[Verdict]) -> Iterator[str]:
     """What is left to look at, of services that were tried and of others."""
+    from uvmigrate_codemods._read_only.starts import VERIFY
+
     tried, others = ([one.use.service.name for one in verdicts if one.tried is it] for it in (True, False))
     if tried:
         names = ", ".join(tried)
@@ -216,6 +228,8 @@ def _how_certain(verdicts: Collection[Verdict]) -> Iterator[str]:
 
 def _culprit(file: ComposeFile, wanted: dict[str, Verdict]) -> str:
     """The service without which the others can be edited, or else one that cannot be edited alone."""
+
+    from uvmigrate.codemod import edit_services
 
     def works(names: set[str]) -> bool:
         found = edit_services(file, {name: one.wishes for name, one in wanted.items() if name in names})

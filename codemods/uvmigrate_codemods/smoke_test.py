@@ -10,15 +10,6 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal, below, is_set
 from uvmigrate_codemods._run.environment import Syncs
-from uvmigrate_codemods._smoke_test.packages import dependencies, module_name, own_module
-from uvmigrate_codemods._smoke_test.places import (
-    can_run,
-    check,
-    environments,
-    is_built_elsewhere,
-    is_checked,
-    spot,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +25,16 @@ _NOTE = (
 
 def run(context: Context) -> Iterator[Change | Refusal]:
     """One change for each image that holds an environment of ``uv sync``."""
+    from uvmigrate_codemods._smoke_test.packages import dependencies
+    from uvmigrate_codemods._smoke_test.places import (
+        can_run,
+        check,
+        environments,
+        is_built_elsewhere,
+        is_checked,
+        spot,
+    )
+
     for build in context.builds:
         if build.path in context.targets:
             continue
@@ -62,6 +63,8 @@ def run(context: Context) -> Iterator[Change | Refusal]:
 
 def _own(build: Build, here: Spot, sync: UvInstall) -> str | Refusal:
     """The module that a sync installs of the project itself; empty where none is certain."""
+    from uvmigrate_codemods._smoke_test.packages import module_name, own_module
+
     call, project = sync.call, sync.project
     path = own_module(call.stage.context, project) if project is not None else None
     if sync.builds is None or path is None:

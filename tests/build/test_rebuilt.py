@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from build.reading import build_in
-from uvmigrate.build import needed_stages, rebuilt
+from uvmigrate.build.rebuilt import needed_stages, rebuilt
 
 FILES = {
     "app/main.py": "",

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -59,7 +59,7 @@ def run(codemod: Codemod, files: Mapping[str, bytes]) -> Outcome:
     What it builds on is taken to be there already: a case starts from files that are far enough.
     """
     before = Repo.of(files)
-    settings = replace(read_settings(before, None, {}), select=(codemod.id,))
+    settings = read_settings(before, None, {})._replace(select=(codemod.id,))
     migration = plan(before, PurePosixPath(), settings, (codemod._replace(requires=()),))
     return Outcome(
         before,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from engine.examples import EXAMPLES, Example, Workshop, change
-from uvmigrate.build import build_of, rebuilt
+from uvmigrate.build import build_of
+from uvmigrate.build.rebuilt import rebuilt
 from uvmigrate.compose import find, load
 from uvmigrate.source import Repo
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine.docker_cli import Engine, Step
     from engine.index import Index
-    from uvmigrate.build import Again
+    from uvmigrate.build.rebuilt import Again
     from uvmigrate.dockerfile import Instruction
 
 pytestmark = pytest.mark.engine

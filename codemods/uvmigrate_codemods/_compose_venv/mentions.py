@@ -71,7 +71,7 @@ def _path(
 
 def _cwd(facts: StageFacts, instruction: Instruction, at: Span) -> PurePosixPath | None:
     """The folder of the innermost command of a RUN that a place lies in."""
-    calls = (call for call in facts.calls() if call.instruction is instruction)
+    calls = facts.calls_of(instruction)
     own = [call for call in calls if call.command.span.contains(at)]
     return min(own, key=lambda call: len(call.command.span)).cwd if own else None
 

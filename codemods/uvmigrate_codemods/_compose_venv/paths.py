@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, Edit, Span, expand, join, lazy_pattern
+from uvmigrate.codemod import ROOT, Edit, NamedTuple, Span, expand, join, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

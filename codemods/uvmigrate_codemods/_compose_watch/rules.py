@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
+    NamedTuple,
     as_copy,
     is_root,
     lazy_pattern,

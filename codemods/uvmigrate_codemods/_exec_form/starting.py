@@ -8,9 +8,9 @@ else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, Refusal, as_cmd, as_entrypoint, stage_of
+from uvmigrate.codemod import ROOT, NamedTuple, Refusal, as_cmd, as_entrypoint, stage_of
 from uvmigrate_codemods._exec_form.text import read
 from uvmigrate_codemods._shells import kind_of
 

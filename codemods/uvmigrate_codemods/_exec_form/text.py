@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Edit, Span, lazy_pattern, parse_shell
+from uvmigrate.codemod import Edit, NamedTuple, Span, lazy_pattern, parse_shell
 
 if TYPE_CHECKING:
     from uvmigrate.codemod import Command, Instruction, Script

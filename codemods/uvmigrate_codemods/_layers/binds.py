@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import SHELL_STATE, as_run, command_reach, is_set, read_copied
+from uvmigrate.codemod import SHELL_STATE, NamedTuple, as_run, command_reach, is_set, read_copied
 from uvmigrate_codemods._layers.caches import single
 from uvmigrate_codemods._layers.manifests import PLAIN
 
@@ -118,7 +118,7 @@ def _reads(
         if install.call.instruction.span == run.span
     }
     reads = False
-    calls = [call for call in stage.calls() if call.instruction.span == run.span]
+    calls = stage.calls_of(run)
     for call in calls:
         install = own.get(call.command.span)
         if install is None:
@@ -144,11 +144,7 @@ def _enters(
 ) -> bool:
     """Whether commands of a RUN that are no installs step into a folder that only the COPY has *made*."""
     own = {install.call.command.span for install in installs}
-    calls = [
-        call
-        for call in stage.calls()
-        if call.instruction.span == run.span and call.command.span not in own and call.command.words
-    ]
+    calls = [call for call in stage.calls_of(run) if call.command.span not in own and call.command.words]
     entered = [call.state.absolute(call.command.argv[1] or "") for call in calls if _is_cd(call.command)]
     others = [call for call in calls if call.command.name not in SHELL_STATE]
     return bool(others) and any(path in made for path in entered)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import as_copy, as_env, as_run, expand, is_set, user_id
+from uvmigrate.codemod import NamedTuple, as_copy, as_env, as_run, expand, is_set, user_id
 from uvmigrate_codemods._layers.sources import is_root
 
 if TYPE_CHECKING:

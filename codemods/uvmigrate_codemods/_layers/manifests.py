@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     ROOT,
+    NamedTuple,
     apply_edits,
     as_copy,
     insertion_point,

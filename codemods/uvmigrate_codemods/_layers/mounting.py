@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
@@ -53,25 +52,26 @@ _OLD_SYNTAX = lazy_pattern(
 )
 
 
-@dataclass
 class Mounting:
     """What has been decided so far: RUNs and their new flags, by the RUN's offset; variables; words.
 
     With *syntax*, an old syntax pin is raised. *alone*: one user, root or not, makes all calls of uv.
     """
 
-    build: Build
-    syntax: bool
-    alone: bool
-    stages: list[StageFacts] = field(default_factory=list)
-    bumped: bool = False
-    _runs: dict[int, tuple[StageFacts, Instruction]] = field(default_factory=dict)
-    _caches: dict[int, PurePosixPath] = field(default_factory=dict)
-    _binds: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    _edits: list[Edit] = field(default_factory=list)
-    _off: dict[int, Instruction] = field(default_factory=dict)
-    _linked: dict[int, str] = field(default_factory=dict)
-    _pairs: dict[str, str] = field(default_factory=dict)
+    def __init__(self, build: Build, *, syntax: bool, alone: bool) -> None:
+        """Nothing is decided yet."""
+        self.build = build
+        self.syntax = syntax
+        self.alone = alone
+        self.stages: list[StageFacts] = []
+        self.bumped = False
+        self._runs: dict[int, tuple[StageFacts, Instruction]] = {}
+        self._caches: dict[int, PurePosixPath] = {}
+        self._binds: dict[int, list[str]] = defaultdict(list)
+        self._edits: list[Edit] = []
+        self._off: dict[int, Instruction] = {}
+        self._linked: dict[int, str] = {}
+        self._pairs: dict[str, str] = {}
 
     @property
     def data(self) -> bytes:

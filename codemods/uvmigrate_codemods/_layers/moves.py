@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Edit, Span, apply_edits, below, insertion_point, new_lines
+from uvmigrate.codemod import Edit, NamedTuple, Span, apply_edits, below, insertion_point, new_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     SHELL_STATE,
     SYSTEM,
     Call,
     Command,
+    NamedTuple,
     Script,
     Span,
     UvInstall,
@@ -52,7 +53,7 @@ def cut_run(
 ) -> Cut:
     """Which of the RUN's commands need the sources, and whether they can have a RUN of their own."""
     plain = {install.call.command.span for install in installs if install.first == ()}
-    calls = [call for call in stage.calls() if call.instruction.span == run.span]
+    calls = stage.calls_of(run)
     needing = [call for call in calls if call.command.span not in plain and not _outside(call, folders)]
     if not needing:
         return Cut()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     ROOT,
+    NamedTuple,
     Refusal,
     as_copy,
     as_user,
@@ -37,12 +38,9 @@ def brings_sources(context: BuildContext, copied: Copied) -> bool:
         if not context.is_dir(match):
             found = match.suffix == ".py"
         else:
-            folder = context.folder / match
-            inside = (path for path in context.repo if path.is_relative_to(folder))
             found = any(
-                (path.suffix == ".py" or path.name == "pyproject.toml")
-                and not context.ignore.ignores(path.relative_to(context.folder))
-                for path in inside
+                (path.suffix == ".py" or path.name == "pyproject.toml") and not context.ignore.ignores(path)
+                for path in context.below(match)
             )
         if found:
             return True

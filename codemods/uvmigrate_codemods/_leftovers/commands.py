@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     INSTALLERS,
     MANAGERS,
+    NamedTuple,
     Refusal,
     droppable_together,
     is_set,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import as_copy, as_run, expand, lazy_pattern, serves_a_manager, unwrap
+from uvmigrate.codemod import NamedTuple, as_copy, as_run, expand, lazy_pattern, serves_a_manager, unwrap
 from uvmigrate_codemods._leftovers.uses import is_environment
 
 if TYPE_CHECKING:

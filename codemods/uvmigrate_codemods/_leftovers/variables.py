@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     HARMLESS_VARIABLES,
     Change,
     Edit,
+    NamedTuple,
     Span,
     as_arg,
     as_env,

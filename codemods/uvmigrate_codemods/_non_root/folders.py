@@ -7,9 +7,9 @@ one that is there already stays as it is.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, Refusal, expand, join, stage_of
+from uvmigrate.codemod import ROOT, NamedTuple, Refusal, expand, join, stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

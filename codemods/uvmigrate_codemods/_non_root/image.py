@@ -7,10 +7,11 @@ or one of uv's: for those it is known, and so is what they add users with.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     ROOT,
+    NamedTuple,
     Refusal,
     as_copy,
     as_user,

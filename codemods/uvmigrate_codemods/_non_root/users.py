@@ -7,9 +7,9 @@ the files in a volume are still its own after a rebuild.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Refusal
+from uvmigrate.codemod import NamedTuple, Refusal
 from uvmigrate_codemods._non_root.image import users
 
 if TYPE_CHECKING:

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import as_copy, bind_mounts, is_requirements_name, join, lazy_pattern, read_copied
+from uvmigrate.codemod import (
+    NamedTuple,
+    as_copy,
+    bind_mounts,
+    is_requirements_name,
+    join,
+    lazy_pattern,
+    read_copied,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

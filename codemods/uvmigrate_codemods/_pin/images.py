@@ -7,12 +7,13 @@ names another image too, and what is published under a name without a version ma
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     UV_IMAGE,
     Change,
     Edit,
+    NamedTuple,
     Refusal,
     Span,
     as_arg,

@@ -7,7 +7,6 @@ nothing of the base matters to it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
@@ -52,7 +51,6 @@ _ENV_FILE = lazy_pattern(r".*/\.(local/bin|cargo)/env\"?")
 _BECAUSE = "uv comes from its own image"
 
 
-@dataclass
 class _Found:
     """Something that installs uv: its first instruction, the edits that take it out, the version it asks for.
 
@@ -60,13 +58,14 @@ class _Found:
     nothing is left of the first instruction.
     """
 
-    stage: StageFacts
-    first: Instruction
-    line: int
-    version: str | None = None
-    problem: str = ""
-    edits: list[Edit] = field(default_factory=list)
-    whole: bool = False
+    def __init__(self, stage: StageFacts, first: Instruction, line: int, *, whole: bool = False) -> None:
+        self.stage = stage
+        self.first = first
+        self.line = line
+        self.version: str | None = None
+        self.problem = ""
+        self.edits: list[Edit] = []
+        self.whole = whole
 
 
 def replace_installers(build: Build, settings: Settings) -> Iterator[Change | Refusal]:
@@ -244,7 +243,8 @@ def _by_added_script(build: Build) -> Iterator[_Found]:
             for some in runs.values() if not found.problem else ():
                 _drop(build, found, some[0], [call.command for call in some])
             _forget_path(build, found)
-            yield replace(found, first=instruction, whole=True)
+            found.first, found.whole = instruction, True
+            yield found
 
 
 def _only_runs(call: Call, name: str) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     Change,
     Edit,
     LockRequest,
+    NamedTuple,
     Pyproject,
     Refusal,
     as_copy,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.codemod import Refusal, lazy_pattern, once_a_view
+from uvmigrate.codemod import NamedTuple, Refusal, lazy_pattern, once_a_view
 from uvmigrate_codemods._read_only.places import clean
 from uvmigrate_codemods._read_only.starts import VERIFY
 

@@ -62,7 +62,7 @@ def _mounted(use: Use, places: Places) -> tuple[int, str] | None:
 def _is_source(use: Use, source: str) -> bool:
     """Whether what is mounted is Python of the repository, a file or a folder with some."""
     here = PurePosixPath(posixpath.normpath(use.file.path.parent / source))
-    return any(path.suffix == ".py" and path.is_relative_to(here) for path in use.stage.context.repo)
+    return any(path.suffix == ".py" for path in use.stage.context.repo.below(here))
 
 
 def _watched(use: Use) -> tuple[int, str] | None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import posixpath
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, expand, join, lazy_pattern, once_a_view
+from uvmigrate.codemod import ROOT, NamedTuple, expand, join, lazy_pattern, once_a_view
 from uvmigrate_codemods._commands import meant, program
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Places:
     def has_named(self, name: str) -> bool:
         """Whether the image is seen to have a folder of that name: making it again does no harm."""
         context = self.use.stage.context
-        folders = (up for path in context.repo if path.is_relative_to(context.folder) for up in path.parents)
+        folders = (up for path in context.repo.below(context.folder) for up in path.parents)
         made = {path.name for path, _ in made_folders(self.use.stage)}
         return name in made or any(up.name == name for up in folders)
 

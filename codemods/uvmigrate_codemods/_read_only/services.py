@@ -7,11 +7,10 @@ The Compose Specification, "Merge": docker-compose.override.yml is read by itsel
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import extended_elsewhere, lazy_pattern, overlaid, stage_of
+from uvmigrate.codemod import NamedTuple, lazy_pattern, stage_of
 from uvmigrate_codemods._non_root.image import environments, installing
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def groups(context: Context) -> Iterator[Group]:
             # Of two that are laid over each other, here so and there so, the first is the base.
             effective = _over(together, other, use) if under != index and under not in above[index] else None
             if effective is not None:
-                over = use._replace(service=replace(effective, build=use.service.build))
+                over = use._replace(service=effective._replace(build=use.service.build))
                 above[under][index] = over
     laid = {index for over in above.values() for index in over}
     for index, use in enumerate(uses):
@@ -84,6 +83,8 @@ def _over(
     together: Callable[[PurePosixPath], frozenset[PurePosixPath]], base: Use, use: Use
 ) -> Service | None:
     """The service of *use* with the file of *base* under it; None where it is none that is laid over that."""
+    from uvmigrate.codemod import extended_elsewhere, overlaid
+
     name, path, below = use.service.name, use.file.path, base.file.path
     if path == below:
         return None

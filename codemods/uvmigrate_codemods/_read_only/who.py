@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import as_user, lazy_pattern, starts_as_another
+from uvmigrate.codemod import NamedTuple, as_user, lazy_pattern, starts_as_another
 from uvmigrate_codemods._commands import plain
 from uvmigrate_codemods._non_root.users import uid_of
 

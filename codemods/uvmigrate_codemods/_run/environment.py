@@ -6,9 +6,9 @@ upwards, the environment is ``.venv`` beside it (beside the root of a workspace)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import ROOT, expand, join, uv_installs
+from uvmigrate.codemod import ROOT, NamedTuple, expand, join, uv_installs
 from uvmigrate_codemods._workspace import MANIFEST, root_of
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,7 +22,6 @@ _NOT_ENOUGH = frozenset({"UV_FROZEN", "UV_LOCKED", "UV_NO_CACHE"})
 _ITEM = lazy_pattern(rb"(?m)^[ \t]*-[ \t]+\Z")
 
 
-@dataclass
 class Image:
     """What is found out about the image of one stage.
 
@@ -34,16 +32,16 @@ class Image:
     start today.
     """
 
-    build: Build
-    stage: StageFacts
-    syncs: Syncs
-    edits: dict[Where, Edit] = field(default_factory=dict)
-    kept: set[Where] = field(default_factory=set)
-    refusals: list[Refusal] = field(default_factory=list)
-    unnamed: PurePosixPath | None = None
-    runs: bool = False
-    frozen: bool = False
-    needs_sync: bool = False
+    def __init__(self, build: Build, stage: StageFacts, syncs: Syncs) -> None:
+        """Nothing is found out yet."""
+        self.build = build
+        self.stage = stage
+        self.syncs = syncs
+        self.edits: dict[Where, Edit] = {}
+        self.kept: set[Where] = set()
+        self.refusals: list[Refusal] = []
+        self.unnamed: PurePosixPath | None = None
+        self.runs = self.frozen = self.needs_sync = False
 
 
 def look(build: Build, stage: StageFacts, syncs: Syncs) -> Image:

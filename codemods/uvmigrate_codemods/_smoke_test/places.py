@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from textwrap import wrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import as_from, as_run, lazy_pattern, quote
+from uvmigrate.codemod import NamedTuple, as_from, as_run, lazy_pattern, quote
 from uvmigrate_codemods._run.environment import Place
 from uvmigrate_codemods._shells import kind_of
 

@@ -34,7 +34,7 @@ def writes_into_sources(install: UvInstall, *, everything: bool) -> bool:
     manifests = [install.project.path] if install.project is not None else []
     if everything or not manifests:
         manifests = [
-            p for p in context.repo if p.name == "pyproject.toml" and p.is_relative_to(context.folder)
+            path for path in context.repo.named("pyproject.toml") if path.is_relative_to(context.folder)
         ]
     return any(_does_more(context.repo, path) for path in manifests)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import as_run, lazy_pattern, parse_shell, starts, unwrap
+from uvmigrate.codemod import NamedTuple, as_run, lazy_pattern, parse_shell, starts, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

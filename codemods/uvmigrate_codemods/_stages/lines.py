@@ -5,9 +5,9 @@ Sources: apt-get(8) and apt(8); the manual of apk-tools ("apk add", "apk del").
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.codemod import lazy_pattern, unwrap
+from uvmigrate.codemod import NamedTuple, lazy_pattern, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

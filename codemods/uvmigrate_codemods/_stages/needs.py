@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import read_pip
+from uvmigrate.codemod import NamedTuple, read_pip
 from uvmigrate_codemods._layers.sources import is_root
 from uvmigrate_codemods._stages.called import called_at_runtime
 from uvmigrate_codemods._stages.mentions import meet, paths_of, paths_of_variables, programs_of

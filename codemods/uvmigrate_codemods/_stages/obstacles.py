@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     MANAGERS,
+    NamedTuple,
     Refusal,
     as_run,
     droppable,

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
-from uvmigrate.codemod import lazy_pattern
+from uvmigrate.codemod import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.codemod import BaseImage

@@ -7,10 +7,10 @@ lock has one (docs/multi-stage.md, "System packages").
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from uvmigrate.codemod import NamedTuple
 from uvmigrate_codemods._stages.packages import find_package, system_of
 
 if TYPE_CHECKING:
@@ -42,16 +42,18 @@ class Parting(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-@dataclass
 class Packages:
     """The packages of a stage as they are parted, command by command."""
 
-    candidate: Candidate
-    called: Called
-    #: Virtual packages of apk that are deleted again.
-    temporary: frozenset[str]
-    #: What the runtime stage installs by name.
-    present: set[str] = field(default_factory=set)
+    def __init__(
+        self, candidate: Candidate, called: Called, temporary: frozenset[str], present: set[str]
+    ) -> None:
+        """*temporary* are virtual packages of apk that are deleted again; *present*, what the runtime stage
+        installs by name."""
+        self.candidate = candidate
+        self.called = called
+        self.temporary = temporary
+        self.present = present
 
     def part(self, statement: Statement, *, everything: bool) -> Parting:
         """How one command is parted; with *everything*, the build stage needs all of its packages."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import Edit, Span, as_run, drop, expand, insert_after, remove_words
+from uvmigrate.codemod import Edit, NamedTuple, Span, as_run, drop, expand, insert_after, remove_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

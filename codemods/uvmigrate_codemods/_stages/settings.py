@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import as_arg, as_env, as_user, expand, lazy_pattern, start_scripts
+from uvmigrate.codemod import NamedTuple, as_arg, as_env, as_user, expand, lazy_pattern, start_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.codemod import (
     SHELL_STATE,
     Call,
     Command,
     Instruction,
+    NamedTuple,
     Opaque,
     Script,
     Span,

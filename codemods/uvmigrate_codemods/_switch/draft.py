@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Edit, Span, as_run, drop, lazy_pattern, parse_shell
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
 _COMMENT_LINE = lazy_pattern(rb"(?m)^[ \t]*#[^\n]*\n?")
 
 
-@dataclass
 class Draft:
     """What the switch of one build has decided so far.
 
@@ -23,16 +21,18 @@ class Draft:
     ``on_path`` the instructions from which on it does in a stage, as (number of the stage, offset).
     """
 
-    build: Build
-    target: Target
-    settings: Settings
-    edits: list[Edit] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    above: dict[int, str] = field(default_factory=dict)
-    gone: dict[int, str] = field(default_factory=dict)
-    exported: set[int] = field(default_factory=set)
-    on_path: set[tuple[int, int]] = field(default_factory=set)
-    _drops: dict[int, list[tuple[Call, str]]] = field(default_factory=lambda: defaultdict(list))
+    def __init__(self, build: Build, target: Target, settings: Settings) -> None:
+        """Nothing is decided yet."""
+        self.build = build
+        self.target = target
+        self.settings = settings
+        self.edits: list[Edit] = []
+        self.notes: list[str] = []
+        self.above: dict[int, str] = {}
+        self.gone: dict[int, str] = {}
+        self.exported: set[int] = set()
+        self.on_path: set[tuple[int, int]] = set()
+        self._drops: dict[int, list[tuple[Call, str]]] = defaultdict(list)
 
     @property
     def data(self) -> bytes:

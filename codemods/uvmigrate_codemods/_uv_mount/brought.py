@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     ROOT,
     Edit,
+    NamedTuple,
     Span,
     as_copy,
     as_run,

@@ -13,12 +13,12 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import stat
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate.apply.problems import WriteError
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ _VERSION = 1
 #: Bytes; more than any journal of ours.
 _LARGEST = 1 << 28
 #: A file that is laid beside the one whose place it is to take.
-_ASIDE = re.compile(r"\.uvmigrate-[0-9a-f]{16}")
+_ASIDE = lazy_pattern(r"\.uvmigrate-[0-9a-f]{16}")
 
 
 class Entry(NamedTuple):

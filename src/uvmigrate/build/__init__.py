@@ -51,7 +51,6 @@ from uvmigrate.build.mounts import mount_over, mounted_files, uncovered
 from uvmigrate.build.own_images import OwnImages
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
-from uvmigrate.build.rebuilt import Again, needed_stages, rebuilt, sources_of
 from uvmigrate.build.start_scripts import launchers, start_scripts
 from uvmigrate.build.starting import stage_of
 from uvmigrate.build.starts import Start, service_starts, starts
@@ -73,7 +72,6 @@ __all__ = [
     "ROOT",
     "SHELL_STATE",
     "SYSTEM",
-    "Again",
     "BaseImage",
     "Build",
     "Call",
@@ -140,7 +138,6 @@ __all__ = [
     "mount_over",
     "mounted_files",
     "moved_programs",
-    "needed_stages",
     "pip_settings",
     "prefix_is_carried",
     "programs",
@@ -149,13 +146,11 @@ __all__ = [
     "read_copied",
     "read_ignorefile",
     "read_image",
-    "rebuilt",
     "returning_user",
     "roots_call",
     "run_pip",
     "serves_a_manager",
     "service_starts",
-    "sources_of",
     "stage_mounts",
     "stage_of",
     "start_scripts",

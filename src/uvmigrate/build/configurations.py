@@ -32,7 +32,7 @@ def configurations(build: Build) -> Iterator[PurePosixPath]:
                 continue
             # A platform that makes an image of its own reads a Procfile as well.
             if path.name != "Procfile" or _reads_procfile(build):
-                yield inside
+                yield path
 
 
 def is_cron(path: PurePosixPath) -> bool:

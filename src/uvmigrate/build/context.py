@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from uvmigrate.source import Repo
 
 ROOT = PurePosixPath("/")
+#: A folder as it is seen from itself.
+TOP = PurePosixPath()
 LOCK = "uv.lock"
 
 
+@lru_cache(maxsize=4096)
 def join(base: PurePosixPath, path: str) -> PurePosixPath:
     """*path* seen from *base*, ``.`` and ``..`` resolved without looking at any disk."""
     joined = base / path
@@ -34,15 +37,23 @@ def join(base: PurePosixPath, path: str) -> PurePosixPath:
     return PurePosixPath(*parts)
 
 
-@dataclass(frozen=True, slots=True)
+def within(path: PurePosixPath, folder: PurePosixPath) -> bool:
+    """Whether *path* is the folder or lies in it. (``is_relative_to`` reads both texts anew, up to 3.11.)"""
+    parts = folder.parts
+    return path.parts[: len(parts)] == parts
+
+
 class Context:
     """A folder of the repository as a build context. Paths that go in and out are relative to it."""
 
-    repo: Repo
-    folder: PurePosixPath
-    ignore: IgnoreFile
-    _matches: dict[str, tuple[PurePosixPath, ...]] = field(default_factory=dict, compare=False, repr=False)
-    _there: dict[PurePosixPath, bool] = field(default_factory=dict, compare=False, repr=False)
+    def __init__(self, repo: Repo, folder: PurePosixPath, ignore: IgnoreFile) -> None:
+        """The context *folder* of a repository, without what its ignore file leaves out."""
+        self.repo = repo
+        self.folder = folder
+        self.ignore = ignore
+        self._matches: dict[str, tuple[PurePosixPath, ...]] = {}
+        self._there: dict[PurePosixPath, bool] = {}
+        self._folders: dict[PurePosixPath, bool] = {}
 
     def has(self, path: PurePosixPath) -> bool:
         """Whether the file reaches the builder. A lock counts as there beside any pyproject.toml: it is made
@@ -56,7 +67,17 @@ class Context:
 
     def is_dir(self, path: PurePosixPath) -> bool:
         """Whether *path* is a folder of the context."""
-        return self.repo.is_dir(self.folder / path)
+        if path not in self._folders:
+            self._folders[path] = self.repo.is_dir(self.folder / path)
+        return self._folders[path]
+
+    def below(self, path: PurePosixPath = TOP) -> Iterator[PurePosixPath]:
+        """The repository's files in a folder of the context and below it, ignored ones, too; of a file's path
+        the file itself."""
+        return (self._inside(one) for one in self.repo.below(self.folder / path))
+
+    def _inside(self, path: PurePosixPath) -> PurePosixPath:
+        return path.relative_to(self.folder) if self.folder.name else path
 
     def matches(self, source: str) -> tuple[PurePosixPath, ...]:
         """The files and folders that a COPY source names: itself, or what its wildcards match (Go's

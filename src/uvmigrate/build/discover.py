@@ -41,7 +41,7 @@ def find_dockerfiles(repo: Repo, below: PurePosixPath) -> tuple[PurePosixPath, .
     """The Dockerfiles below a folder, or the one file that *below* names."""
     if below in repo:
         return (below,)
-    return tuple(path for path in repo if is_dockerfile(path) and path.is_relative_to(below))
+    return tuple(path for path in repo.below(below) if is_dockerfile(path))
 
 
 def build_of(

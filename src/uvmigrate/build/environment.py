@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.build.context import join
 from uvmigrate.build.installs import expanded, installs
@@ -17,7 +17,7 @@ from uvmigrate.build.managed import (
 from uvmigrate.build.state import read_copied, stage_mounts
 from uvmigrate.build.users import is_root
 from uvmigrate.commands import Grammar, read_uv
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build.configurations import configurations, is_cron
 from uvmigrate.build.environment import made_venvs
@@ -19,7 +19,7 @@ from uvmigrate.build.programs import programs
 from uvmigrate.build.start_scripts import context_file, launchers, start_scripts
 from uvmigrate.build.starts import starts
 from uvmigrate.commands import program_index
-from uvmigrate.source import Edit, Span, Unreadable, lazy_pattern
+from uvmigrate.source import Edit, NamedTuple, Span, Unreadable, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

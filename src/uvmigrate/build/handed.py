@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build.context import ROOT, join
 from uvmigrate.build.edited import edited_in_build
@@ -16,7 +16,7 @@ from uvmigrate.commands import read_pip
 from uvmigrate.dockerfile import expand
 from uvmigrate.project import Requirement, read_line
 from uvmigrate.shell import droppable
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.build.installs import Install

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build.managed import managed_calls, manager_root
 from uvmigrate.build.pip_settings import pip_settings
@@ -16,7 +16,7 @@ from uvmigrate.commands import (
     requirement_name,
 )
 from uvmigrate.dockerfile import expand
-from uvmigrate.source import once_a_view
+from uvmigrate.source import NamedTuple, once_a_view
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath

@@ -7,14 +7,14 @@ package lists), as long as nothing else in the stage brings or chooses another o
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build.environment import made_venvs, venv_of
 from uvmigrate.build.image import registry_of
 from uvmigrate.build.managed import environment_place, is_apart
 from uvmigrate.build.users import is_root
 from uvmigrate.dockerfile import as_copy, as_run
-from uvmigrate.source import lazy_pattern, once_a_view
+from uvmigrate.source import NamedTuple, lazy_pattern, once_a_view
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import warnings
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build.placed_words import NOWHERE, Listed, read_list, read_script
 from uvmigrate.shell import Word
-from uvmigrate.source import Span, lazy_pattern
+from uvmigrate.source import NamedTuple, Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

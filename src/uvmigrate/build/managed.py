@@ -7,12 +7,12 @@ poetry's documentation, "Configuration" (virtualenvs.create, virtualenvs.in-proj
 from __future__ import annotations
 
 import re
-import tomllib
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.build.context import join
 from uvmigrate.dockerfile import expand
-from uvmigrate.source import Unreadable
+from uvmigrate.project import read_toml
+from uvmigrate.source import NamedTuple, Unreadable
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -181,7 +181,7 @@ def _poetry_toml(call: Call, tool: ManagerCommand) -> dict[str, object]:
     path = call.stage.context.folder / root / "poetry.toml" if root is not None else None
     try:
         data = call.stage.context.repo[path] if path is not None else b""
-        table = tomllib.loads(data.decode()).get("virtualenvs", {})
+        table = read_toml(data).get("virtualenvs", {})
     except (KeyError, Unreadable, ValueError):
         return {}
     return table if isinstance(table, dict) else {}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build.context import ROOT, Context, join
 from uvmigrate.build.ignorefile import read_ignorefile
@@ -15,6 +14,7 @@ from uvmigrate.build.users import is_root
 from uvmigrate.dockerfile import as_arg, as_copy, as_from, as_run, expand, parse
 from uvmigrate.shell import inner_scripts, might_mention
 from uvmigrate.shell import parse as parse_shell
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +50,6 @@ class Call(NamedTuple):
         return self.stage.locate(full, self.state, self.instruction) if full is not None else None
 
 
-@dataclass(frozen=True, eq=False)
 class StageFacts:
     """A stage and the state before each of its instructions (by their index), and after the last one.
 
@@ -58,12 +57,22 @@ class StageFacts:
     without a value may name one or the other.
     """
 
-    stage: Stage
-    context: Context
-    parent: StageFacts | None
-    base: BaseImage | None
-    states: tuple[State, ...]
-    earlier: tuple[StageFacts, ...]
+    def __init__(
+        self,
+        stage: Stage,
+        context: Context,
+        parent: StageFacts | None,
+        base: BaseImage | None,
+        states: tuple[State, ...],
+        earlier: tuple[StageFacts, ...],
+    ) -> None:
+        """What `read_build` knows of a stage; *earlier* are the stages above it."""
+        self.stage = stage
+        self.context = context
+        self.parent = parent
+        self.base = base
+        self.states = states
+        self.earlier = earlier
 
     @property
     def index(self) -> int:
@@ -132,6 +141,17 @@ class StageFacts:
         """What `calls` found: a plan asks for the same again for every install."""
         return {}
 
+    def calls_of(self, run: Instruction) -> tuple[Call, ...]:
+        """The commands of one of the stage's RUN instructions."""
+        return tuple(self._by_run.get(run, ()))
+
+    @cached_property
+    def _by_run(self) -> dict[Instruction, list[Call]]:
+        found: dict[Instruction, list[Call]] = {}
+        for call in self.calls():
+            found.setdefault(call.instruction, []).append(call)
+        return found
+
     def _search(self, names: tuple[bytes, ...]) -> tuple[Call, ...]:
         found: list[Call] = []
         for instruction, state in zip(self.instructions, self.states, strict=False):
@@ -184,15 +204,23 @@ def _cd_target(command: Command, state: State, script: Script) -> str | None:
     return expand(word.raw.strip('"'), known)
 
 
-@dataclass(frozen=True, eq=False)
 class Build:
     """A Dockerfile, what it is built from and who builds it. ``path`` is relative to the repository."""
 
-    path: PurePosixPath
-    dockerfile: Dockerfile
-    context: Context
-    stages: tuple[StageFacts, ...]
-    services: tuple[tuple[ComposeFile, Service], ...]
+    def __init__(
+        self,
+        path: PurePosixPath,
+        dockerfile: Dockerfile,
+        context: Context,
+        stages: tuple[StageFacts, ...],
+        services: tuple[tuple[ComposeFile, Service], ...],
+    ) -> None:
+        """What `read_build` makes of a Dockerfile; *services* are those of compose that it is built for."""
+        self.path = path
+        self.dockerfile = dockerfile
+        self.context = context
+        self.stages = stages
+        self.services = services
 
     def line(self, offset: int) -> int:
         """The 1-based line of a byte offset of the Dockerfile."""

@@ -12,23 +12,23 @@ import re
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build.discover import build_of, find_dockerfiles
 from uvmigrate.build.environment import into_home, made_venvs
 from uvmigrate.build.image import BaseImage, Made, read_image
-from uvmigrate.build.image_texts import Texts, Told, read_texts
 from uvmigrate.build.installs import installs
 from uvmigrate.build.interpreters import interpreter_of, is_public, starts_as_root
 from uvmigrate.build.users import is_root
 from uvmigrate.commands import is_harmless, pip_option
 from uvmigrate.dockerfile import as_env, as_user, expand
 from uvmigrate.project import Pyproject, normalise, read_pyproject
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from uvmigrate.build.image_texts import Texts, Told
     from uvmigrate.build.model import Build, StageFacts
     from uvmigrate.compose import ComposeFile
     from uvmigrate.source import Repo
@@ -200,6 +200,8 @@ class OwnImages:
 
     @cached_property
     def _texts(self) -> Texts:
+        from uvmigrate.build.image_texts import read_texts
+
         return read_texts(self._repo)
 
     @cached_property

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import configparser
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.commands import config_option, pip_option, read_pip
 from uvmigrate.dockerfile import as_arg, as_env, as_run, expand
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

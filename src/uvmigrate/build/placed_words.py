@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.shell import Command, Word, every_command, handed_commands
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Span
+from uvmigrate.source import NamedTuple, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build.managed import managed_calls, manager_root
 from uvmigrate.build.state import read_copied
 from uvmigrate.commands import requirement_name
 from uvmigrate.dockerfile import as_run
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -155,5 +155,4 @@ def _names(build: Build, copied: Copied, source: str) -> Iterator[str]:
     if not matches:
         yield source.rstrip("/").rpartition("/")[2]
     for match in matches:
-        path = build.context.folder / match
-        yield from (found.name for found in build.context.repo if found.is_relative_to(path))
+        yield from (found.name for found in build.context.below(match))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from uvmigrate.build.context import ROOT
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from uvmigrate.dockerfile import Command as View
     from uvmigrate.shell import Command
 
+#: Where a program is looked for that is named without a folder, of those where scripts are copied to.
+_PROGRAMS = tuple(ROOT / folder for folder in ("usr/local/bin", "usr/bin", "bin"))
 _SHEBANG = lazy_pattern(rb"#!.*\b(ba|da|a)?sh\b")
 
 
@@ -82,13 +85,14 @@ def _located(build: Build, facts: StageFacts, word: str) -> list[PurePosixPath]:
     if full is None:
         return []
     # A bare word may also be found on PATH: scripts are often copied to /usr/local/bin.
-    places = [full, *(ROOT / folder / full.name for folder in ("usr/local/bin", "usr/bin", "bin"))]
+    places = [full, *(folder / full.name for folder in _PROGRAMS)]
     # A folder that comes from another image (`COPY --from=node /usr/local/bin`) need not hide what is there.
-    copies = (one for one in facts.final.copies if one.origin is None or facts.find(one.origin) is not None)
-    known = facts.final._replace(copies=tuple(copies))
-    copied = (facts.locate(place, state) for place in places for state in (facts.final, known))
-    found = [path for path in copied if path is not None and not facts.context.is_dir(path)][:1]
-    return list(dict.fromkeys([*found, *_mounted(build, facts, word)]))
+    copies = facts.final.copies
+    known = tuple(one for one in copies if one.origin is None or facts.find(one.origin) is not None)
+    states = [facts.final] if known == copies else [facts.final, facts.final._replace(copies=known)]
+    copied = (facts.locate(place, state) for place in places for state in states)
+    found = (path for path in copied if path is not None and not facts.context.is_dir(path))
+    return list(dict.fromkeys([*islice(found, 1), *_mounted(build, facts, word)]))
 
 
 def _mounted(build: Build, stage: StageFacts, word: str) -> Iterator[PurePosixPath]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.build.configurations import commands_in, configurations
 from uvmigrate.build.launchers import launched
@@ -11,7 +11,7 @@ from uvmigrate.build.start_scripts import context_file, shell_script, stage_task
 from uvmigrate.build.starting import services_of, starting
 from uvmigrate.shell import Command, Word, every_command, handed_commands
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Span, Unreadable
+from uvmigrate.source import NamedTuple, Span, Unreadable, once_a_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,6 +47,7 @@ class Start(NamedTuple):
     searched: bool = True
 
 
+@once_a_view
 def starts(build: Build, stage: StageFacts) -> tuple[Start, ...]:
     """Every command that may run in a container of the stage, in the order of the carriers."""
     tasks = stage_tasks(build, stage)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build.context import ROOT, join
 from uvmigrate.dockerfile import as_arg, as_copy, as_env, as_run, as_user, as_workdir, expand
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,21 +194,18 @@ def locate(
 
 
 def _through(copied: Copied, source: str, path: PurePosixPath, context: Context) -> PurePosixPath | None:
-    if copied.origin is not None:
-        start = join(ROOT, source.lstrip("/") or ".")
-        if path == copied.dest:
-            return start
-        if path.is_relative_to(copied.dest):
-            # A file copied into a folder keeps its name; a folder's contents keep theirs.
-            relative = path.relative_to(copied.dest)
-            return start if str(relative) == start.name and "." in start.name else start / relative
-        return None
     depth = len(copied.dest.parts)
     if path.parts[:depth] != copied.dest.parts:
         return None
+    below = path.parts[depth:]
+    if copied.origin is not None:
+        start = join(ROOT, source.lstrip("/") or ".")
+        # A file copied into a folder keeps its name; a folder's contents keep theirs.
+        itself = not below or (below == (start.name,) and "." in start.name)
+        return start if itself else start.joinpath(*below)
     for match in reversed(context.matches(source)):
         if context.is_dir(match):
-            candidate = match.joinpath(*path.parts[depth:])
+            candidate = match.joinpath(*below)
             if context.has(candidate) or context.is_dir(candidate):
                 return candidate
         elif path == (copied.dest / match.name if copied.into_folder else copied.dest):

@@ -10,7 +10,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.build.context import join
+from uvmigrate.build.context import join, within
 from uvmigrate.build.installs import expanded, installs_manager
 from uvmigrate.commands import read_pip, read_uv
 from uvmigrate.dockerfile import as_run
@@ -66,7 +66,7 @@ def reach(facts: StageFacts, run: Instruction, folders: Collection[PurePosixPath
         return "unknown"
     if any(mount.type == "bind" and mount.options.get("from") is None for mount in view.mounts):
         return "unknown"
-    calls = [call for call in facts.calls() if call.instruction.span == run.span]
+    calls = facts.calls_of(run)
     if not calls or any(opaque.why == "syntax error" for call in calls for opaque in call.script.opaque):
         return "unknown"
     found = {one for call in calls for one in command_reach(call, folders)}
@@ -167,6 +167,6 @@ def _place(call: Call, word: Word, folders: Collection[PurePosixPath]) -> Reach:
     if fixed != text:
         fixed = fixed.rpartition("/")[0] or ("/" if text.startswith("/") else ".")
     path = join(call.cwd or PurePosixPath("/"), fixed)
-    if any(path.is_relative_to(folder) for folder in folders):
+    if any(within(path, folder) for folder in folders):
         return "inside"
-    return "unknown" if any(folder.is_relative_to(path) for folder in folders) else "outside"
+    return "unknown" if any(within(folder, path) for folder in folders) else "outside"

@@ -6,7 +6,7 @@ of its workspace and its path dependencies can be installed from pyproject.toml 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate.build.context import LOCK, join
 from uvmigrate.build.installs import expanded, uv_calls
@@ -22,7 +22,7 @@ from uvmigrate.project import (
     constraints,
     read_pyproject,
 )
-from uvmigrate.source import once_a_view
+from uvmigrate.source import NamedTuple, once_a_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

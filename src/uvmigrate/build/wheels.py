@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build.context import join
 from uvmigrate.build.environment import carried, made_venvs, wheel_folders
@@ -11,6 +11,7 @@ from uvmigrate.build.state import read_copied, stage_mounts
 from uvmigrate.commands import read_pip, requirement_name
 from uvmigrate.dockerfile import as_run
 from uvmigrate.shell import parse as parse_shell
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

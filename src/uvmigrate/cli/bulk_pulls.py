@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.cli.terminal import say
 from uvmigrate.fleet import git
@@ -15,6 +15,7 @@ from uvmigrate.fleet.outcome import Outcome
 from uvmigrate.fleet.pull import is_ours
 from uvmigrate.fleet.pulls import Asked, lent, pulls
 from uvmigrate.report.words import shown
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ import contextlib
 import gc
 import importlib.metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate import __version__
 from uvmigrate import apply as applying
@@ -24,7 +24,7 @@ from uvmigrate.fleet.outcome import STATUSES, Outcome
 from uvmigrate.fleet.pulls import Asked
 from uvmigrate.fleet.store import StateError, Store
 from uvmigrate.fleet.targets import TargetError, expand_all, read_file
-from uvmigrate.source import Repo
+from uvmigrate.source import NamedTuple, Repo
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

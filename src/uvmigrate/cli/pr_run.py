@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate import apply as applying
 from uvmigrate.cli import run, show
@@ -24,7 +24,7 @@ from uvmigrate.fleet.forge import (
 )
 from uvmigrate.fleet.forge.tokens import git_address, lent_to_git
 from uvmigrate.fleet.pull import TITLE, is_ours, propose, told
-from uvmigrate.source import Repo
+from uvmigrate.source import NamedTuple, Repo
 from uvmigrate.source.mask import mask
 from uvmigrate.source.scratch import scratch
 

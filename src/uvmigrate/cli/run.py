@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ def plan(
     try:
         settings = read_settings(repo, config, given)
         if tried is not None:
-            settings = replace(settings, tried=_tried(repo, tried))
+            settings = settings._replace(tried=_tried(repo, tried))
         migration = planning.plan(repo, below, settings, planning.load_catalogue())
     except SettingsError as error:
         raise CommandError(str(error)) from error
@@ -49,7 +48,7 @@ def plan(
 def replan(migration: Migration, path: Path, settings: Settings, without: Sequence[str]) -> Migration:
     """The migration of the same files, as they were read for the first one, *without* some codemods."""
     _, below = _located(path)
-    ignore = replace(settings, ignore=(*settings.ignore, *without))
+    ignore = settings._replace(ignore=(*settings.ignore, *without))
     return planning.plan(migration.before, below, ignore, planning.load_catalogue())
 
 

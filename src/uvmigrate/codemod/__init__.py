@@ -3,7 +3,6 @@
 What only images with poetry or pipenv need is imported when it is asked for (PEP 562).
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import (
@@ -16,7 +15,6 @@ from uvmigrate.build import (
     Carried,
     Copied,
     Handed,
-    IgnoreFile,
     Install,
     MadeVenv,
     ManagedCall,
@@ -108,7 +106,6 @@ from uvmigrate.commands import (
     dropped_options,
     find_uv,
     install_variables,
-    pip_option,
     program_index,
     python_option,
     read_pip,
@@ -129,13 +126,7 @@ from uvmigrate.compose import (
     Service,
     SetKey,
     Wish,
-    drop_volume,
-    edit_services,
-    extended_elsewhere,
-    inline_files,
     is_kept,
-    overlaid,
-    services_of,
 )
 from uvmigrate.compose import Mount as ServiceMount
 from uvmigrate.dockerfile import (
@@ -155,7 +146,6 @@ from uvmigrate.dockerfile import (
     as_healthcheck,
     as_run,
     as_user,
-    as_workdir,
     below,
     delete_instruction,
     edit_pairs,
@@ -168,11 +158,9 @@ from uvmigrate.project import (
     Selection,
     has_credentials,
     is_requirements_name,
-    lack,
     pinned_python,
     project_folder,
     read_pyproject,
-    read_requirements,
     unpinned,
     uv_pip_flags,
 )
@@ -185,7 +173,6 @@ from uvmigrate.shell import (
     droppable,
     droppable_together,
     insert_after,
-    insert_before,
     quote,
     remove_words,
     replace_words,
@@ -193,24 +180,38 @@ from uvmigrate.shell import (
 )
 from uvmigrate.shell import Word as ShellWord
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Edit, Relocation, Repo, Span, apply_edits, lazy_pattern, once_a_view
+from uvmigrate.source import (
+    Edit,
+    NamedTuple,
+    Relocation,
+    Repo,
+    Span,
+    apply_edits,
+    later,
+    lazy_pattern,
+    once_a_view,
+)
 
 if TYPE_CHECKING:
     from uvmigrate.commands import pipenv_variable, poetry_variable
     from uvmigrate.commands.manager_installs import manager_installs
+    from uvmigrate.compose import drop_volume, edit_services, extended_elsewhere, inline_files, overlaid
+    from uvmigrate.project import lack
 
-_LATER = {
-    "manager_installs": "manager_installs",
-    "pipenv_variable": "pipenv",
-    "poetry_variable": "poetry_settings",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"uvmigrate.commands.{_LATER[name]}"), name)
-
+__getattr__ = later(
+    __name__,
+    {
+        "drop_volume": "uvmigrate.compose",
+        "edit_services": "uvmigrate.compose",
+        "extended_elsewhere": "uvmigrate.compose",
+        "inline_files": "uvmigrate.compose",
+        "lack": "uvmigrate.project",
+        "manager_installs": "uvmigrate.commands.manager_installs",
+        "overlaid": "uvmigrate.compose",
+        "pipenv_variable": "uvmigrate.commands.pipenv",
+        "poetry_variable": "uvmigrate.commands.poetry_settings",
+    },
+)
 
 __all__ = [
     "HARMLESS_VARIABLES",
@@ -245,7 +246,6 @@ __all__ = [
     "DropKey",
     "Edit",
     "Handed",
-    "IgnoreFile",
     "Install",
     "Instruction",
     "Level",
@@ -254,6 +254,7 @@ __all__ = [
     "ManagedCall",
     "ManagerCommand",
     "Mount",
+    "NamedTuple",
     "Opaque",
     "Pair",
     "PipCommand",
@@ -294,7 +295,6 @@ __all__ = [
     "as_healthcheck",
     "as_run",
     "as_user",
-    "as_workdir",
     "below",
     "bind_mounts",
     "bootstraps",
@@ -323,7 +323,6 @@ __all__ = [
     "has_credentials",
     "inline_files",
     "insert_after",
-    "insert_before",
     "insertion_point",
     "install_variables",
     "installs",
@@ -350,7 +349,6 @@ __all__ = [
     "overlaid",
     "parse_shell",
     "pinned_python",
-    "pip_option",
     "pip_settings",
     "pipenv_variable",
     "poetry_variable",
@@ -364,7 +362,6 @@ __all__ = [
     "read_image",
     "read_pip",
     "read_pyproject",
-    "read_requirements",
     "read_settings",
     "read_uv",
     "remove_words",
@@ -375,7 +372,6 @@ __all__ = [
     "said_in_uv",
     "serves_a_manager",
     "service_starts",
-    "services_of",
     "setting_values",
     "stage_mounts",
     "stage_of",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field, fields, replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
-from uvmigrate.source import Unreadable, lazy_pattern
+from uvmigrate.source import NamedTuple, Unreadable, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +46,7 @@ class Tried(NamedTuple):
     paths: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """How to migrate. ``select`` empty means every codemod that is not opt-in.
 
     ``venv`` is None unless somebody chose it: then what a file has already wins over VENV. ``uv_image`` is a
@@ -71,9 +69,7 @@ class Settings:
     allow_build: bool = False
     compose: tuple[tuple[str, ...], ...] = ()
     exclude: tuple[str, ...] = ()
-    tried: Mapping[tuple[PurePosixPath, str], Tried] = field(
-        default_factory=lambda: MappingProxyType({}), hash=False
-    )
+    tried: Mapping[tuple[PurePosixPath, str], Tried] = MappingProxyType({})
 
     @property
     def uv_reference(self) -> str:
@@ -121,7 +117,7 @@ def _toml(data: bytes, where: str) -> dict[str, Any]:
 
 
 def _merge(settings: Settings, table: Mapping[str, object], where: str) -> Settings:
-    known = {one.name for one in fields(Settings)} - {"tried"}
+    known = set(Settings._fields) - {"tried"}
     changes: dict[str, Any] = {}
     for key, value in table.items():
         name = key.replace("-", "_")
@@ -139,7 +135,7 @@ def _merge(settings: Settings, table: Mapping[str, object], where: str) -> Setti
                 f"{where}: {key} must be {'true or false' if isinstance(default, bool) else 'a string'}"
             )
         changes[name] = value
-    merged = replace(settings, **changes)
+    merged = settings._replace(**changes)
     _check(merged, where)
     return merged
 

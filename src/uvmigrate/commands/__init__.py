@@ -3,7 +3,6 @@
 What only projects of poetry and pipenv need is imported when it is asked for (PEP 562).
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from uvmigrate.commands.managers import (
@@ -41,6 +40,7 @@ from uvmigrate.commands.pip_settings import (
     setting_values,
 )
 from uvmigrate.commands.uv import UvCommand, find_uv, read_uv
+from uvmigrate.source import later
 
 if TYPE_CHECKING:
     from uvmigrate.commands.pipenv import find_pipenv, pipenv_variable, read_pipenv
@@ -49,27 +49,23 @@ if TYPE_CHECKING:
     from uvmigrate.commands.poetry_in_uv import poetry_export_options, poetry_sync_options
     from uvmigrate.commands.poetry_settings import poetry_config, poetry_setting, poetry_variable
 
-_LATER = {
-    "find_pipenv": "pipenv",
-    "pipenv_variable": "pipenv",
-    "read_pipenv": "pipenv",
-    "pipenv_export_options": "pipenv_in_uv",
-    "pipenv_sync_options": "pipenv_in_uv",
-    "find_poetry": "poetry",
-    "read_poetry": "poetry",
-    "poetry_export_options": "poetry_in_uv",
-    "poetry_sync_options": "poetry_in_uv",
-    "poetry_config": "poetry_settings",
-    "poetry_setting": "poetry_settings",
-    "poetry_variable": "poetry_settings",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-
+__getattr__ = later(
+    __name__,
+    {
+        "find_pipenv": "uvmigrate.commands.pipenv",
+        "pipenv_variable": "uvmigrate.commands.pipenv",
+        "read_pipenv": "uvmigrate.commands.pipenv",
+        "pipenv_export_options": "uvmigrate.commands.pipenv_in_uv",
+        "pipenv_sync_options": "uvmigrate.commands.pipenv_in_uv",
+        "find_poetry": "uvmigrate.commands.poetry",
+        "read_poetry": "uvmigrate.commands.poetry",
+        "poetry_export_options": "uvmigrate.commands.poetry_in_uv",
+        "poetry_sync_options": "uvmigrate.commands.poetry_in_uv",
+        "poetry_config": "uvmigrate.commands.poetry_settings",
+        "poetry_setting": "uvmigrate.commands.poetry_settings",
+        "poetry_variable": "uvmigrate.commands.poetry_settings",
+    },
+)
 
 __all__ = [
     "HARMLESS_VARIABLES",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.commands.options import Grammar
 from uvmigrate.commands.pip import INSTALLERS, MANAGERS, read_pip, requirement_name
 from uvmigrate.commands.poetry import read_poetry
 from uvmigrate.commands.uv import read_uv
 from uvmigrate.shell import unwrap
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

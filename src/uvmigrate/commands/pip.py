@@ -7,11 +7,11 @@ What uv 0.13.8 accepts, refuses or reads differently was tried option by option 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.commands.options import Argument, Grammar, values
 from uvmigrate.shell import quote, remove_words, replace_words
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

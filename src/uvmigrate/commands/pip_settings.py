@@ -8,10 +8,11 @@ variables take, and that they may be empty, was tried with uv 0.13.8.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from uvmigrate.commands.pip import HARMLESS_VARIABLES, MEANINGLESS, OPTIONS
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ uv 0.13.8 makes of the options is tried against it in the tests.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.commands.managers import (
     ExportOptions,
@@ -19,6 +19,7 @@ from uvmigrate.commands.managers import (
     unreadable,
 )
 from uvmigrate.commands.pipenv import DIALECT
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from uvmigrate.commands.managers import ManagerCommand

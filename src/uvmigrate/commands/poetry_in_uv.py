@@ -6,7 +6,7 @@ How poetry chooses groups and extras: its documentation ("Commands", "Managing d
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.commands.managers import (
     ExportOptions,
@@ -20,6 +20,7 @@ from uvmigrate.commands.managers import (
 from uvmigrate.commands.poetry import DIALECT
 from uvmigrate.project.pep508 import normalise
 from uvmigrate.shell import quote
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from uvmigrate.commands.managers import ManagerCommand

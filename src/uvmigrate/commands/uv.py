@@ -5,9 +5,10 @@ Options of uv 0.13.8 (uv's reference, "Commands").
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.commands.options import Argument, Grammar, values
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from uvmigrate.shell import Command

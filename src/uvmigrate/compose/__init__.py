@@ -3,22 +3,9 @@
 `load` and `find` never raise on any bytes; `edit_services` says why it makes no edits, if it makes none.
 """
 
-from uvmigrate.compose.compare import stray
-from uvmigrate.compose.edit import (
-    AddItems,
-    AddVariables,
-    ChangeItem,
-    DropItem,
-    DropKey,
-    SetKey,
-    Wish,
-    drop_volume,
-    edit_services,
-)
-from uvmigrate.compose.filled import HostSecret, MissingVariable, filled_service, host_secrets, read_env_file
-from uvmigrate.compose.inline import inline_files
+from typing import TYPE_CHECKING
+
 from uvmigrate.compose.kept import asked_ids, is_kept, kept_spans
-from uvmigrate.compose.layers import extended_elsewhere, laid_over, overlaid
 from uvmigrate.compose.model import (
     BuildSecret,
     BuildSection,
@@ -36,6 +23,39 @@ from uvmigrate.compose.read import load
 from uvmigrate.compose.scalars import Placed, places_of
 from uvmigrate.compose.users import find, services_of
 from uvmigrate.compose.variables import filled
+from uvmigrate.compose.wishes import AddItems, AddVariables, ChangeItem, DropItem, DropKey, SetKey, Wish
+from uvmigrate.source import later
+
+if TYPE_CHECKING:
+    from uvmigrate.compose.compare import stray
+    from uvmigrate.compose.edit import drop_volume, edit_services
+    from uvmigrate.compose.filling import (
+        HostSecret,
+        MissingVariable,
+        filled_service,
+        host_secrets,
+        read_env_file,
+    )
+    from uvmigrate.compose.inline import inline_files
+    from uvmigrate.compose.layers import extended_elsewhere, laid_over, overlaid
+
+__getattr__ = later(
+    __name__,
+    {
+        "HostSecret": "uvmigrate.compose.filling",
+        "MissingVariable": "uvmigrate.compose.filling",
+        "drop_volume": "uvmigrate.compose.edit",
+        "edit_services": "uvmigrate.compose.edit",
+        "extended_elsewhere": "uvmigrate.compose.layers",
+        "filled_service": "uvmigrate.compose.filling",
+        "host_secrets": "uvmigrate.compose.filling",
+        "inline_files": "uvmigrate.compose.inline",
+        "laid_over": "uvmigrate.compose.layers",
+        "overlaid": "uvmigrate.compose.layers",
+        "read_env_file": "uvmigrate.compose.filling",
+        "stray": "uvmigrate.compose.compare",
+    },
+)
 
 __all__ = [
     "AddItems",

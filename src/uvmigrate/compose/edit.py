@@ -7,13 +7,14 @@ Source of the rules: the Compose Specification, "Fragments", "Merge", "extends".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from uvmigrate.compose.merge import OVERRIDE, RESET, TEXT_OR_LIST, items, pairs
 from uvmigrate.compose.nodes import UnusableError, documents, is_merge
 from uvmigrate.compose.sharing import bases, heritage, merged, reaches, services_in
 from uvmigrate.compose.text import ImpossibleError, Text
 from uvmigrate.compose.tree import Items, Scalar, Table
+from uvmigrate.compose.wishes import AddItems, AddVariables, ChangeItem, DropItem, DropKey, SetKey
 from uvmigrate.compose.written import escaped
 from uvmigrate.source import OverlapError, apply_edits
 
@@ -23,56 +24,11 @@ if TYPE_CHECKING:
     from uvmigrate.compose.model import ComposeFile
     from uvmigrate.compose.nodes import Node
     from uvmigrate.compose.tree import Value
+    from uvmigrate.compose.wishes import Wish
     from uvmigrate.compose.written import Plain
     from uvmigrate.source import Edit, Span
 
 _TRUE = frozenset({"true", "yes", "on", "y"})
-
-
-class SetKey(NamedTuple):
-    """A key is to have this value, which stands for itself: a ``$`` is no variable."""
-
-    key: str
-    value: Plain
-
-
-class AddItems(NamedTuple):
-    """A list is to have these texts, those that it has already left out; a single text becomes a list."""
-
-    key: str
-    items: tuple[str, ...]
-
-
-class AddVariables(NamedTuple):
-    """``environment`` is to have these variables, in the form that it is written in."""
-
-    values: tuple[tuple[str, str], ...]
-
-
-class DropItem(NamedTuple):
-    """The item at this span of the file is to go from a list; with the last one, its key."""
-
-    key: str
-    at: Span
-    because: str
-
-
-class ChangeItem(NamedTuple):
-    """The item at this span of the file is to be this text."""
-
-    key: str
-    at: Span
-    text: str
-
-
-class DropKey(NamedTuple):
-    """A key that the service itself has is to go."""
-
-    key: str
-    because: str
-
-
-Wish: TypeAlias = SetKey | AddItems | AddVariables | DropItem | ChangeItem | DropKey
 
 
 def edit_services(file: ComposeFile, wishes: Mapping[str, Sequence[Wish]]) -> tuple[Edit, ...] | str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,8 +143,7 @@ def inside(base: PurePosixPath, path: str) -> PurePosixPath | None:
     return None if joined.startswith(("/", "../")) or joined == ".." else PurePosixPath(joined)
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """One entry of ``services:``, with what it extends already in it.
 
     ``line`` is that of its name. ``ports`` are the container's ends of those published or exposed, as they
@@ -167,7 +165,7 @@ class Service:
     volumes: tuple[Mount, ...] = ()
     working_dir: str | None = None
     user: str | None = None
-    environment: Mapping[str, str | None] = field(default_factory=dict)
+    environment: Mapping[str, str | None] = MappingProxyType({})
     env_files: tuple[EnvFile, ...] = ()
     read_only: bool = False
     privileged: bool = False

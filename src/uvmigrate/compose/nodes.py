@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,7 +50,6 @@ class Lines:
         return bisect_right(self._starts, offset)
 
 
-@dataclass(slots=True, eq=False)
 class Node:
     """A node as it is written; each stands in one place of the file.
 
@@ -60,15 +58,23 @@ class Node:
     flow style; empty otherwise. A mapping has ``pairs``, a list ``items``, an alias a ``target``.
     """
 
-    kind: Literal["scalar", "list", "mapping", "alias"]
-    span: Span
-    tag: str = ""
-    text: str = ""
-    style: str = ""
-    anchor: str | None = None
-    items: list[Node] = field(default_factory=list)
-    pairs: list[tuple[Node, Node]] = field(default_factory=list)
-    target: Node | None = None
+    def __init__(
+        self,
+        kind: Literal["scalar", "list", "mapping", "alias"],
+        span: Span,
+        tag: str = "",
+        *,
+        anchor: str | None = None,
+        target: Node | None = None,
+    ) -> None:
+        self.kind = kind
+        self.span = span
+        self.tag = tag
+        self.anchor = anchor
+        self.target = target
+        self.text = self.style = ""
+        self.items: list[Node] = []
+        self.pairs: list[tuple[Node, Node]] = []
 
     @property
     def meant(self) -> Node:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from uvmigrate.compose.merge import RESET, items, layered
@@ -66,7 +65,7 @@ def _based(found: Service, repo: Repo) -> Service:
         moved = build._replace(base=folder)
         dockerfile = moved.dockerfile_path()
         if dockerfile is not None and is_there(repo, dockerfile):
-            return replace(found, build=moved)
+            return found._replace(build=moved)
     return found
 
 

@@ -6,9 +6,10 @@ into a Problem.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from uvmigrate.compose.nodes import Lines, Node, UnusableError, documents, is_merge
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

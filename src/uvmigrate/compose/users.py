@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -83,7 +82,7 @@ def services_of(
             for service in file.services:
                 for build in _builds(service, file, [*siblings, *elsewhere]):
                     if build.dockerfile_path() == dockerfile:
-                        users.append((file, replace(service, build=build)))
+                        users.append((file, service._replace(build=build)))
                         break
     return tuple(users)
 

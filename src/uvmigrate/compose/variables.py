@@ -6,9 +6,9 @@ Source of the rules: the Compose Specification, "Interpolation".
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +62,8 @@ def substituted(text: str) -> tuple[str, tuple[int | None, ...]]:
 
     One more index is that of the end. It is None for a character of a default.
     """
+    if "$" not in text:
+        return text, tuple(range(len(text) + 1))
     pieces: list[_Piece] = []
     opened: list[_Open] = []
     at = 0

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 #: What may be written: texts, numbers, mappings and lists of them.
 Plain: TypeAlias = "str | bool | int | Mapping[str, Plain] | Sequence[Plain]"

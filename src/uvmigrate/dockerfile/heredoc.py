@@ -8,12 +8,10 @@ arrows (since Dockerfile frontend 1.16). A line that the lexer cannot read, say 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from uvmigrate.dockerfile.lexer import DOLLAR, DOUBLE, SINGLE, step
 from uvmigrate.dockerfile.lines import space_width
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 _BACKSLASH = ord("\\")
 _ARROW = ord("<")
@@ -61,20 +59,19 @@ def read_opening(word: bytes) -> tuple[bytes, bytes, bool, bool] | None:
     return name, match[1], match[2] == b"-", expand
 
 
-@dataclass(slots=True)
-class _Word:
+class _Word(NamedTuple):
     start: int
     end: int
     text: bytes
 
 
-@dataclass(slots=True)
 class _Words:
     """BuildKit's ``wordsStruct``: a blank ends a word only where the word has text already."""
 
-    done: list[_Word] = field(default_factory=list)
-    buffer: bytearray = field(default_factory=bytearray)
-    start: int = 0
+    def __init__(self) -> None:
+        self.done: list[_Word] = []
+        self.buffer = bytearray()
+        self.start = 0
 
     def add(self, text: bytes, start: int) -> None:
         if not self.buffer:

@@ -7,9 +7,7 @@ blanks is the escape character and the one before is not.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from uvmigrate.source import Span, lazy_pattern
+from uvmigrate.source import NamedTuple, Span, lazy_pattern
 
 BOM = b"\xef\xbb\xbf"
 #: One character of Go's unicode.IsSpace, in UTF-8.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.dockerfile.words import JSON_KEYWORDS, Word, health_parts, json_words, split_words
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from uvmigrate.dockerfile.lines import Logical
@@ -71,24 +71,40 @@ class Heredoc(NamedTuple):
     fd: str
 
 
-class Instruction(NamedTuple):
-    """One instruction. All spans are offsets into the file's bytes, also of an ONBUILD's ``inner`` one.
+class Instruction:
+    """One instruction, as it was parsed: it does not change, and what is worked out of it is kept with it.
+
+    All spans are offsets into the file's bytes, also of an ONBUILD's ``inner`` one.
 
     ``span`` goes from the start of the keyword's line through the last line end, heredocs included;
     ``text_span`` from the keyword to the last character of the logical line that is not blank;
     ``args_span`` is its part behind keyword and flags, and ``arguments`` that part as one line.
     """
 
-    span: Span
-    text_span: Span
-    keyword: str
-    keyword_span: Span
-    flags: tuple[Flag, ...]
-    args_span: Span
-    arguments: str
-    heredocs: tuple[Heredoc, ...]
-    inner: Instruction | None
-    line: Logical
+    def __init__(
+        self,
+        span: Span,
+        text_span: Span,
+        keyword: str,
+        keyword_span: Span,
+        flags: tuple[Flag, ...],
+        args_span: Span,
+        arguments: str,
+        heredocs: tuple[Heredoc, ...],
+        inner: Instruction | None,
+        line: Logical,
+    ) -> None:
+        """What the parser found; *line* is the logical line of the arguments."""
+        self.span = span
+        self.text_span = text_span
+        self.keyword = keyword
+        self.keyword_span = keyword_span
+        self.flags = flags
+        self.args_span = args_span
+        self.arguments = arguments
+        self.heredocs = heredocs
+        self.inner = inner
+        self.line = line
 
     def masked(self) -> tuple[bytes, int]:
         """The arguments as shell text of the length of ``args_span``, and where that starts.
@@ -97,7 +113,7 @@ class Instruction(NamedTuple):
         """
         return self.line.masked(), self.args_span.start
 
-    @property
+    @cached_property
     def words(self) -> tuple[Word, ...]:
         """The arguments as BuildKit splits them for this keyword; JSON elements where they are an array."""
         return split_words(self.keyword, self.line)
@@ -105,14 +121,14 @@ class Instruction(NamedTuple):
     @property
     def exec_words(self) -> tuple[Word, ...]:
         """The elements of the JSON form; empty for shell form (see ``exec_form``)."""
-        return self._json() or ()
+        return self._json or ()
 
-    @property
+    @cached_property
     def exec_form(self) -> tuple[str, ...] | None:
         """The strings of the JSON form, None for shell form; HEALTHCHECK's is behind its CMD."""
-        words = self._json()
-        return None if words is None else tuple(word.text for word in words)
+        return None if self._json is None else tuple(word.text for word in self._json)
 
+    @cached_property
     def _json(self) -> tuple[Word, ...] | None:
         if self.keyword == "HEALTHCHECK":
             return json_words(health_parts(self.line)[1])
@@ -122,30 +138,35 @@ class Instruction(NamedTuple):
 Item = Directive | Comment | Blank | Instruction | Unknown
 
 
-@dataclass(frozen=True, slots=True)
 class Stage:
     """A build stage: its FROM and the instructions below it. ``name`` is in lower case."""
 
-    index: int
-    name: str | None
-    from_: Instruction
-    instructions: tuple[Instruction, ...]
+    def __init__(
+        self, index: int, name: str | None, from_: Instruction, instructions: tuple[Instruction, ...]
+    ) -> None:
+        """The stage of this number, from 0."""
+        self.index = index
+        self.name = name
+        self.from_ = from_
+        self.instructions = instructions
 
 
-class Dockerfile(NamedTuple):
+class Dockerfile:
     """A parsed Dockerfile. ``newline`` is what most of its lines end with, for lines that are added."""
 
-    data: bytes
-    items: tuple[Item, ...]
-    escape: bytes
-    newline: bytes
+    def __init__(self, data: bytes, items: tuple[Item, ...], escape: bytes, newline: bytes) -> None:
+        """The items tile the data."""
+        self.data = data
+        self.items = items
+        self.escape = escape
+        self.newline = newline
 
-    @property
+    @cached_property
     def instructions(self) -> tuple[Instruction, ...]:
         """All instructions, in order."""
         return tuple(item for item in self.items if isinstance(item, Instruction))
 
-    @property
+    @cached_property
     def directives(self) -> dict[str, str]:
         """The parser directives by name; BuildKit refuses a repeated one, here the first counts."""
         found: dict[str, str] = {}
@@ -163,7 +184,7 @@ class Dockerfile(NamedTuple):
         )
         return instructions[:first]
 
-    @property
+    @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """The build stages, in order."""
         instructions = self.instructions

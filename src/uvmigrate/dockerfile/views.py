@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.dockerfile.heredoc import read_opening
 from uvmigrate.dockerfile.lines import BLANKS
 from uvmigrate.dockerfile.words import Word, health_parts, quoted_ranges, resolved
-from uvmigrate.source import Span, lazy_pattern
+from uvmigrate.source import NamedTuple, Span, lazy_pattern, once_a_view
 
 if TYPE_CHECKING:
     from uvmigrate.dockerfile.lines import Logical
@@ -116,6 +116,7 @@ class Command(NamedTuple):
     flags: tuple[Flag, ...]
 
 
+@once_a_view
 def as_from(instruction: Instruction) -> From | None:
     """The view of a FROM: one word, or three with AS, and a name that Docker allows."""
     words = instruction.words
@@ -128,6 +129,7 @@ def as_from(instruction: Instruction) -> From | None:
     return From(words[0].text, words[0].span, _flag(instruction, "platform"), name, name_span)
 
 
+@once_a_view
 def as_copy(instruction: Instruction) -> Copy | None:
     """The view of a COPY or ADD: at least one source and a destination that is no heredoc."""
     words = instruction.words
@@ -146,16 +148,19 @@ def as_copy(instruction: Instruction) -> Copy | None:
     )
 
 
+@once_a_view
 def as_env(instruction: Instruction) -> tuple[Pair, ...] | None:
     """The pairs of an ENV; in the legacy form ``ENV KEY VALUE`` there is one."""
     return pairs(instruction) if instruction.keyword == "ENV" else None
 
 
+@once_a_view
 def as_arg(instruction: Instruction) -> tuple[Pair, ...] | None:
     """The names that an ARG declares, with their defaults."""
     return pairs(instruction) if instruction.keyword == "ARG" else None
 
 
+@once_a_view
 def pairs(instruction: Instruction) -> tuple[Pair, ...] | None:
     """The pairs of ENV, LABEL or ARG (``parseNameVal``, ``parseNameOrNameVal``); None if there are none."""
     line, found = instruction.line, []
@@ -189,16 +194,19 @@ def _pair(
     return Pair(key, resolved(line.text[value_start:end], escape), span, key_span, value_span, legacy)
 
 
+@once_a_view
 def as_user(instruction: Instruction) -> Word | None:
     """The one argument of USER."""
     return _single(instruction, "USER")
 
 
+@once_a_view
 def as_workdir(instruction: Instruction) -> Word | None:
     """The one argument of WORKDIR."""
     return _single(instruction, "WORKDIR")
 
 
+@once_a_view
 def as_run(instruction: Instruction) -> Run | None:
     """The view of a RUN (BuildKit's ``dispatchRun`` says which text is the script)."""
     if instruction.keyword != "RUN":
@@ -232,16 +240,19 @@ def _scripts(instruction: Instruction) -> tuple[ScriptText, ...]:
     return (ScriptText(text + (b" " * (gap - 1) + b"\n" if gap else b"") + bodies, start, is_shell=True),)
 
 
+@once_a_view
 def as_cmd(instruction: Instruction) -> Command | None:
     """The view of a CMD."""
     return _command(instruction) if instruction.keyword == "CMD" else None
 
 
+@once_a_view
 def as_entrypoint(instruction: Instruction) -> Command | None:
     """The view of an ENTRYPOINT."""
     return _command(instruction) if instruction.keyword == "ENTRYPOINT" else None
 
 
+@once_a_view
 def as_healthcheck(instruction: Instruction) -> Command | None:
     """The view of a HEALTHCHECK: its CMD, or NONE."""
     if instruction.keyword != "HEALTHCHECK":

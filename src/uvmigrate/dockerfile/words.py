@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.dockerfile.lexer import DOLLAR, DOUBLE, SINGLE, step
 from uvmigrate.dockerfile.lines import BLANKS, decode, space_width
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +49,6 @@ class Word(NamedTuple):
     raw: str
 
 
-@lru_cache(maxsize=512)
 def split_words(keyword: str, line: Logical) -> tuple[Word, ...]:
     """The words of the arguments *line* of an instruction; one for all where BuildKit splits nothing."""
     verbatim = keyword in _VERBATIM

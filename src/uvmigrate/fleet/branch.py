@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate import apply as applying
 from uvmigrate.fleet import git
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 from uvmigrate.source.mask import mask
 
 if TYPE_CHECKING:

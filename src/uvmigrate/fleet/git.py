@@ -13,10 +13,10 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
 
 from uvmigrate.apply.git import SAFE, environment, last_words
 from uvmigrate.apply.problems import EnvironmentProblem
+from uvmigrate.source import NamedTuple
 from uvmigrate.source.repo import MAX_BYTES
 
 _INERT = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from uvmigrate.source import NamedTuple
 
 #: As for a Dockerfile (`plan.Status`), over all of a repository's; and where it could not be found out.
 Status = Literal["migrated", "partial", "refused", "noop", "failed"]

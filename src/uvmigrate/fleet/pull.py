@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.fleet.forge.model import ForgeRefused
 from uvmigrate.report.cutting import cut_markdown
 from uvmigrate.report.markdown import as_markdown
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from uvmigrate.fleet.forge.model import Forge, Proposal, Pull

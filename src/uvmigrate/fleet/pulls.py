@@ -7,12 +7,13 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.fleet.branch import BRANCH
 from uvmigrate.fleet.forge import ForgeUnavailable, Patience, Proposal, forge_at, missing, place_of, token_for
 from uvmigrate.fleet.forge.tokens import lent_to_git, variable_token
 from uvmigrate.fleet.pull import TITLE, propose
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

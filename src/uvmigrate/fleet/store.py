@@ -12,10 +12,11 @@ import fcntl
 import json
 import os
 import sqlite3
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate.fleet.outcome import Built, Outcome, SavedRefusal
 from uvmigrate.fleet.targets import Target
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from uvmigrate.fleet.git import is_repository
-from uvmigrate.source import Repo, lazy_pattern
+from uvmigrate.source import NamedTuple, Repo, lazy_pattern
 from uvmigrate.source.mask import mask
 
 if TYPE_CHECKING:

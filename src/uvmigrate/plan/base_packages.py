@@ -61,12 +61,12 @@ def _installed(build: Build) -> list[str]:
 
 def _imported(build: Build) -> bool:
     context = build.context
-    for path in context.repo.below(context.folder):
+    for path in context.below():
         if path.suffix != ".py" or path.name in _NOT_RUN:
             continue
-        inside = path.relative_to(context.folder)
-        tests = any(part in ("test", "tests", "docs") for part in inside.parts)
-        if not tests and not context.ignore.ignores(inside) and _imports(context.repo.get(path, b"")):
+        tests = any(part in ("test", "tests", "docs") for part in path.parts)
+        data = b"" if tests or context.ignore.ignores(path) else context.repo.get(context.folder / path, b"")
+        if data and _imports(data):
             return True
     return False
 

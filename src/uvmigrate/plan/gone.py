@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build import bind_mounts, is_dockerfile, join, read_copied
 from uvmigrate.build.installs import expanded
@@ -17,7 +17,7 @@ from uvmigrate.codemod import Project, Refusal
 from uvmigrate.commands import read_pip
 from uvmigrate.project import Pyproject, Selection, is_requirements_name, project_folder, read_pyproject
 from uvmigrate.shell import unwrap
-from uvmigrate.source import lazy_pattern, once_a_view
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,11 +65,6 @@ def gone_manifests(build: Build) -> frozenset[PurePosixPath]:
     )
 
 
-@once_a_view
-def _has_lock(repo: Repo) -> bool:
-    return any(path.name == "uv.lock" for path in repo)
-
-
 def gone_project(build: Build, installs: tuple[Install, ...]) -> Project | Refusal | None:
     """The project, with its lock, that installs of gone requirement files are to come from.
 
@@ -77,7 +72,7 @@ def gone_project(build: Build, installs: tuple[Install, ...]) -> Project | Refus
     a refusal where one did, and what of it the install is to bring is not certain.
     """
     # The quick question first: the other looks into every file of the repository.
-    gone = gone_manifests(build) if _has_lock(build.context.repo) else frozenset()
+    gone = gone_manifests(build) if build.context.repo.named("uv.lock") else frozenset()
     asking = [_Asking(install, _files(install, gone)) for install in installs] if gone else []
     if not any(files or install.projects for install, files in asking):
         return None

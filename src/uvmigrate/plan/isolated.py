@@ -17,9 +17,7 @@ from uvmigrate.plan.packages import Unfit, read_package
 from uvmigrate.project import (
     Pyproject,
     Requirement,
-    build_requires,
     closure,
-    needs_more,
     normalise,
     read_pyproject,
 )
@@ -64,6 +62,8 @@ def in_isolation(build: Build) -> frozenset[int]:
 
 
 def _builds_alone(build: Build, found: tuple[Install, ...], install: Install) -> bool:
+    from uvmigrate.project import needs_more
+
     more = install.packages or install.files or install.others or not install.projects
     every = _above(build, found, install)
     if more or _is_offline(install) or any(None in other.files for other in every):
@@ -98,11 +98,13 @@ def _is_offline(install: Install) -> bool:
 def _is_there(build: Build, install: Install, name: str, there: Collection[str]) -> bool:
     """Whether an install above has brought a package, or it is a project of the repository that is built as
     simply: nothing that is installed now then asks for a tool of the environment."""
+    from uvmigrate.project import needs_more
+
     if name in there:
         return True
     repo = build.context.repo
-    for path in repo:
-        found = read_pyproject(repo, path) if path.name == "pyproject.toml" else None
+    for path in repo.named("pyproject.toml"):
+        found = read_pyproject(repo, path)
         if isinstance(found, Pyproject) and found.name and normalise(found.name) == name:
             wanted = _dependencies(build, install, path.parent, ())
             return wanted is not None and needs_more(repo, path.parent) is None and wanted <= {*there}
@@ -139,6 +141,8 @@ def _above(build: Build, found: tuple[Install, ...], install: Install) -> list[I
 
 def _needed(build: Build, install: Install) -> frozenset[str]:
     """The tools of the folders that are installed; of a package that is named, the usual ones."""
+    from uvmigrate.project import build_requires
+
     folders = [build.context.folder / p.folder for p in install.projects if p.folder is not None]
     listed = {
         requirement_name(text) for folder in folders for text in build_requires(build.context.repo, folder)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.dockerfile import as_run, parse
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Edit, Relocation, Span, apply_edits
+from uvmigrate.source import Edit, NamedTuple, Relocation, Span, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,16 +27,17 @@ class Entry(NamedTuple):
     because: str = ""
 
 
-@dataclass
 class _Unit:
-    line: int
-    kind: Literal["instruction", "command"]
-    original: bytes
-    span: Span | None
-    moved: bool = False
-    rewritten: bool = False
-    by: list[str] = field(default_factory=list)
-    because: str = ""
+    def __init__(
+        self, line: int, kind: Literal["instruction", "command"], original: bytes, span: Span
+    ) -> None:
+        self.line = line
+        self.kind = kind
+        self.original = original
+        self.span: Span | None = span
+        self.moved = self.rewritten = False
+        self.by: list[str] = []
+        self.because = ""
 
 
 class _Edits(NamedTuple):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build import installs
 from uvmigrate.codemod import LockRequest, Refusal
@@ -42,8 +41,9 @@ from uvmigrate.project import (
     read_pipfile,
     read_poetry,
     read_pyproject,
+    read_toml,
 )
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -162,7 +162,7 @@ def _moved(repo: Repo, folder: PurePosixPath, tool: str) -> Converted | None:
 def _pipfile_names(repo: Repo, folder: PurePosixPath) -> frozenset[str]:
     """The packages that a Pipfile asks for: the project must not be called like one of them."""
     try:
-        data = tomllib.loads(repo.get(folder / "Pipfile", b"").decode())
+        data = read_toml(repo.get(folder / "Pipfile", b""))
     except ValueError:
         return frozenset()
     tables = (table for name, table in data.items() if isinstance(table, dict) and name != "requires")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING
 
 from uvmigrate.build import starts
 from uvmigrate.build.managed import find_manager, managed_calls
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import program_index
+from uvmigrate.project import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,11 +50,11 @@ def _scripts(
     """The scripts that only the manager finds, and how they are to be called in a refusal."""
     if wish.tool == "pipenv":
         try:
-            listed = tomllib.loads(repo.get(wish.folder / "Pipfile", b"").decode()).get("scripts", {})
+            listed = read_toml(repo.get(wish.folder / "Pipfile", b"")).get("scripts", {})
         except ValueError:
             listed = {}
         return listed if isinstance(listed, dict) else {}, "of the Pipfile, which only pipenv runs"
-    data = tomllib.loads(converted.manifest.decode())
+    data = read_toml(converted.manifest)
     scripts = {} if installed else data.get("project", {}).get("scripts", {})
     return scripts, "of the project, which is not installed"
 

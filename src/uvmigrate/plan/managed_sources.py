@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING
 
 from uvmigrate.build.managed import manager_cwd
 from uvmigrate.commands import requirement_name
+from uvmigrate.project import read_toml
 from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from uvmigrate.build import Call, StageFacts
@@ -24,7 +24,7 @@ _WITHOUT_GIT = lazy_pattern(r"slim|alpine")
 
 def has_folders(converted: Converted) -> bool:
     """Whether the project depends on folders of the repository."""
-    sources = tomllib.loads(converted.manifest.decode()).get("tool", {}).get("uv", {}).get("sources", {})
+    sources = read_toml(converted.manifest).get("tool", {}).get("uv", {}).get("sources", {})
     return any("path" in source for source in sources.values() if isinstance(source, dict))
 
 
@@ -37,7 +37,7 @@ def unread_file(install: Install, converted: Converted) -> str | None:
     folder = manager_cwd(call, tool) if tool is not None else None
     if folder is None or any(copied.origin is not None for copied in call.state.copies):
         return None
-    data = tomllib.loads(converted.manifest.decode())
+    data = read_toml(converted.manifest)
     readme = data.get("project", {}).get("readme") or data.get("tool", {}).get("poetry", {}).get("readme")
     readme = readme.get("file") if isinstance(readme, dict) else readme
     for name in [readme] if isinstance(readme, str) else readme or []:
@@ -62,7 +62,7 @@ def sees_sources(install: Install, converted: Converted) -> bool:
     folder = manager_cwd(install.call, tool) if tool is not None else None
     if folder is None:
         return True
-    data = tomllib.loads(converted.manifest.decode())
+    data = read_toml(converted.manifest)
     name = str(data.get("project", {}).get("name", "")).replace("-", "_").replace(".", "_")
     listed = data.get("tool", {}).get("poetry", {}).get("packages", [])
     places = [f"{one.get('from', '.')}/{one.get('include', '')}" for one in listed if isinstance(one, dict)]
@@ -82,13 +82,13 @@ def cloned_without_git(install: Install, converted: Converted, chosen: Selection
     """
     if install.managed is None or install.managed.tool != "poetry" or not _has_no_git(install):
         return None
-    data = tomllib.loads(converted.manifest.decode())
+    data = read_toml(converted.manifest)
     sources = data.get("tool", {}).get("uv", {}).get("sources", {})
     cloned = {requirement_name(name) for name, source in sources.items() if "git" in str(source)}
     return next((name for name in _named(data, chosen) if name in cloned), None)
 
 
-def _named(data: dict[str, Any], chosen: Selection) -> Iterator[str]:
+def _named(data: Mapping[str, Any], chosen: Selection) -> Iterator[str]:
     """The packages that an install asks for by name."""
     project, groups = data.get("project", {}), data.get("dependency-groups", {})
     texts = list(project.get("dependencies", ())) if chosen.dependencies else []

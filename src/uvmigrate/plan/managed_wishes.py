@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build import uv_calls
 from uvmigrate.build.handed import Handed, exports_requirements, handed
@@ -13,6 +13,7 @@ from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.managed_bases import in_base, unkept
 from uvmigrate.plan.obstacles.refusals import refuse_call
 from uvmigrate.plan.wishes import image_python
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.project import NotAProject, Pyproject, project_name, read_pyproject, read_setup
+from uvmigrate.project import NotAProject, Pyproject, project_name, read_pyproject
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -47,6 +48,8 @@ def read_package(
     *python* is the image's version, for a setup.py that does not say which it needs, *name* the project's for
     one that gives none.
     """
+    from uvmigrate.project import read_setup
+
     path = folder / "pyproject.toml"
     project = read_pyproject(repo, path)
     if isinstance(project, Pyproject) and project.has_project:

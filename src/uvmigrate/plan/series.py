@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import LEVELS, Change, Codemod, Context, Refusal
 from uvmigrate.compose import asked_ids
@@ -17,7 +17,7 @@ from uvmigrate.plan.migration import Migration, Step
 from uvmigrate.plan.objections import fit, objection, paths_of
 from uvmigrate.plan.origin import original_line
 from uvmigrate.plan.outcome import build_results
-from uvmigrate.source import apply_edits
+from uvmigrate.source import NamedTuple, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build import configurations, follow, installs, launchers, mounted_files, start_scripts
 from uvmigrate.codemod import Refusal, Target
-from uvmigrate.source import Span
+from uvmigrate.source import NamedTuple, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

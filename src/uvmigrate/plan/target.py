@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build import carried, installs, keeps, made_venvs, mentions_managers, version_of
 from uvmigrate.codemod import Project, Refusal, Target
@@ -17,6 +17,7 @@ from uvmigrate.plan.projects import make_projects
 from uvmigrate.plan.shared_starts import Around, shared_starts
 from uvmigrate.plan.wishes import Wish, image_python, repo_paths, wish_for
 from uvmigrate.project import uv_pip_problem
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build import consumes_wheels, is_idle_tool, keeps, prefix_is_carried, version_of
 from uvmigrate.build.edited import edited_in_build
@@ -10,6 +10,7 @@ from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.isolated import in_isolation
 from uvmigrate.plan.packages import Unfit, read_package
 from uvmigrate.project import Compiled, closure, constraints, project_folder, read_compiled
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

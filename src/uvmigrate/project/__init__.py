@@ -1,6 +1,5 @@
 """What the Python project is, read from its files; nothing of it is executed."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from uvmigrate.project.compiled import Compiled, read_compiled
@@ -21,14 +20,12 @@ from uvmigrate.project.lines import (
     project_folder,
     read_line,
 )
-from uvmigrate.project.lock import LockedPackage, read_lock
 from uvmigrate.project.managers import Manager, Tool, managers
 from uvmigrate.project.manifest import CannotExtendError, extend_pyproject, new_pyproject
 from uvmigrate.project.names import group_name, pinned_python, project_name, requires_python
 from uvmigrate.project.pep508 import normalise
 from uvmigrate.project.pip_tools import compiled_from
-from uvmigrate.project.pyproject import Pyproject, read_pyproject
-from uvmigrate.project.replaced import Lack, lack
+from uvmigrate.project.pyproject import Pyproject, read_pyproject, read_toml
 from uvmigrate.project.requirements import (
     RequirementFile,
     closure,
@@ -39,28 +36,30 @@ from uvmigrate.project.requirements import (
 from uvmigrate.project.sets import ProjectSet, Selection, combine
 from uvmigrate.project.toml import add_group
 from uvmigrate.project.uv_pip import unpinned, uv_pip_flags, uv_pip_problem
+from uvmigrate.source import later
 
 if TYPE_CHECKING:
+    from uvmigrate.project.lock import LockedPackage, read_lock
     from uvmigrate.project.pipfile import read_pipfile
     from uvmigrate.project.poetry import read_poetry
+    from uvmigrate.project.replaced import Lack, lack
     from uvmigrate.project.self_built import build_requires, needs_more
     from uvmigrate.project.setup_py import read_setup
 
-#: What only some projects need is imported when it is asked for (PEP 562).
-_LATER = {
-    "build_requires": "self_built",
-    "needs_more": "self_built",
-    "read_pipfile": "pipfile",
-    "read_poetry": "poetry",
-    "read_setup": "setup_py",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-
+__getattr__ = later(
+    __name__,
+    {
+        "Lack": "uvmigrate.project.replaced",
+        "LockedPackage": "uvmigrate.project.lock",
+        "build_requires": "uvmigrate.project.self_built",
+        "lack": "uvmigrate.project.replaced",
+        "needs_more": "uvmigrate.project.self_built",
+        "read_lock": "uvmigrate.project.lock",
+        "read_pipfile": "uvmigrate.project.pipfile",
+        "read_poetry": "uvmigrate.project.poetry",
+        "read_setup": "uvmigrate.project.setup_py",
+    },
+)
 
 __all__ = [
     "CannotExtendError",
@@ -114,6 +113,7 @@ __all__ = [
     "read_pyproject",
     "read_requirements",
     "read_setup",
+    "read_toml",
     "requires_python",
     "unpinned",
     "uv_pip_flags",

@@ -7,13 +7,13 @@ names pyproject.toml and nothing else, the file holds the project's dependencies
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate import source
 from uvmigrate.project.conflicts import contradiction
 from uvmigrate.project.lines import Line, Requirement, read_line, within
 from uvmigrate.project.requirements import read_requirements
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.project.lines import (
     VARIABLE,
@@ -20,6 +20,7 @@ from uvmigrate.project.lines import (
     project_folder,
 )
 from uvmigrate.project.pep508 import InvalidSpecifierError, read_specifier
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath

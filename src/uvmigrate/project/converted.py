@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

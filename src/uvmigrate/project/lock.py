@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any, NamedTuple
+from typing import Any
+
+from uvmigrate.source import NamedTuple
 
 
 class LockedPackage(NamedTuple):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.project.contents import is_requirements_name
 from uvmigrate.project.lines import project_folder
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
-from uvmigrate.source import Unreadable
+from uvmigrate.source import NamedTuple, Unreadable
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -58,7 +58,7 @@ def managers(repo: Repo, folder: PurePosixPath) -> tuple[Manager, ...]:
         if has_project:
             found.setdefault("pip", path)
     if "pip" not in found:
-        named = (file for file in repo if file.is_relative_to(folder) and is_requirements_name(file))
+        named = (file for file in repo.below(folder) if is_requirements_name(file))
         ours = next((file for file in named if project_folder(file) == folder), None)
         if ours is not None:
             found["pip"] = ours

@@ -8,9 +8,8 @@ Everything else goes to packaging.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NUMBER = r"[0-9]+(?:\.[0-9]+)*"

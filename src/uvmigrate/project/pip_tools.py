@@ -7,7 +7,7 @@ what it is to pip, a list of requirements.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate import source
 from uvmigrate.project.compiled import Command, comment_on_top, read_command
@@ -20,7 +20,7 @@ from uvmigrate.project.lines import (
     within,
 )
 from uvmigrate.project.requirements import closure, read_requirements
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate import source
 from uvmigrate.project.conflicts import contradiction
@@ -21,6 +21,7 @@ from uvmigrate.project.pipfile_manifest import MAIN_GROUP, Contents, declared_by
 from uvmigrate.project.pipfile_sources import Indexes, read_sources, unused
 from uvmigrate.project.toml import CannotExtendError
 from uvmigrate.project.toml_places import read_tables
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -7,13 +7,13 @@ environment markers hold together with ``markers``, ``*`` is any version, and a 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate.project.contents import CLONED
 from uvmigrate.project.lines import has_credentials, within
 from uvmigrate.project.pep508 import InvalidSpecifierError, normalise, read_specifier
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate.project.pep508 import InvalidSpecifierError, normalise, read_specifier
 from uvmigrate.project.pipfile_entries import MARKER_KEYS
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,10 @@ def read_pipfile_lock(data: bytes) -> Locked:
             if pins.setdefault(name, version) != version:
                 differing.append(f"{name} {version} in {category}")
                 continue
-            constraints[_constraint(name, version, entry, line_of(text, category, key))] = None
+            try:
+                constraints[_constraint(name, version, entry)] = None
+            except InvalidSpecifierError as error:
+                raise InvalidLockError(f"{name}: {error}", line_of(text, category, key)) from None
             hashed = entry.get("hashes")
             found = [one for one in hashed if isinstance(one, str)] if isinstance(hashed, list) else []
             if found:
@@ -109,7 +113,7 @@ def _version(entry: Mapping[str, Any]) -> str | None:
     return version[2:].strip()
 
 
-def _constraint(name: str, version: str, entry: Mapping[str, Any], line: int) -> str:
+def _constraint(name: str, version: str, entry: Mapping[str, Any]) -> str:
     given = [f"{key} {entry[key]}" for key in MARKER_KEYS if key in entry]
     if entry.get("markers"):
         given.append(f"({entry['markers']})" if given else str(entry["markers"]))
@@ -117,10 +121,7 @@ def _constraint(name: str, version: str, entry: Mapping[str, Any], line: int) ->
     if re.search(r"\bextra\b", marker):
         # It names an extra of whoever requires the package; outside of that it is never true.
         marker = ""
-    try:
-        return read_specifier(f"{name}=={version}" + (f" ; {marker}" if marker else "")).text
-    except InvalidSpecifierError as error:
-        raise InvalidLockError(f"{name}: {error}", line) from None
+    return read_specifier(f"{name}=={version}" + (f" ; {marker}" if marker else "")).text
 
 
 def line_of(text: str, category: str, name: str) -> int:

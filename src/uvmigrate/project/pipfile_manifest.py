@@ -7,7 +7,7 @@ drops what setup.py says and ``[project]`` does not. The packages are dependency
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.project.names import requires_python
 from uvmigrate.project.pep508 import normalise
@@ -21,6 +21,7 @@ from uvmigrate.project.toml import (
     toml_key,
     toml_string,
 )
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,10 +7,11 @@ pipenv takes every package from the first source, unless its entry names another
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.project.pipfile_entries import RefusedError
 from uvmigrate.project.toml import toml_string
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

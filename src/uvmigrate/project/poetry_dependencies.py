@@ -6,12 +6,12 @@ Constraints and markers are read by poetry-core (https://python-poetry.org/docs/
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate.project.lines import has_credentials
 from uvmigrate.project.pep508 import InvalidSpecifierError, normalise, read_specifier
 from uvmigrate.project.tangled import is_tangled
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

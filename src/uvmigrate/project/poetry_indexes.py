@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from uvmigrate.project.lines import has_credentials
 from uvmigrate.project.poetry_dependencies import CannotConvertError
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

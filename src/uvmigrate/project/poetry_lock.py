@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import tomllib
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate.project.conflicts import contradiction
 from uvmigrate.project.lines import Requirement, read_line
 from uvmigrate.project.pep508 import normalise
 from uvmigrate.project.tangled import is_tangled
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -82,6 +83,7 @@ class SplitError(ValueError):
     """A package is locked in several versions, and the lock does not say which is for what; one clause."""
 
 
+@functools.lru_cache(maxsize=16)
 def read_poetry_lock(data: bytes) -> PoetryLock:
     """The poetry.lock whose bytes are *data*. Raises ValueError where it is none."""
     try:

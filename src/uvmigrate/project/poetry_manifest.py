@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate.project.poetry_dependencies import CannotConvertError
 from uvmigrate.project.poetry_groups import sources_of
@@ -16,6 +16,7 @@ from uvmigrate.project.poetry_metadata import POETRY
 from uvmigrate.project.poetry_text import Block, Comments, Entry, Item, Path, written
 from uvmigrate.project.toml import toml_inline, toml_key, toml_string
 from uvmigrate.project.toml_places import Statement, Table, read_tables
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

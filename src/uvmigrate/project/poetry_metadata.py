@@ -6,12 +6,12 @@ What ``[project]`` cannot say stays where it is, and is named dynamic: poetry-co
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from uvmigrate.project.poetry_dependencies import CannotConvertError
 from uvmigrate.project.poetry_text import Block, Entry, Item, Path
 from uvmigrate.project.toml import toml_inline, toml_key, toml_string
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from uvmigrate import source
 from uvmigrate.project.lines import Unreadable
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,7 +150,7 @@ class Pyproject(NamedTuple):
 def read_pyproject(repo: Repo, path: PurePosixPath) -> Pyproject | Unreadable | None:
     """The pyproject.toml at *path*; None where it is not there, Unreadable where it is no TOML."""
     try:
-        return Pyproject(path, tomllib.loads(repo[path].decode()))
+        return Pyproject(path, read_toml(repo[path]))
     except KeyError:
         return None
     except source.Unreadable as error:
@@ -156,6 +158,15 @@ def read_pyproject(repo: Repo, path: PurePosixPath) -> Pyproject | Unreadable | 
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         place = re.search(r"at line (\d+)", str(error))
         return Unreadable(int(place[1]) if place else 0, "", f"is no TOML: {error}", "invalid-toml")
+
+
+@lru_cache(maxsize=128)
+def read_toml(data: bytes) -> Mapping[str, Any]:
+    """The tables of a TOML file, read once for all that ask: nobody changes them.
+
+    Raises UnicodeDecodeError, tomllib.TOMLDecodeError or RecursionError.
+    """
+    return tomllib.loads(data.decode())
 
 
 def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate import source
 from uvmigrate.project.compiled import comment_on_top
@@ -21,8 +20,9 @@ from uvmigrate.project.lines import (
 from uvmigrate.project.lock import read_lock
 from uvmigrate.project.pep508 import InvalidSpecifierError, normalise, read_specifier
 from uvmigrate.project.pip_tools import compiled_from
+from uvmigrate.project.pyproject import read_toml
 from uvmigrate.project.requirements import read_requirements
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -174,7 +174,7 @@ def _pipenv(repo: Repo, path: PurePosixPath, project: _Project) -> Lack | None:
     pipfile = path.with_name("Pipfile")
     if pipfile not in repo:
         return Lack(0, f"there is no {pipfile} to compare")
-    data: dict[str, Any] = tomllib.loads(repo[pipfile].decode())
+    data = read_toml(repo[pipfile])
     if data.get("scripts"):
         return Lack(0, "its [scripts] have no counterpart")
     categories = [table for name, table in data.items() if name not in _NO_PACKAGES]

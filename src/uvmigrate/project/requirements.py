@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import codecs
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate import source
 from uvmigrate.project.lines import Include, Line, Unreadable, read_line
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

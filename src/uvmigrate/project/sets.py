@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.project.conflicts import contradiction
 from uvmigrate.project.contents import (
@@ -26,6 +26,7 @@ from uvmigrate.project.requirements import (
     constraint_closure,
     constraints,
 )
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

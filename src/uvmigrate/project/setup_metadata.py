@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.project.contents import Entry, NotAProject, sorted_lines
 from uvmigrate.project.lines import Requirement, read_line
 from uvmigrate.project.pep508 import normalise, read_specifier
 from uvmigrate.project.static import HERE, FileText, Given, Unknown, unknown_in
 from uvmigrate.project.toml import toml_array, toml_inline, toml_string
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

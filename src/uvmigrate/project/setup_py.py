@@ -9,7 +9,7 @@ commands still come from it.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.project.contents import NotAProject
 from uvmigrate.project.converted import Converted
@@ -33,6 +33,7 @@ from uvmigrate.project.setup_metadata import (
 )
 from uvmigrate.project.static import INSTALLED, CannotReadError, Given, Modules, unknown_in
 from uvmigrate.project.toml import CannotExtendError, Tables, extend, toml_array, toml_key, toml_string
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import NamedTuple
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 _BARE = lazy_pattern(r"[A-Za-z0-9_-]+")
 #: Strings as a whole; the longer quotes first. A triple quote may hold up to two quotes more at its end.

@@ -8,10 +8,11 @@ nothing is wrong with it; what was refused is a warning, since a person has to d
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.report.regions import Region, instead, regions
 from uvmigrate.report.words import cut, printable, shown
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

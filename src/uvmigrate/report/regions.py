@@ -7,9 +7,9 @@ file is followed through the series, and a change counts where the lines come fr
 from __future__ import annotations
 
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.source import lines_of
+from uvmigrate.source import NamedTuple, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.report.words import cut, named, shown
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.meaning import counted, listed
 from uvmigrate.verify.verdict import KINDS
 

@@ -6,11 +6,11 @@ line ends and the escape character of a Dockerfile. All offsets are file offsets
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.shell import layout
 from uvmigrate.shell.model import PIPES, TERMINATORS, Command, Joiner, Opaque, Script
-from uvmigrate.source import Edit, Span
+from uvmigrate.source import Edit, NamedTuple, Span
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

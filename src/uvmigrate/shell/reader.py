@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from uvmigrate.shell.model import (
     PIPES,
@@ -26,7 +25,7 @@ from uvmigrate.shell.model import (
 )
 from uvmigrate.shell.tokens import DYNAMIC, Token, descendants, nested_tokens, substitutions, tokens
 from uvmigrate.shell.words import expands, unquote
-from uvmigrate.source import Span, lazy_pattern
+from uvmigrate.source import NamedTuple, Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -110,14 +109,14 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
-@dataclass(slots=True)
 class _Part:
     """The tokens of one statement between two joiners."""
 
-    tokens: list[Token] = field(default_factory=list)
-    bodies: list[Token] = field(default_factory=list)
-    before: Token | None = None
-    after: Token | None = None
+    def __init__(self, before: Token | None = None) -> None:
+        self.tokens: list[Token] = []
+        self.bodies: list[Token] = []
+        self.before = before
+        self.after: Token | None = None
 
     def has(self, kind: str) -> bool:
         return any(token.kind == kind for token in self.tokens)

@@ -7,9 +7,9 @@ linear in the shell's own grammar (POSIX, 2.10.2), so the commands are put toget
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

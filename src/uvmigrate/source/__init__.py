@@ -2,14 +2,17 @@
 
 from uvmigrate.source.asking import ignored_ids, keeps_away
 from uvmigrate.source.edits import Edit, OverlapError, Relocation, Span, apply_edits
+from uvmigrate.source.later import later
 from uvmigrate.source.patch import lines_of, patch
 from uvmigrate.source.patterns import lazy_pattern
+from uvmigrate.source.records import NamedTuple
 from uvmigrate.source.remembering import once_a_view
 from uvmigrate.source.repo import FileMode, Repo, Unreadable
 
 __all__ = [
     "Edit",
     "FileMode",
+    "NamedTuple",
     "OverlapError",
     "Relocation",
     "Repo",
@@ -18,6 +21,7 @@ __all__ = [
     "apply_edits",
     "ignored_ids",
     "keeps_away",
+    "later",
     "lazy_pattern",
     "lines_of",
     "once_a_view",

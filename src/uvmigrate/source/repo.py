@@ -20,7 +20,7 @@ MAX_BYTES = 8 * 1024 * 1024
 PRUNED = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox"})
 _BEHIND_SLASH = chr(ord("/") + 1)
 #: What is worked out once from the list of files.
-_LISTED = ("_listing", "_paths", "_names", "_tree")
+_LISTED = ("_listing", "_named", "_names", "_paths", "_tree")
 _Default = TypeVar("_Default")
 
 
@@ -139,17 +139,23 @@ class Repo(Mapping[PurePosixPath, bytes]):
         """Whether a folder of that path holds a listed file; ``.`` is always one."""
         return not path.name or path in self._tree
 
+    def children(self, folder: PurePosixPath) -> frozenset[str]:
+        """The names of the listed files and folders directly in a folder."""
+        return frozenset(self._tree.get(folder, ()))
+
     def below(self, folder: PurePosixPath) -> tuple[PurePosixPath, ...]:
-        """The listed files in a folder, at whatever depth; all files below ``.``."""
+        """The listed files in a folder and in those below it, in order; of a file's path the file itself."""
         if not folder.name:
             return self._paths
+        if folder not in self._tree:
+            return (folder,) if folder.name in self.children(folder.parent) else ()
         # What begins with the folder's name and a slash stands together in the order of names.
         start = bisect_left(self._names, f"{folder}/")
         return self._paths[start : bisect_left(self._names, f"{folder}{_BEHIND_SLASH}")]
 
-    def children(self, folder: PurePosixPath) -> frozenset[str]:
-        """The names of the listed files and folders directly in a folder."""
-        return frozenset(self._tree.get(folder, ()))
+    def named(self, name: str) -> tuple[PurePosixPath, ...]:
+        """The listed files of that name, in order, in whatever folder."""
+        return self._named.get(name, ())
 
     def mode(self, path: PurePosixPath) -> FileMode:
         """The file's mode as git writes it; 100644 for a file that is not there yet."""
@@ -208,6 +214,13 @@ class Repo(Mapping[PurePosixPath, bytes]):
                 names.add(path.name)
                 path = path.parent
         return tree
+
+    @cached_property
+    def _named(self) -> dict[str, tuple[PurePosixPath, ...]]:
+        found: dict[str, list[PurePosixPath]] = {}
+        for path in self._paths:
+            found.setdefault(path.name, []).append(path)
+        return {name: tuple(paths) for name, paths in found.items()}
 
     @cached_property
     def _paths(self) -> tuple[PurePosixPath, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import tomllib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.plan import look
 from uvmigrate.project import Pyproject, read_pyproject
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.engine import Launch
 from uvmigrate.verify.services import healthcheck_of, launch_of, recipe_of
 from uvmigrate.verify.subjects import Side, Subject, Unstarted, Use

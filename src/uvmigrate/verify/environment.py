@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from uvmigrate.source import NamedTuple
 from uvmigrate.source.mask import mask
 from uvmigrate.verify.engine import Launch, TimedOut
 from uvmigrate.verify.inside import read

@@ -6,9 +6,9 @@ import hashlib
 import re
 import tarfile
 from stat import S_IMODE
-from typing import IO, TYPE_CHECKING, Literal, NamedTuple
+from typing import IO, TYPE_CHECKING, Literal
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.compare.running import alike_in
 from uvmigrate.verify.running import SECONDS, observe
 from uvmigrate.verify.writes import TMP, ids_of, written_by

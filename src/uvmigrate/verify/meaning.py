@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.verdict import Row
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import json
 import re
 import shlex
 import time
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 from uvmigrate.source.mask import mask
 from uvmigrate.verify.engine import Launch, NotStarted, TimedOut
 from uvmigrate.verify.hiding import Hiding, called_secret

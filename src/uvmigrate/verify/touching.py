@@ -15,10 +15,10 @@ from uvmigrate.build import (
     installs,
     managed_calls,
     manager_root,
-    needed_stages,
     starts,
     uv_installs,
 )
+from uvmigrate.build.rebuilt import needed_stages
 from uvmigrate.dockerfile import as_run, parse
 from uvmigrate.source import Edit, apply_edits, lazy_pattern
 
@@ -130,7 +130,7 @@ def _copied(side: Side) -> frozenset[PurePosixPath]:
         for source in copied.sources
         for match in context.matches(source)
     }
-    everything = (path for path in context.repo if path.is_relative_to(context.folder))
+    everything = context.repo.below(context.folder)
     return frozenset(
         path
         for path in everything

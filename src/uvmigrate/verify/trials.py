@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.building import order_of
 from uvmigrate.verify.compare.running import compare_read_only
 from uvmigrate.verify.compare.size import read_sizes

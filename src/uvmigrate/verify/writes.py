@@ -7,8 +7,9 @@ image has nothing is writable for all, as tests/engine/verify/test_running.py sh
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.verdict import Written
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from uvmigrate.fleet.forge.model import ForgeUnavailable
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
 from uvmigrate import __version__
 from uvmigrate.fleet.forge.model import ForgeRefused, ForgeUnavailable
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping

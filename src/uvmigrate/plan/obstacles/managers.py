@@ -12,7 +12,6 @@ from uvmigrate.commands import Unsaid, program_index
 from uvmigrate.dockerfile import as_arg, as_env
 from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
-from uvmigrate.plan.obstacles.untold import untold
 from uvmigrate.plan.packages import Unfit, read_package
 from uvmigrate.project import Pyproject, read_pyproject
 
@@ -65,6 +64,8 @@ def managers(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
             if unread is not None:
                 yield refuse_call(build, call, "other-manager", unread, instead)
     if mentions_managers(build):
+        from uvmigrate.plan.obstacles.untold import untold
+
         for managed in managed_calls(build):
             yield from _managed(build, managed)
         yield from _variables(build)

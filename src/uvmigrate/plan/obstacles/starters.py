@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build import (
     commands_in,
@@ -37,7 +37,7 @@ from uvmigrate.plan.obstacles.recipes import (
     without_comments,
 )
 from uvmigrate.shell import unwrap
-from uvmigrate.source import Span, apply_edits, lazy_pattern
+from uvmigrate.source import NamedTuple, Span, apply_edits, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -57,12 +57,11 @@ def _for_the_user(install: Install) -> str | None:
     run = install.call.instruction
     if returning_user(install.stage, run) is None:
         return None
-    for call in install.stage.calls():
-        if call.instruction is run:
-            pip, command = read_pip(call.command), call.command
-            known = pip.verb in _HARMLESS_VERBS if pip is not None else command.name in _HARMLESS
-            if not known or any(">" in one.operator for one in command.redirects):
-                return " ".join(word.raw for word in command.words) or "an assignment"
+    for call in install.stage.calls_of(run):
+        pip, command = read_pip(call.command), call.command
+        known = pip.verb in _HARMLESS_VERBS if pip is not None else command.name in _HARMLESS
+        if not known or any(">" in one.operator for one in command.redirects):
+            return " ".join(word.raw for word in command.words) or "an assignment"
     return None
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.build import carried, is_idle_tool, join, made_venvs, taken_wheels, wheel_folders
 from uvmigrate.commands import read_pip, requirement_name
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
 from uvmigrate.project import Editable, LocalPath, Pyproject, Requirement, Url, closure, read_pyproject
+from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

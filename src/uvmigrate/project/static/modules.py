@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import contextlib
 import warnings
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.project.static.machine import CannotReadError, Left, Stop
 from uvmigrate.project.static.statements import INSTALLED, Statements
 from uvmigrate.project.static.values import HERE, FileText, Module, Ref, Scope
-from uvmigrate.source import Unreadable
+from uvmigrate.source import NamedTuple, Unreadable
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -130,7 +130,7 @@ class Modules(Statements):
         if name.partition(".")[0] in INSTALLED:
             return False
         folder = self.folder.joinpath(*name.split("."))
-        return any(path.is_relative_to(folder) and path.suffix == ".py" for path in self.repo)
+        return any(path.suffix == ".py" for path in self.repo.below(folder))
 
     def _names(self, name: str) -> dict[str, object]:
         """What the module *name* of the repository binds; read once."""

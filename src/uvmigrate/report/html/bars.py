@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.report import verdict_rows as rows
 from uvmigrate.report.words import shown, spoken
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.meaning import listed
 
 if TYPE_CHECKING:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.build import installs, managed_calls, needed_stages, rebuilt, sources_of, uv_installs
+from uvmigrate.build import installs, managed_calls, uv_installs
+from uvmigrate.build.rebuilt import needed_stages, rebuilt, sources_of
 from uvmigrate.report.words import cut, named, shown
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.affected import subjects_of
 from uvmigrate.verify.meaning import counted
 from uvmigrate.verify.options import Options
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
 
-    from uvmigrate.build import Again, Build, StageFacts
+    from uvmigrate.build import Build, StageFacts
+    from uvmigrate.build.rebuilt import Again
     from uvmigrate.codemod import Settings
     from uvmigrate.dockerfile import Instruction
     from uvmigrate.plan import Migration

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.report import verdict_rows
 from uvmigrate.report.html.bars import figures
@@ -10,6 +10,7 @@ from uvmigrate.report.html.graphs import images
 from uvmigrate.report.html.rendering import render
 from uvmigrate.report.html.sides import diffs
 from uvmigrate.report.words import named, place, verbatim
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.meaning import counted
 
 if TYPE_CHECKING:

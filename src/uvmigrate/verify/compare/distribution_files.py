@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 from uvmigrate.verify.compare.files import made_anew
 from uvmigrate.verify.compare.rows import Difference, folded
 from uvmigrate.verify.meaning import alike, counted

@@ -6,9 +6,9 @@ import csv
 import io
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 from uvmigrate.verify.compare.rows import Difference, folded
 from uvmigrate.verify.meaning import alike, counted, listed
 

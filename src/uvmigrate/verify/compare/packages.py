@@ -7,9 +7,9 @@ dpkg, and apk's ``installed`` (Alpine's wiki, "Apk spec"). rpm's database is bin
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 from uvmigrate.verify.meaning import alike, counted, listed, unknown
 from uvmigrate.verify.verdict import Row
 

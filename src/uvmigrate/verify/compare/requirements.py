@@ -6,13 +6,14 @@ The rules are those of "Dependency specifiers", evaluated for the image's own Py
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.meaning import alike, counted
 
 if TYPE_CHECKING:

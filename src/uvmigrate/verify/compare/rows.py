@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from uvmigrate.source import NamedTuple
 from uvmigrate.verify.meaning import counted
 from uvmigrate.verify.verdict import Row
 

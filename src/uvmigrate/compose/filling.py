@@ -7,13 +7,13 @@ Source of the rules: the Compose Specification, "Interpolation", "env_file", "se
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uvmigrate.compose.merge import RESET
 from uvmigrate.compose.service import service
 from uvmigrate.compose.tree import Items, Scalar, Table
 from uvmigrate.compose.variables import MissingVariable, filled
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

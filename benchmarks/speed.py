@@ -1,0 +1,170 @@
+"""How fast `uvmigrate --diff` is, and how much memory it takes: whole processes, and plans inside one.
+
+    PYTHONPATH=tests python benchmarks/speed.py [--repeat ROUNDS] [--rivals CACHE] [CHECKOUT…]
+
+- A whole process on a small repository, beside ``python -c "import click"``; with ``--rivals``, beside the
+  other fixers of Dockerfiles on the same file (`corpus.rivals` installs them into the folder). All take
+  turns, so their ratios hold where seconds do not. Modules come from bytecode, as for an installed package.
+- The peak of its memory, as Linux saw it.
+- Planning in one process: of each Dockerfile of the checkouts, or of the examples where none is named (parse,
+  plan, all codemods, diffs), and of one with 2,000 lines.
+- A repository of 100,000 files, beside ``git ls-files`` there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path, PurePosixPath
+
+from corpus import rivals
+from source.git import git
+from uvmigrate.codemod import read_settings
+from uvmigrate.plan import load_catalogue, plan
+from uvmigrate.plan.look import find_readable
+from uvmigrate.source import Repo, patch
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "examples" / "fastapi-pip"
+MANY = 100_000
+DIFF = [sys.executable, "-m", "uvmigrate", "--diff"]
+LONG = ["ENV A{0}=b{0}", "RUN echo {0} && mkdir -p /srv/{0}", "COPY f{0} /srv/f{0}", "# {0}", "LABEL l{0}=v"]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkouts", nargs="*", type=Path)
+    parser.add_argument("--repeat", type=int, default=15)
+    parser.add_argument("--rivals", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        small = _copied(folder / "small")
+        _processes(small, given.repeat, given.rivals)
+        _plans(given.checkouts or sorted((ROOT / "examples").iterdir()))
+        _long()
+        _many(folder / "many", given.repeat)
+
+
+def _copied(folder: Path) -> Path:
+    """The example as a repository of its own, with whatever is in the folder already."""
+    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
+    git(folder, "init", "-q")
+    git(folder, "add", "--all")
+    git(folder, "commit", "-q", "-m", "files")
+    return folder
+
+
+def _processes(small: Path, rounds: int, cache: Path | None) -> None:
+    commands: dict[str, list[str]] = {
+        'python -c "import click"': [sys.executable, "-c", "import click"],
+        "uvmigrate --help": [*DIFF[:-1], "--help"],
+        "uvmigrate --diff": [*DIFF, str(small)],
+    }
+    for rival in rivals.RIVALS if cache is not None else ():
+        programs = rivals.install(rival, cache or Path())
+        file = _copied(small.with_name(rival.name))
+        commands[rival.name] = ["env", "-C", str(file), str(programs / rival.command[0]), *rival.command[1:]]
+    times = _in_turns(commands, rounds)
+    click = times['python -c "import click"']
+    for name, taken in times.items():
+        print(f"{name:28}{taken * 1000:8.0f} ms{taken / click:8.2f} times")
+    peak = max(_peak([*DIFF, str(small)]) for _ in range(3))
+    print(f"{'memory of uvmigrate --diff':28}{peak:8.0f} MB")
+
+
+def _in_turns(commands: dict[str, list[str]], rounds: int) -> dict[str, float]:
+    """The median of each command's seconds; a round that is not measured writes the bytecode."""
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for number in range(rounds + 1):
+        for name, command in commands.items():
+            began = time.perf_counter()
+            subprocess.run(command, env=environment, capture_output=True, check=False)
+            times[name] += [time.perf_counter() - began] if number else []
+    return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def _peak(command: list[str]) -> float:
+    """The most memory of a command's process, in MB."""
+    script = "import resource,subprocess,sys; subprocess.run(sys.argv[1:], capture_output=True); "
+    script += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *command], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout) / (1024 if sys.platform == "linux" else 1024 * 1024)
+
+
+def _plans(folders: list[Path]) -> None:
+    """Each Dockerfile of the folders alone, as if no other were there."""
+    times = []
+    for folder in folders:
+        paths, _ = find_readable(Repo.open(folder), PurePosixPath())
+        times += [_plan(Repo.open(folder), path) for path in paths]
+    middle, most = statistics.median(times) * 1000, max(times) * 1000
+    print(
+        f"{'planning a Dockerfile':28}{middle:8.1f} ms  (median of {len(times)}; the slowest {most:.0f} ms)"
+    )
+
+
+def _plan(repo: Repo, path: PurePosixPath) -> float:
+    """The processor's seconds for a plan and its diffs, the list of files aside, the second time."""
+    catalogue, settings = load_catalogue(), read_settings(repo, None, {})
+    taken = 0.0
+    for _ in range(2):
+        fresh = Repo(repo.root, {}, {}, {})
+        len(list(fresh))
+        began = time.process_time()
+        migration = plan(fresh, path, settings, catalogue)
+        for step in migration.steps:
+            patch(step.before, step.after)
+        taken = time.process_time() - began
+    return taken
+
+
+def _long() -> None:
+    lines = [
+        "FROM python:3.11-slim",
+        "WORKDIR /app",
+        "COPY requirements.txt .",
+        "RUN pip install -r requirements.txt",
+    ]
+    lines += [LONG[number % len(LONG)].format(number) for number in range(2000 - len(lines) - 1)]
+    text = "\n".join([*lines, 'CMD ["python", "-m", "app"]', ""]).encode()
+    files = {"Dockerfile": text, "requirements.txt": b"flask==3.0.0\n"}
+    settings, catalogue = read_settings(Repo.of(files), None, {}), load_catalogue()
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        plan(Repo.of(files), PurePosixPath("Dockerfile"), settings, catalogue)
+        times.append(time.process_time() - began)
+    print(f"{'a Dockerfile of 2,000 lines':28}{min(times) * 1000:8.0f} ms")
+
+
+def _many(folder: Path, rounds: int) -> None:
+    for number in range(MANY):
+        file = folder / f"package{number // 1000}" / f"part{number % 1000 // 50}" / f"module{number}.py"
+        if number % 50 == 0:
+            file.parent.mkdir(parents=True)
+        file.touch()
+    _copied(folder)
+    listing = ["git", "-C", str(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    here, small = [*DIFF, str(folder)], [*DIFF, str(folder.with_name("small"))]
+    times = _in_turns({"small": small, "git": listing, "many": here}, rounds // 3 + 1)
+    more = times["many"] - times["small"]
+    ratio = more / times["git"]
+    print(f"{'100,000 files add':28}{more * 1000:8.0f} ms{ratio:8.2f} times what git ls-files takes")
+    print(f"{'memory there':28}{_peak(here):8.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
