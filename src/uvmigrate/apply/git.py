@@ -80,7 +80,7 @@ def git(
 
 
 def _with(variables: dict[str, str], settings: Mapping[str, str]) -> dict[str, str]:
-    """The variables with the settings in them (git-config(1), GIT_CONFIG_COUNT), where no name needs quotes."""
+    """The variables with the settings in them (git-config(1), GIT_CONFIG_COUNT); no name needs quotes."""
     count = int(variables.get("GIT_CONFIG_COUNT") or 0)
     for number, (name, value) in enumerate(settings.items(), start=count):
         variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
