@@ -9,7 +9,7 @@ from uvmigrate.cli.options import typed, typed_path
 from uvmigrate.cli.run import changes_files
 from uvmigrate.cli.terminal import emit, in_bytes, say
 from uvmigrate.report.text import as_changes, plan_lines, refusal_lines
-from uvmigrate.report.words import cut
+from uvmigrate.report.words import cut, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,8 @@ def remark(migration: Migration, mode: str, form: str | None, *, locked: bool) -
         say("nothing to change")
     remark_refusals(migration)
     for request in () if writes and locked else migration.locks:
-        say(f"{request.path} is still to be locked: --write does it, or `uv lock` in {request.folder}")
+        path, folder = printable(request.path), printable(request.folder)
+        say(f"{path} is still to be locked: --write does it, or `uv lock` in {folder}")
 
 
 def remark_empty(migration: Migration) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from uvmigrate.report.words import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -37,5 +39,5 @@ def text_of(word: Word) -> str:
 
 
 def plain(lines: Iterable[Line]) -> str:
-    """The lines as text, without what their words are."""
-    return "".join("".join(map(text_of, line)) + "\n" for line in lines)
+    """The lines as text, without what their words are; nothing in a name or a note breaks one."""
+    return "".join(escaped("".join(map(text_of, line))) + "\n" for line in lines)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.report.words import said
+from uvmigrate.report.words import escaped, said
 from uvmigrate.source import patch
 
 if TYPE_CHECKING:
@@ -37,7 +37,10 @@ def patch_of(step: Step) -> bytes:
 
 
 def _headed(steps: Iterable[Step], body: bytes) -> bytes:
-    return "".join(f"# {line}\n" for step in steps for line in _head(step)).encode(errors="replace") + body
+    return (
+        "".join(f"# {escaped(line)}\n" for step in steps for line in _head(step)).encode(errors="replace")
+        + body
+    )
 
 
 def _head(step: Step) -> Iterable[str]:

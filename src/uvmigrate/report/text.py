@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.report.lines import plain
-from uvmigrate.report.words import named, place, said
+from uvmigrate.report.words import escaped, named, place, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,8 +52,8 @@ def plan_lines(
 def refusal_lines(migration: Migration) -> list[str]:
     """Each refusal on a line of its own: where, which, why, and what to do instead."""
     return [
-        f"{place(refusal)} {refusal.code}: {said(refusal.because)}"
-        + (f"; {said(refusal.instead)}" if refusal.instead else "")
+        escaped(f"{place(refusal)} {refusal.code}: {said(refusal.because)}")
+        + (escaped(f"; {said(refusal.instead)}") if refusal.instead else "")
         for refusal in migration.refusals
     ]
 
@@ -74,7 +74,7 @@ def as_changes(migration: Migration, *, done: bool, locked: bool = False) -> str
     if done:
         lines += [f"locked {named(lock.path)}" for lock in migration.locks if locked]
         lines += [f"look at: {said(note)}" for step in migration.steps for note in step.notes]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{escaped(line)}\n" for line in lines)
 
 
 def _verb(migration: Migration, path: PurePosixPath, done: bool) -> str:

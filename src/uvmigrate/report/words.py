@@ -23,7 +23,7 @@ def named(path: PurePath) -> str:
 
 def printable(path: PurePath) -> str:
     """A path as text that can be printed: what cannot is written as an escape."""
-    return _printable(named(path))
+    return escaped(named(path))
 
 
 def place(refusal: Refusal) -> str:
@@ -43,7 +43,7 @@ def spoken(text: str) -> list[str]:
     """
     # First the codes: one in the middle of a credential would hide it.
     bare = mask(_CODES.sub("", _encodable(text)).replace("\t", " "))
-    return [_printable(line.rstrip().rpartition("\r")[2]) for line in bare.strip("\n").split("\n")]
+    return [escaped(line.rstrip().rpartition("\r")[2]) for line in bare.strip("\n").split("\n")]
 
 
 def shown(text: str) -> str:
@@ -53,14 +53,14 @@ def shown(text: str) -> str:
 
 def verbatim(text: str) -> str:
     """Words whose blanks count, such as a command, masked; what cannot be printed is escaped."""
-    return _printable(mask(_encodable(text)))
+    return escaped(mask(_encodable(text)))
 
 
 def read(data: bytes) -> list[str]:
     """A file's or a patch's lines without their ends, masked; what cannot be printed is escaped, but tabs."""
     text = mask(_encodable(data.decode(errors="backslashreplace")))
     lines = (line.removesuffix("\r").split("\t") for line in text.removesuffix("\n").split("\n"))
-    return ["\t".join(map(_printable, parts)) for parts in lines]
+    return ["\t".join(map(escaped, parts)) for parts in lines]
 
 
 def cut(text: str, width: int, end: int = 0) -> str:
@@ -68,7 +68,8 @@ def cut(text: str, width: int, end: int = 0) -> str:
     return text if len(text) <= width else f"{text[: width - end - 1]}…{text[len(text) - end :]}"
 
 
-def _printable(text: str) -> str:
+def escaped(text: str) -> str:
+    """*text* as it can be printed on one line: line ends and codes of terminals are written as escapes."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
     )
