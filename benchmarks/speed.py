@@ -50,7 +50,8 @@ def main() -> None:
         folder = Path(name)
         small = _copied(folder / "small")
         _processes(small, given.repeat, given.rivals)
-        _plans(given.checkouts or sorted((ROOT / "examples").iterdir()))
+        shutil.copytree(ROOT / "examples", folder / "examples")
+        _plans(given.checkouts or sorted(one for one in (folder / "examples").iterdir() if one.is_dir()))
         _long()
         _many(folder / "many", given.repeat)
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 import warnings
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from uvmigrate.source import NamedTuple, lazy_pattern
@@ -27,12 +28,8 @@ class IgnoreFile(NamedTuple):
 
         A pattern matches a file also through one of the folders that the file lies in.
         """
-        ignored = False
-        candidates = [str(path), *(str(parent) for parent in path.parents if str(parent) != ".")]
-        for negated, pattern in _compiled(self.patterns):
-            if negated == ignored and _matches(pattern, candidates):
-                ignored = not negated
-        return ignored
+        text = str(path)
+        return next((ignored for ignored, rule in _rules(self.patterns) if rule.fullmatch(text)), False)
 
 
 def read_ignorefile(repo: Repo, dockerfile: PurePosixPath, context: PurePosixPath) -> IgnoreFile:
@@ -60,13 +57,6 @@ def _patterns(data: bytes) -> tuple[str, ...]:
 _SPECIAL = lazy_pattern(r"[*?\[\]\\]")
 
 
-def _matches(pattern: re.Pattern[str] | _Steps, candidates: list[str]) -> bool:
-    """Whether the pattern matches a path or a folder that it lies in; the path is the first of them."""
-    if isinstance(pattern, _Steps):
-        return not pattern.ends(candidates[0]).isdisjoint(map(len, candidates))
-    return any(pattern.fullmatch(candidate) for candidate in candidates)
-
-
 #: Parts of a pattern that match texts of several lengths: within a folder, any folders, and any text.
 _STAR, _FOLDERS, _REST = "[^/]*", "(?:.*/)?", ".*"
 #: With so many of them a regular expression takes the square of a path's length at most.
@@ -74,22 +64,36 @@ _FEW = 2
 
 
 @lru_cache(maxsize=64)
-def _compiled(patterns: tuple[str, ...]) -> tuple[tuple[bool, re.Pattern[str] | _Steps], ...]:
-    """Whether each pattern is negated, and what says which paths it matches."""
-    return tuple((text.startswith("!"), _pattern(text.removeprefix("!"))) for text in patterns)
+def _rules(patterns: tuple[str, ...]) -> tuple[tuple[bool, re.Pattern[str] | _Steps], ...]:
+    """Whether what a rule matches is left out, the last rule first; neighbours that say the same are one."""
+    rules: list[tuple[bool, re.Pattern[str] | _Steps]] = []
+    said = [(not text.startswith("!"), _pattern(text.removeprefix("!"))) for text in reversed(patterns)]
+    for (ignored, _), some in groupby(said, key=lambda one: (one[0], isinstance(one[1], _Steps))):
+        kinds = [pattern for _, pattern in some]
+        rules += [(ignored, pattern) for pattern in kinds if isinstance(pattern, _Steps)]
+        texts = [pattern for pattern in kinds if isinstance(pattern, str)]
+        if texts:
+            # A pattern that matches a folder matches what lies in it.
+            rules.append((ignored, _regular(f"(?:{'|'.join(texts)})(?:/.*)?")))
+    return tuple(rules)
 
 
-def _pattern(text: str) -> re.Pattern[str] | _Steps:
+def _pattern(text: str) -> str | _Steps:
+    """A pattern as a regular expression, or in steps where that would take too long."""
     parts = _parts(text)
     try:
-        with warnings.catch_warnings():
-            # What Python may read otherwise one day (``[[a]``) is no matter of the user's.
-            warnings.simplefilter("ignore", FutureWarning)
-            if sum(part in (_STAR, _FOLDERS, _REST) for part in parts) > _FEW:
-                return _Steps(parts)
-            return re.compile("".join(parts), re.DOTALL)
+        if sum(part in (_STAR, _FOLDERS, _REST) for part in parts) > _FEW:
+            return _Steps(parts)
+        return _regular("".join(parts)).pattern
     except re.error:
-        return re.compile(re.escape(text))
+        return re.escape(text)
+
+
+def _regular(text: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        # What Python may read otherwise one day (``[[a]``) is no matter of the user's.
+        warnings.simplefilter("ignore", FutureWarning)
+        return re.compile(text, re.DOTALL)
 
 
 def _parts(pattern: str) -> list[str]:
@@ -129,7 +133,11 @@ class _Steps:
 
     def __init__(self, parts: list[str]) -> None:
         """*parts* as `_parts` makes them. Raises ``re.error`` where one is no regular expression."""
-        self._parts = [(part, re.compile(part, re.DOTALL)) for part in parts]
+        self._parts = [(part, _regular(part)) for part in parts]
+
+    def fullmatch(self, path: str) -> bool:
+        """Whether the pattern matches a path, or a folder that it lies in."""
+        return any(path[end : end + 1] in ("", "/") for end in self.ends(path))
 
     def ends(self, path: str) -> set[int]:
         """How much of the path's beginning the pattern may match."""

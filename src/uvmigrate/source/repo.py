@@ -59,6 +59,8 @@ class Repo(Mapping[PurePosixPath, bytes]):
         self._overlay = dict(overlay)
         self._modes = dict(modes)
         self._cache = cache
+        #: Where the folders lie that files were read of, all links followed.
+        self._real_folders: dict[PurePosixPath, Path] = {}
 
     @classmethod
     def open(cls, folder: Path) -> Repo:
@@ -76,6 +78,7 @@ class Repo(Mapping[PurePosixPath, bytes]):
     def replace(self, changes: Mapping[PurePosixPath, bytes | None]) -> Repo:
         """This repository with files written (bytes) or deleted (None); modes stay, new files are 100644."""
         after = Repo(self.root, {**self._overlay, **changes}, self._modes, self._cache)
+        after._real_folders = self._real_folders
         # The folder is listed once for all snapshots, and sorted anew only where files come or go.
         shared = ["_listing"] if changes.keys() - set(self._paths) or None in changes.values() else _LISTED
         after.__dict__.update({name: self.__dict__[name] for name in shared if name in self.__dict__})
@@ -182,14 +185,12 @@ class Repo(Mapping[PurePosixPath, bytes]):
     def _read(self, path: PurePosixPath) -> bytes:
         if self.root is None or _leaves(path):
             raise KeyError(path)
-        target = self.root / path
         try:
-            real = target.resolve(strict=True)
-            if not real.is_relative_to(self.root):
-                raise Unreadable(path, "leads out of the repository")
-            if not stat.S_ISREG(real.stat().st_mode):
+            real = self._real_file(self.root, path)
+            found = real.stat()
+            if not stat.S_ISREG(found.st_mode):
                 raise KeyError(path)
-            if real.stat().st_size > MAX_BYTES:
+            if found.st_size > MAX_BYTES:
                 raise Unreadable(path, f"is larger than {MAX_BYTES // 1024 // 1024} MiB")
             return real.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -201,6 +202,22 @@ class Repo(Mapping[PurePosixPath, bytes]):
             raise Unreadable(path, os.strerror(errno.ELOOP)) from error
         except (OSError, ValueError) as error:
             raise Unreadable(path, getattr(error, "strerror", None) or str(error)) from error
+
+    def _real_file(self, root: Path, path: PurePosixPath) -> Path:
+        """The file behind a path, all links followed; those of its folder once for all files in it.
+
+        Raises Unreadable where that is out of the repository, and OSError or RuntimeError as `Path.resolve`.
+        """
+        folder = self._real_folders.get(path.parent)
+        if folder is None:
+            folder = (root / path.parent).resolve(strict=True)
+            self._real_folders[path.parent] = folder
+        real = folder / path.name
+        if real.is_symlink():
+            real = real.resolve(strict=True)
+        if not real.is_relative_to(root):
+            raise Unreadable(path, "leads out of the repository")
+        return real
 
     @cached_property
     def _tree(self) -> dict[PurePosixPath, set[str]]:
