@@ -66,12 +66,7 @@ def _caches(build: Build) -> Iterator[PurePosixPath]:
 
 def _files(build: Build, folder: PurePosixPath) -> Iterator[PurePosixPath]:
     """The context's files in a folder and below."""
-    top = build.context.folder
-    return (
-        path.relative_to(top)
-        for path in build.context.repo.below(top / folder)
-        if not build.context.ignore.ignores(path.relative_to(top))
-    )
+    return (path for path in build.context.below(folder) if not build.context.ignore.ignores(path))
 
 
 def _copied_folders(build: Build) -> frozenset[PurePosixPath]:

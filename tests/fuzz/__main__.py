@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]
+import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore] # only the group fuzz has it
 
 with atheris.instrument_imports(include=["uvmigrate"]):
     from fuzz.properties import TARGETS

@@ -51,7 +51,7 @@ def test_it_is_made_by_place_and_by_name() -> None:
 def test_what_is_missing_or_too_much_is_an_error(given: tuple[object, ...], names: dict[str, object]) -> None:
     for record in (Place, Typing):
         with pytest.raises(TypeError):
-            record(*given, **names)  # type: ignore[arg-type]
+            record(*given, **names)  # type: ignore[arg-type] # mypy forbids what is tried
 
 
 def test_it_says_what_it_holds_as_typing_s_does() -> None:
@@ -68,7 +68,7 @@ def test_it_is_replaced_copied_pickled_hashed_and_ordered() -> None:
     assert place._replace(line=3) == Place("a", 3)
     assert type(place._replace(line=3)) is Place
     with pytest.raises(TypeError):
-        place._replace(word=1)  # type: ignore[call-arg]
+        place._replace(word=1)  # type: ignore[call-arg] # mypy forbids what is tried
     for other in (copy.copy(place), copy.deepcopy(place), pickle.loads(pickle.dumps(place))):  # noqa: S301 - made here
         assert (other, type(other)) == (place, Place)
     assert {place: 1}[Place("a", 2)] == 1
@@ -79,9 +79,9 @@ def test_it_is_replaced_copied_pickled_hashed_and_ordered() -> None:
 
 def test_it_holds_no_more_than_its_fields() -> None:
     with pytest.raises(AttributeError):
-        Place("a").word = 1  # type: ignore[attr-defined]
+        Place("a").word = 1  # type: ignore[attr-defined] # mypy forbids what is tried
     with pytest.raises(AttributeError):
-        Place("a").path = "b"  # type: ignore[misc]
+        Place("a").path = "b"  # type: ignore[misc] # mypy forbids what is tried
 
 
 def test_it_is_matched_by_place_and_by_name() -> None:

@@ -161,11 +161,7 @@ class Manifests:
             return True
         if not matches:
             return bool(self._gone(source))
-        places = [context.folder / match for match in matches]
-        found = {
-            path for place in places for path in (place, *context.repo.below(place)) if path in context.repo
-        }
-        inside = {path.relative_to(context.folder) for path in found}
+        inside = {path for match in matches for path in context.below(match)}
         if not self._files & inside:
             return False
         others = [path for path in inside if path not in self._files]

@@ -24,11 +24,9 @@ _PROCESS = lazy_pattern(rb"(?m)^[\w-]+:[ \t]*(?P<command>[^\r\n]+)")
 
 def configurations(build: Build) -> Iterator[PurePosixPath]:
     """The context paths of such files that a COPY of the build brings into an image."""
-    folder = build.context.folder
-    for path in build.context.repo.below(folder):
+    for path in build.context.below():
         if _CONFIGURES.fullmatch(path.name) and path.suffix != ".py":
-            inside = path.relative_to(folder)
-            if build.context.ignore.ignores(inside) or not _copied(build, inside):
+            if build.context.ignore.ignores(path) or not _copied(build, path):
                 continue
             # A platform that makes an image of its own reads a Procfile as well.
             if path.name != "Procfile" or _reads_procfile(build):
