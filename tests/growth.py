@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -9,19 +11,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: More work, and how much more time it may take: what grows as its square would take sixteen times as long.
-FACTOR, MOST = 4, 9
-_ROUNDS = 3
+FACTOR, MOST = 4, 5
+#: A busy machine can only make it look longer; what grows as its square is too long each time.
+_ROUNDS = 50
 
 
-def growth(work: Callable[[int], object], size: int) -> float:
-    """How many times longer *work* of FACTOR times the *size* takes: the best of some rounds, in turns.
+def keeps_pace(work: Callable[[int], object], size: int, factor: int = FACTOR) -> bool:
+    """Whether FACTOR times the *work* takes at most MOST times the time: the best of some rounds, in turns.
 
-    What counts is the process's own time, so that nothing else on the machine does.
+    What counts is the process's own time, so that nothing else on the machine does. The *size* is so large
+    that what is always the same counts little. A larger *factor* is so many steps of FACTOR: what does not
+    fit into the processor's caches any more is slower once, and not at each step.
     """
-    seconds: dict[int, list[float]] = {size: [], FACTOR * size: []}
+    limit = MOST ** math.log(factor, FACTOR)
+    least, most = _taken(work, size), _taken(work, factor * size)
     for _ in range(_ROUNDS):
-        for one, taken in seconds.items():
-            began = time.process_time()
-            work(one)
-            taken.append(time.process_time() - began)
-    return min(seconds[FACTOR * size]) / min(seconds[size])
+        least, most = min(least, _taken(work, size)), min(most, _taken(work, factor * size))
+        if most <= limit * least:
+            return True
+    return False
+
+
+def _taken(work: Callable[[int], object], size: int) -> float:
+    # What other tests left is looked through by none of the work.
+    gc.collect()
+    gc.freeze()
+    try:
+        began = time.process_time()
+        work(size)
+        return time.process_time() - began
+    finally:
+        gc.unfreeze()

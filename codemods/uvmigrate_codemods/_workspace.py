@@ -27,8 +27,8 @@ def root_of(repo: Repo, folder: PurePosixPath) -> PurePosixPath:
 def member_manifests(repo: Repo, root: PurePosixPath) -> Iterator[PurePosixPath]:
     """The manifests of a workspace's members, relative to its root; none where it is no workspace's."""
     patterns = _patterns(repo, root)
-    for path in repo if patterns else ():
-        if path.name == MANIFEST and path.is_relative_to(root):
+    for path in repo.named(MANIFEST) if patterns else ():
+        if path.is_relative_to(root):
             relative = path.relative_to(root)
             if _is_member(relative.parent, patterns):
                 yield relative

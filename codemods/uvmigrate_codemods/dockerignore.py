@@ -49,24 +49,18 @@ def _environments(build: Build) -> Iterator[PurePosixPath]:
     for folder in _copied_folders(build):
         if folder == PurePosixPath():
             yield folder / ".venv/pyvenv.cfg"
-        for path in _files(build, folder):
-            if path.name == "pyproject.toml":
+        for path in build.context.named("pyproject.toml"):
+            if path.is_relative_to(folder) and not build.context.ignore.ignores(path):
                 yield path.parent / ".venv/pyvenv.cfg"
 
 
 def _caches(build: Build) -> Iterator[PurePosixPath]:
     """Where Python leaves its bytecode on the host: beside the modules."""
-    for folder in _copied_folders(build):
-        seen: set[PurePosixPath] = set()
-        for path in _files(build, folder):
-            if path.suffix == ".py" and path.parent not in seen:
-                seen.add(path.parent)
-                yield path.parent / "__pycache__/module.pyc"
-
-
-def _files(build: Build, folder: PurePosixPath) -> Iterator[PurePosixPath]:
-    """The context's files in a folder and below."""
-    return (path for path in build.context.below(folder) if not build.context.ignore.ignores(path))
+    context = build.context
+    for folder in {inner for outer in _copied_folders(build) for inner in context.folders(outer)}:
+        modules = (folder / name for name in context.children(folder) if name.endswith(".py"))
+        if any(not context.ignore.ignores(module) for module in modules):
+            yield folder / "__pycache__/module.pyc"
 
 
 def _copied_folders(build: Build) -> frozenset[PurePosixPath]:

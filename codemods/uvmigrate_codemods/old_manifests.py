@@ -46,8 +46,8 @@ def run(context: Context) -> Iterator[Change | Refusal]:
     from uvmigrate_codemods._old_manifests.mentions import Mentions
 
     mentions: Mentions | None = None
-    for path in context.repo:
-        project = read_pyproject(context.repo, path) if path.name == MANIFEST else None
+    for path in context.repo.named(MANIFEST):
+        project = read_pyproject(context.repo, path)
         if not isinstance(project, Pyproject) or not project.has_project or not _is_locked(context, path):
             continue
         candidates, refusals = _replaced(context, project)

@@ -18,7 +18,9 @@ from uvmigrate.codemod import (
     as_from,
     follow,
     installs,
+    lazy_pattern,
     made_venvs,
+    modules_holding,
 )
 from uvmigrate_codemods._means import BUILT, HOMES, MANIFESTS, TOOLS, UV
 from uvmigrate_codemods._switch.bases import hand_over, left_at_home, notes_on_bases, on_top
@@ -37,6 +39,11 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Build, Project
+
+
+#: How a module starts pip: as a module of the interpreter that runs it, or by what is in it.
+_STARTS_PIP = lazy_pattern(rb"[\"']-m[\"'],\s*[\"']pip[\"']|\bpip\._internal\b|[\"'\s]-m pip install\b")
+_SHOWN = 3
 
 
 def run(context: Context) -> Iterator[Change | Refusal]:
@@ -58,7 +65,7 @@ def _change(context: Context, draft: Draft) -> Change:
     edits = {build.path: draft.finish(), **followed}
     writes: dict[PurePosixPath, bytes] = {}
     notes = [_review(build, target), *draft.notes, *_moving_base(draft), *notes_on_bases(draft)]
-    notes += [*_scripts(build, followed), *on_top(context, target)]
+    notes += [*_scripts(build, followed), *_pip_at_run_time(build, target), *on_top(context, target)]
     project = target.project
     if project is not None:
         notes += project.notes
@@ -76,6 +83,21 @@ def _moving_base(draft: Draft) -> Iterator[str]:
         source = as_from(stage.stage.from_)
         if source is not None and "$" in source.image and stage.base is not None:
             yield f"FROM {source.image}: the project is for {stage.base.reference}, the default of that"
+
+
+def _pip_at_run_time(build: Build, target: Target) -> Iterator[str]:
+    """A note on modules that start pip, which `python -m venv` and the image's own Python brought along."""
+    if target.system:
+        return
+    context = build.context
+    named = [
+        path
+        for path in modules_holding(context, (b"pip",))
+        if _STARTS_PIP.search(context.repo.get(context.folder / path, b""))
+    ]
+    if named:
+        shown = ", ".join(str(context.folder / path) for path in named[:_SHOWN])
+        yield f"{shown}: starts pip, which the environment has only if a requirement names it"
 
 
 def _scripts(build: Build, followed: Mapping[PurePosixPath, tuple[Edit, ...]]) -> Iterator[str]:

@@ -80,6 +80,14 @@ def test_nothing_is_written_outside_of_the_working_tree(repository: Path, target
     assert (repository / "README.md").read_bytes() == b"# Shop\n"
 
 
+def test_a_pipe_in_a_file_s_place_is_not_waited_for(repository: Path) -> None:
+    plan = migration(repository, {"README.md": b"# New\n", "setup.cfg": b"[metadata]\n"})
+    os.mkfifo(repository / "setup.cfg")
+    with pytest.raises(WriteError, match=r"setup\.cfg is no regular file"):
+        write(plan, {})
+    assert (repository / "README.md").read_bytes() == b"# Shop\n"
+
+
 def test_two_names_of_one_file_cannot_hold_different_bytes(repository: Path) -> None:
     (repository / "Containerfile").symlink_to("Dockerfile")
     plan = migration(repository, {"Dockerfile": b"FROM a\n", "Containerfile": b"FROM b\n"})

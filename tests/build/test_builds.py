@@ -86,6 +86,22 @@ def test_where_everything_is_copied_the_context_is_where_the_manifests_are(
     assert build_in({"docker/Dockerfile": text}, "docker/Dockerfile").context.folder == P("docker")
 
 
+@pytest.mark.parametrize(
+    "install",
+    ["uv sync --locked", "uv pip install --system -r requirements.txt", "uv pip install --system ."],
+)
+def test_what_uv_reads_tells_the_context_as_well(install: str) -> None:
+    manifests = {
+        "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n',
+        "uv.lock": "version = 1\n",
+        "requirements.txt": "flask\n",
+    }
+    text = f"FROM a\nWORKDIR /srv\nCOPY . .\nRUN {install}\n"
+    assert build_in({"docker/Dockerfile": text, **manifests}, "docker/Dockerfile").context.folder == P()
+    beside = {f"docker/{name}": data for name, data in manifests.items()}
+    assert build_in({"docker/Dockerfile": text, **beside}, "docker/Dockerfile").context.folder == P("docker")
+
+
 def test_a_folder_in_between_may_be_the_context() -> None:
     files = {"web/docker/Dockerfile": "FROM a\nCOPY api/requirements.txt .\n", "web/api/requirements.txt": ""}
     assert build_in(files, "web/docker/Dockerfile").context.folder == P("web")

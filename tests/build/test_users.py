@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from build.reading import build_in
-from uvmigrate.build import handover, user_id
-from uvmigrate.build.users import is_root
+from uvmigrate.build import handover, read_image, user_id
+from uvmigrate.build.users import is_own_user, is_root, starts_as_another
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,23 @@ from uvmigrate.build.users import is_root
 )
 def test_root_is_known_by_name_and_number(user: str | None, root: bool) -> None:
     assert is_root(user) is root
+
+
+@pytest.mark.parametrize(
+    ("image", "own"),
+    [
+        ("jupyter/scipy-notebook", True),
+        ("quay.io/jupyter/docker-stacks-foundation", True),
+        ("jupyterhub/k8s-singleuser-sample", True),
+        # These run as root.
+        ("jupyter/nbviewer", False),
+        ("jupyter/jupyterhub-onbuild", False),
+        ("jupyterhub/jupyterhub", False),
+    ],
+)
+def test_of_jupyter_s_images_those_for_one_person_are_that_person_s(image: str, own: bool) -> None:
+    assert starts_as_another(read_image(image)) is own
+    assert is_own_user(read_image(image), "1000") is own
 
 
 def last(text: str) -> tuple[str, str] | None:

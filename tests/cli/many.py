@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from source.git import committed, git
-from uvmigrate.source.repo import MAX_BYTES
+from uvmigrate.source.disk import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

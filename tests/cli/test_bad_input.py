@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from cli.conftest import Console, Done
 
@@ -46,6 +46,9 @@ def error(done: Done) -> str:
         (["--config=acme.toml"], "acme.toml: No such file or directory"),
         (["no/such/place"], "no/such/place: No such file or directory"),
         (["x" * 300], f"{'x' * 300}: File name too long"),
+        (["a\nb\x1b[2J"], "a\\nb\\x1b[2J: No such file or directory"),
+        (["--config=a\nb\x1b[2J"], "a\\nb\\x1b[2J: No such file or directory"),
+        (["--select=a\nb\x1b[2J"], "no codemod is called a\\nb\\x1b[2J: `uvmigrate codemods` lists them"),
         (["explain"], "Missing argument 'ID'. (see uvmigrate explain --help)"),
     ],
 )
@@ -53,6 +56,28 @@ def test_wrong_usage_is_one_line(
     uvmigrate: Console, repository: Path, arguments: list[str], message: str
 ) -> None:
     assert error(uvmigrate(*arguments, cwd=repository)).startswith(message)
+
+
+@pytest.mark.parametrize("mode", ["--diff", "--check", "--format=json", "--write"])
+def test_standard_output_on_a_full_disk_is_one_line_and_never_exit_code_1(
+    mode: str, environment: dict[str, str], repository: Path
+) -> None:
+    command = [sys.executable, "-m", "uvmigrate", mode, "--no-lock"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, cwd=repository, env=environment, stdout=full, stderr=subprocess.PIPE)
+    last = done.stderr.decode().splitlines()[-1]
+    assert last == "uvmigrate: error: standard output cannot be written: No space left on device"
+    assert done.returncode == 4
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_are_written_to_nowhere(
+    closed: str, environment: dict[str, str], repository: Path
+) -> None:
+    script = f"{sys.executable} -m uvmigrate --check --no-lock {closed}"
+    done = subprocess.run(["sh", "-c", script], cwd=repository, env=environment, capture_output=True)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from cli.pseudo import Terminal
 from fleet import hostile
 from fleet.servers import silent_server
 from source.git import committed, git
-from uvmigrate.source.repo import MAX_BYTES
+from uvmigrate.source.disk import MAX_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FORMATS = ("text", "json", "patch", "sarif", "markdown", "html", "github")
-LISTING = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+LISTING = (
+    *("--work-tree=.", "ls-files", "-z", "-t"),
+    *("--cached", "--others", "--deleted", "--exclude-standard"),
+)
 #: Python imports it at its start. An audit hook cannot be removed again, nor evaded by another import.
 WATCH = """
 import os, sys

@@ -229,3 +229,9 @@ def test_a_view_of_another_keyword_is_none() -> None:
     views = (as_arg, as_cmd, as_copy, as_entrypoint, as_env, as_from, as_healthcheck, as_run, as_workdir)
     assert [view(found) for view in views] == [None] * len(views)
     assert [word.text for word in found.words] == ["80"]
+
+
+def test_a_blank_of_several_bytes_parts_pairs_as_a_whole() -> None:
+    assert values(as_env(only(b"ENV A=1\xc2\x85B=2\xe2\x80\x83C=3\n"))) == {"A": "1", "B": "2", "C": "3"}
+    # The last byte of one alone is a byte like another.
+    assert values(as_env(only(b"ENV A=1\x85B=2\n"))) == {"A": "1\udc85B=2"}

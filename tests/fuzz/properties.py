@@ -22,18 +22,22 @@ from uvmigrate.dockerfile import (
     as_run,
     as_user,
     as_workdir,
+    delete_instruction,
+    edit_pairs,
     expand,
     parse,
     second_reader_disagrees,
     template_line,
 )
 from uvmigrate.project import closure, constraints
-from uvmigrate.shell import every_command
+from uvmigrate.shell import drop, droppable, every_command
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Repo
+from uvmigrate.source import Repo, apply_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from uvmigrate.source import Edit, Span
 
 VIEWS = (
     as_arg,
@@ -97,6 +101,38 @@ def views(data: bytes) -> None:
             view(found)
         for word in found.words:
             expand(word.text, {"X": "a/b"})
+
+
+def _stays_inside(data: bytes, edits: Sequence[Edit], span: Span) -> bytes:
+    """What *edits* make of *data*, where they lie in a span and change nothing around it."""
+    assert all(span.contains(edit.span) for edit in edits)
+    after = apply_edits(data, edits)
+    assert after.startswith(data[: span.start])
+    assert after.endswith(data[span.end :])
+    assert len(after) == len(data) + sum(len(edit.new) - len(edit.span) for edit in edits)
+    return after
+
+
+def edits(data: bytes) -> None:
+    """An instruction of a Dockerfile goes, or its pairs come and go, and nothing around it changes."""
+    parsed = parse(data)
+    for found in parsed.instructions:
+        after = _stays_inside(data, delete_instruction(parsed, found, "why"), found.span)
+        assert len(after) < len(data)
+        names = [pair.key for pair in as_env(found) or as_arg(found) or ()]
+        if len(set(names)) > 1:
+            _stays_inside(data, edit_pairs(parsed, found, remove={names[0]}, because="why"), found.span)
+        if names and not (as_env(found) or as_arg(found) or ())[0].legacy:
+            after = _stays_inside(data, edit_pairs(parsed, found, add={"NEW": "new"}), found.span)
+            assert after.count(b"NEW=new") > data.count(b"NEW=new")
+
+
+def drops(data: bytes, offset: int = 0) -> None:
+    """A command of a shell text goes that nothing depends on, and nothing around the text changes."""
+    script, source = parse_shell(data, offset), b"#" * offset + data + b"\n# behind\n"
+    for command in filter(droppable, script.commands):
+        after = _stays_inside(source, drop(script, [command], "why", source), script.span)
+        assert len(after) < len(source)
 
 
 def dockerfile(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Four times the input takes about four times the time, whatever it is made of; its square took sixteen."""
+"""Four times the input takes at most five times the time, whatever it is made of, or is refused at once."""
 
 from __future__ import annotations
 
@@ -7,75 +7,97 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from growth import growth
+from growth import keeps_pace
 from uvmigrate.build.ignorefile import IgnoreFile
 from uvmigrate.codemod import Settings
+from uvmigrate.compose import AddItems, Problem, SetKey, edit_services, find, load, services_of, stray
 from uvmigrate.dockerfile import expand, parse
 from uvmigrate.plan import load_catalogue, plan
-from uvmigrate.project import read_requirements
+from uvmigrate.project import Unreadable, read_requirements
 from uvmigrate.project.tangled import is_tangled
 from uvmigrate.shell import parse as parse_shell
-from uvmigrate.source import Repo
+from uvmigrate.source import Repo, apply_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-#: Five times the time, and half as much again for what else the machine does meanwhile.
-MOST = 7.5
-_TRIES = 3
+    from uvmigrate.compose import Wish
+    from uvmigrate.plan import Migration
 
-
-def keeps_pace(work: Callable[[int], object], size: int) -> bool:
-    """Whether four times the *work* takes no more than MOST times as long, asked again where it seems to.
-
-    A busy machine can only make it look longer; what grows as its square is too long each time.
-    """
-    return any(growth(work, size) < MOST for _ in range(_TRIES))
-
+CATALOGUE = load_catalogue()
 
 DOCKERFILES: dict[str, tuple[Callable[[int], bytes], int]] = {
-    "instructions": (lambda n: b"FROM a\n" + b"RUN echo a && pip install b\n" * n, 800),
+    "instructions": (lambda n: b"FROM a\n" + b"RUN echo a && pip install b\n" * n, 1000),
     "arithmetic that looks like a heredoc": (lambda n: b"FROM a\n" + b"RUN echo $(( 1 << 2 ))\n" * n, 500),
     "heredocs": (lambda n: b"FROM a\n" + b"RUN <<EOF\necho a\nEOF\n" * n, 500),
     "heredocs without an end": (lambda n: b"FROM a\n" + b"RUN <<EOF\n" * n, 8000),
-    "continuations": (lambda n: b"FROM a\nRUN a" + b" \\\n && b" * n + b"\n", 4000),
-    "comments in a continuation": (lambda n: b"FROM a\nRUN a \\\n" + b"# b\n" * n + b" c\n", 8_000),
-    "one long line": (lambda n: b"FROM a\nRUN " + b"a" * n + b"\n", 1_000_000),
-    "blanks": (lambda n: b"FROM a\nRUN a" + b" " * n + b"\n", 15_000),
-    "stages": (lambda n: b"".join(b"FROM a AS s%d\nRUN b\n" % i for i in range(n)), 400),
+    "heredocs of one line": (lambda n: b"FROM a\nRUN " + b"<<A " * n + b"\n" + b"A\n" * n, 2000),
+    "lines of a heredoc": (lambda n: b"FROM a\nRUN <<E\n" + b"echo a\n" * n + b"E\n", 40_000),
+    "lines of a RUN": (lambda n: b"FROM a\nRUN a" + b" \\\n && b" * n + b"\n", 4000),
+    "lines of an ENV": (lambda n: b"FROM a\nENV A=b" + b" \\\n A=b" * n + b"\n", 2000),
+    "lines of a COPY": (lambda n: b"FROM a\nCOPY a" + b" \\\n a" * n + b"\n", 2000),
+    "lines of flags": (lambda n: b"FROM a\nRUN" + b" --a=b \\\n" * n + b" a\n", 3000),
+    "lines of a JSON array": (lambda n: b'FROM a\nCMD ["a"' + b', \\\n "a"' * n + b"]\n", 2000),
+    "comments in a continuation": (lambda n: b"FROM a\nRUN a \\\n" + b"# b\n" * n + b" c\n", 8000),
+    "comments": (lambda n: b"FROM a\n" + b"# b\n" * n, 8000),
+    "blanks": (lambda n: b"FROM a\nRUN a" + b" " * n + b"\n", 30_000),
+    "stages": (lambda n: b"".join(b"FROM a AS s%d\nRUN b\n" % i for i in range(n)), 1000),
     "words of ENV": (lambda n: b"FROM a\nENV " + b" ".join(b"A%d=b" % i for i in range(n)), 4000),
 }
-SHELLS: dict[str, tuple[bytes, int]] = {
-    "lists": (b"echo abc && ", 400),
-    "lines": (b"echo abc\n", 400),
-    "open arrays": (b"a=(", 700),
-    "open heredocs": (b"<<E\n", 500),
-    "open parentheses": (b"(", 2000),
+#: Part, number, and what is made of so many of them.
+SHELLS: dict[str, tuple[bytes, int, str | None]] = {
+    "lists": (b"echo abc && ", 600, "syntax error"),
+    "lines": (b"echo abc\n", 800, None),
+    "variables": (b"echo $a ${b:-c}\n", 500, None),
+    "substitutions": (b"a $(b)\n", 500, None),
+    "control flow": (b"if a; then b; fi\n", 400, "control flow: if"),
+    "open parentheses": (b"(", 10_000, "syntax error"),
+    "quotes": (b"'a' ", 2000, None),
+    "open arrays": (b"a=(", 3000, "too complex"),
+    "open heredocs": (b"<<E\n", 3000, "too complex"),
+    "closing parentheses": (b"a)", 4000, "too complex"),
+    "conditions without an end": (b"[[ a ]] ", 2000, "too complex"),
+    "pipes": (b"a|", 2000, "too complex"),
+    "pipes with blanks": (b"a | ", 2000, "too complex"),
 }
+
+
+def _read(data: bytes) -> None:
+    parse.cache_clear()
+    parsed = parse(data)
+    for found in parsed.instructions:
+        assert found.words is not None
+        parsed.line(found.span.start)
 
 
 @pytest.mark.parametrize(("make", "size"), DOCKERFILES.values(), ids=DOCKERFILES)
 def test_a_dockerfile(make: Callable[[int], bytes], size: int) -> None:
+    assert keeps_pace(lambda number: _read(make(number)), size)
+
+
+def test_one_line_of_up_to_ten_million_bytes() -> None:
+    assert keeps_pace(lambda number: _read(b"FROM a\nRUN " + b"a" * number + b"\n"), 160_000, factor=64)
+
+
+@pytest.mark.parametrize(("part", "size", "why"), SHELLS.values(), ids=SHELLS)
+def test_a_shell_text(part: bytes, size: int, why: str | None) -> None:
+    offset = iter(range(1000))
+
     def read(number: int) -> None:
-        parse.cache_clear()
-        parsed = parse(make(number))
-        for found in parsed.instructions:
-            assert found.words is not None
-            parsed.line(found.span.start)
+        script = parse_shell(part * number, next(offset))
+        assert {statement.why for statement in script.opaque} == ({why} if why else set())
 
     assert keeps_pace(read, size)
 
 
-@pytest.mark.parametrize(("part", "size"), SHELLS.values(), ids=SHELLS)
-def test_a_shell_text_beyond_what_is_given_up(part: bytes, size: int) -> None:
-    """The shortest texts are read whatever they cost; from there on the time is bounded."""
-    offset = iter(range(1000))
-    assert keeps_pace(lambda number: parse_shell(part * number, next(offset)), 4 * size)
-
-
 @pytest.mark.parametrize(
     ("line", "size"),
-    [(b"six==1.17.0\n", 2000), (b"six==1.17.0 --hash=sha256:aa\n", 1000), (b"-r other.txt\n", 2000)],
+    [
+        (b"six==1.17.0\n", 2000),
+        (b"six==1.17.0 --hash=sha256:aa\n", 1000),
+        (b"-r other.txt\n", 2000),
+        (b"a\r", 4000),
+    ],
 )
 def test_a_requirements_file(line: bytes, size: int) -> None:
     path = PurePosixPath("requirements.txt")
@@ -87,15 +109,105 @@ def test_a_requirements_file(line: bytes, size: int) -> None:
     assert keeps_pace(read, size)
 
 
-def test_a_requirement_with_blanks() -> None:
+@pytest.mark.parametrize(
+    ("part", "size"),
+    [(b" ", 100_000), (b"[", 20_000), (b",>=1", 4000), (b";(", 50_000), (b" \\\n --hash=sha256:aa", 2000)],
+)
+def test_a_requirement(part: bytes, size: int) -> None:
     path = PurePosixPath("requirements.txt")
     salt = iter(range(1000))
 
     def read(number: int) -> None:
-        text = b"six==1.17.0" + b" " * number + b"x%d" % next(salt)
+        text = b"six==1.17.0" + part * number + b"x%d" % next(salt)
         read_requirements(Repo.of({str(path): text}), path)
 
-    assert keeps_pace(read, 100_000)
+    assert keeps_pace(read, size)
+
+
+COMPOSE_FILES: dict[str, tuple[Callable[[int], bytes], int]] = {
+    "services": (lambda n: b"services:\n" + b"".join(b"  s%d: {build: .}\n" % i for i in range(n)), 150),
+    "items": (lambda n: b"services:\n  s:\n    command:\n" + b"      - b\n" * n, 500),
+    "lines of a text": (lambda n: b"services:\n  s:\n    command: |\n" + b"      a b\n" * n, 2000),
+    "aliases": (lambda n: b"x: &a b\nservices:\n  s:\n    command: [" + b"*a , " * n + b"]\n", 300),
+    "documents": (lambda n: b"".join(b"---\nservices: {a%d: {image: b}}\n" % i for i in range(n)), 100),
+    "no YAML": (lambda n: b"services:\n" + b"  a: b\n" * n + b" @", 300),
+}
+COMPOSE = PurePosixPath("compose.yaml")
+
+
+@pytest.mark.parametrize(("make", "size"), COMPOSE_FILES.values(), ids=COMPOSE_FILES)
+def test_a_compose_file(make: Callable[[int], bytes], size: int) -> None:
+    assert keeps_pace(lambda number: load(Repo.of({"compose.yaml": make(number)}), COMPOSE), size)
+
+
+#: A service, and what others are like.
+SERVICES: dict[str, bytes] = {
+    "written alone": b"  s%d:\n    build: .\n    tmpfs:\n      - /a\n",
+    "extending": b"  s%d:\n    extends: s\n",
+    "with an anchor": b"  s%d:\n    <<: *s\n    build: .\n",
+}
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+def test_edits_of_many_services(service: bytes) -> None:
+    wishes: Sequence[Wish] = [SetKey("read_only", True), AddItems("tmpfs", ("/tmp",))]
+    head = b"services:\n  s: &s\n    image: a\n"
+    files = {
+        number: load(Repo.of({"compose.yaml": head + b"".join(service % i for i in range(number))}), COMPOSE)
+        for number in (100, 400)
+    }
+
+    def edited(number: int) -> None:
+        before = files[number]
+        found = edit_services(before, dict.fromkeys(before.tables, wishes))
+        assert isinstance(found, tuple)
+        after = load(Repo.of({"compose.yaml": apply_edits(before.data, found)}), COMPOSE)
+        assert stray([before], [after], {COMPOSE: found}) is None
+
+    assert keeps_pace(edited, 100)
+
+
+@pytest.mark.parametrize("name", ["compose.%d.yaml", "compose.override.%d.yaml", "folder%d/compose.yaml"])
+@pytest.mark.parametrize("service", [b"{build: .}", b"{image: a}", b"{build: {target: a}}"])
+def test_many_compose_files(name: str, service: bytes) -> None:
+    def read(number: int) -> None:
+        others = {name % i: b"services: {web%d: %b}\n" % (i, service) for i in range(number)}
+        repo = Repo.of({"Dockerfile": b"", "compose.yaml": b"services: {web1: {build: .}}\n", **others})
+        files = [load(repo, path) for path in find(repo)]
+        assert services_of(files, PurePosixPath("Dockerfile"))
+        assert stray(files, files, {}) is None
+
+    assert keeps_pace(read, 60)
+
+
+def _plan(files: dict[str, bytes]) -> Migration:
+    return plan(Repo.of(files), PurePosixPath(), Settings(), CATALOGUE)
+
+
+#: A file of so many lines, and what is said of it.
+TOO_LARGE: dict[str, tuple[Callable[[int], object], object]] = {
+    "dockerfile": (
+        lambda n: [found.code for found in _plan({"Dockerfile": b"FROM a\n" + b"RUN b\n" * n}).refusals],
+        ["too-large"],
+    ),
+    "shell": (lambda n: parse_shell(b"echo a\n" * n).opaque[0].why, "too complex"),
+    "compose": (
+        lambda n: load(Repo.of({"compose.yaml": b"a: b\n" * n}), COMPOSE).problem,
+        Problem(1, "is larger than 256 KiB"),
+    ),
+    "requirements": (
+        lambda n: read_requirements(Repo.of({"a.txt": b"a==1.0\n" * n}), PurePosixPath("a.txt")).lines,
+        (Unreadable(0, "", "is larger than 2 MiB", "unreadable-file"),),
+    ),
+}
+
+
+@pytest.mark.parametrize(("read", "said"), TOO_LARGE.values(), ids=TOO_LARGE)
+def test_ten_million_bytes_are_refused_at_once(read: Callable[[int], object], said: object) -> None:
+    def refused(number: int) -> None:
+        assert read(number) == said
+
+    assert keeps_pace(refused, 400_000)
 
 
 def test_variables_that_double_each_other_are_unknown_before_they_fill_the_memory() -> None:
@@ -126,7 +238,6 @@ def test_a_marker_whose_alternatives_nobody_could_write_out() -> None:
     assert not is_tangled("a == 'b' and (" + " or ".join(f"a == '{n}'" for n in range(100)) + ")")
 
 
-CATALOGUE = load_catalogue()
 INSTALL = b"FROM python:3.11-slim\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
 NEEDED = {"requirements.txt": b"six==1.17.0\n"}
 REPOSITORIES: dict[str, tuple[Callable[[int], dict[str, bytes]], int]] = {
@@ -144,7 +255,7 @@ REPOSITORIES: dict[str, tuple[Callable[[int], dict[str, bytes]], int]] = {
 @pytest.mark.parametrize(("make", "size"), REPOSITORIES.values(), ids=REPOSITORIES)
 def test_a_plan(make: Callable[[int], dict[str, bytes]], size: int) -> None:
     def planned(number: int) -> None:
-        plan(Repo.of({**NEEDED, **make(number)}), PurePosixPath(), Settings(), CATALOGUE)
+        _plan({**NEEDED, **make(number)})
 
     planned(1)
     assert keeps_pace(planned, size)

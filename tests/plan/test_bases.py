@@ -68,3 +68,26 @@ def test_what_is_limited_to_one_dockerfile_does_not_count_on_the_other() -> None
         ("top.Dockerfile", "pip-option")
     ]
     assert not plan(repo, PurePosixPath(), Settings(), load_catalogue()).refusals
+
+
+def test_an_argument_that_named_the_environment_has_no_effect_any_more() -> None:
+    made = b"RUN python -m venv $VIRTUAL_ENV\nENV PATH=$VIRTUAL_ENV/bin:$PATH\nRUN pip install six\n"
+    told = "ENV VIRTUAL_ENV is fixed: `--build-arg VIRTUAL_ENV=…` has no effect any more"
+    assert told in notes(app=b"FROM python:3.13\nARG VIRTUAL_ENV=/opt/venv\n" + made)
+    assert told not in notes(app=b"FROM python:3.13\nENV VIRTUAL_ENV=/opt/venv\n" + made)
+
+
+def test_a_module_that_starts_pip_is_named_where_the_environment_has_none() -> None:
+    files = {
+        "Dockerfile": b"FROM python:3.13\nRUN pip install six\nCOPY . /app\n",
+        "shop/plugins.py": b'run([sys.executable, "-m", "pip", "install", name])\n',
+        "tests/plugins.py": b'run([sys.executable, "-m", "pip", "install", name])\n',
+        "shop/help.py": b'"""See pip\'s manual."""\n',
+    }
+    told = "starts pip, which the environment has only if a requirement names it"
+    assert f"shop/plugins.py: {told}" in notes_in(files)
+    assert "help.py" not in notes_in(files)
+    assert "tests/plugins.py" not in notes_in(files)
+    # In the image's own Python there is one.
+    kept = {**files, "Dockerfile": b"FROM pytorch/pytorch\nRUN pip install six\nCOPY . /app\n"}
+    assert told not in notes_in(kept)

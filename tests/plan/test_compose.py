@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+import pytest
+
 from plan.tiny import codemod, ids, planned, refused
-from uvmigrate.codemod import AddItems, Change, Edit, SetKey, Span, edit_services
+from uvmigrate.codemod import AddItems, Change, Edit, SetKey, SettingsError, Span, edit_services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,3 +96,19 @@ def test_a_file_that_extends_an_edited_one_is_read_again() -> None:
         "drops would break it: services.web.cap_drop of other.yaml holds an item twice afterwards"
     ]
     assert ids(planned(files | {"other.yaml": extending.replace(b"ALL", b"CHOWN")}, drops)) == ["drops"]
+
+
+def test_a_compose_file_that_cannot_be_read_is_said() -> None:
+    files = {
+        "Dockerfile": b"FROM a\n",
+        "compose.yaml": b"services:\n\tweb: {}\n",
+        "compose.test.yaml": b"services:\n  {% if a %}\n  web: {}\n  {% endif %}\n",
+    }
+    assert refused(planned(files)) == [
+        ("compose.test.yaml", 2, "compose-unreadable"),
+        ("compose.yaml", 2, "compose-unreadable"),
+    ]
+    with pytest.raises(SettingsError, match=r"compose: compose\.yaml:2 is not YAML"):
+        planned(files, compose=(("compose.yaml",),))
+    # Without a Dockerfile that is planned there is nothing that it could fail to follow.
+    assert refused(planned({name: data for name, data in files.items() if name != "Dockerfile"})) == []

@@ -56,8 +56,6 @@ def test_a_strategy_that_is_not_possible_is_refused() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        b"",
-        b"# nothing\n",
         b"FROM python:3.12\nCOPY . .\n",
         b"FROM node:20\nRUN npm ci\n",
         b"FROM a\nRUN echo pip install six\n",
@@ -66,6 +64,16 @@ def test_a_strategy_that_is_not_possible_is_refused() -> None:
 def test_without_an_install_there_is_nothing_to_do(text: bytes) -> None:
     found = result(text)
     assert (found.status, found.strategy, found.why) == ("noop", None, "installs no Python packages")
+
+
+@pytest.mark.parametrize("text", [b"", b"# nothing\n", b"ARG A\n", b"RUN pip install six\n"])
+def test_a_file_without_a_from_makes_no_image(text: bytes) -> None:
+    found = result(text)
+    assert (found.status, found.strategy, found.why) == (
+        "noop",
+        None,
+        "has no FROM, so no image is made of it",
+    )
 
 
 def test_an_ignored_install_is_refused() -> None:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from corpus.judge import compare
 from plan.shapes import damaged, repositories
+from source.git import committed, git, tree
 from uvmigrate.codemod import Settings
 from uvmigrate.dockerfile import Unknown, parse
 from uvmigrate.plan import load_catalogue, plan
@@ -81,6 +82,21 @@ def test_the_ledger_names_every_instruction_of_a_dockerfile_that_changed(files: 
         kept = [entry for entry in migration.ledger if entry.path == path and entry.kind == "instruction"]
         assert len(kept) == len(parse(migration.before[path]).instructions)
         assert all(entry.because for entry in kept if entry.fate == "dropped")
+
+
+@settings(GENERATED, max_examples=15)
+@given(repositories())
+def test_git_applies_the_steps_one_after_another(
+    tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]
+) -> None:
+    migration, folder = planned(files), tmp_path_factory.mktemp("repository")
+    committed(folder, files)
+    before = migration.before
+    for step in migration.steps:
+        git(folder, "apply", "--allow-empty", "-", stdin=patch(before, step.after))
+        before = step.after
+    written = {name: data for name, (data, _) in tree(folder).items()}
+    assert written == {str(path): migration.after[path] for path in migration.after}
 
 
 @pytest.mark.skipif(

@@ -26,3 +26,10 @@ def test_markers_that_never_meet_part_two_pins() -> None:
         contradiction([requirement("six==1 ; os_name == 'posix'"), requirement("six==2 ; os_name == 'nt'")])
         is None
     )
+
+
+def test_two_ranges_part_nothing_and_a_url_parts_all() -> None:
+    ranges = [requirement("six>=2"), requirement("six<1")]
+    assert contradiction(ranges) is None
+    both = [*ranges, requirement("six @ https://example.org/six.zip")]
+    assert contradiction(both) == (both[0], both[2])

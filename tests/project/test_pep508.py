@@ -67,3 +67,10 @@ def test_the_plain_pattern_agrees_with_packaging(text: str) -> None:
 def test_plain_specifiers_need_no_packaging(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pep508, "_from_packaging", None)
     assert read_specifier(text).name == pep508.normalise(text[:1] if text[0] in "at" else "six")
+
+
+@pytest.mark.parametrize("depth", [1000, 100_000])
+def test_a_marker_that_is_nested_too_deeply_is_no_specifier(depth: int) -> None:
+    nested = "(" * depth + "os_name == 'nt'" + ")" * depth
+    with pytest.raises(InvalidSpecifierError, match="nested too deeply"):
+        read_specifier(f"six; {nested}")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -9,7 +10,8 @@ from project.wheels import installed, lock, wheel
 from uvmigrate.project import Converted, read_pipfile
 from uvmigrate.source import Repo
 
-PYTHON = (3, 11)
+#: The one that runs the tests is there for uv, too.
+PYTHON = sys.version_info[:2]
 PIPFILE = """\
 [packages]
 aa = ">=1"
@@ -78,7 +80,7 @@ def test_beside_setup_py_groups_alone_hold_the_same(wheels: Path) -> None:
     project = wheels.parent
     files = {"Pipfile": PIPFILE, "Pipfile.lock": json.dumps(LOCK), "setup.py": "raise SystemExit(1)"}
     result = converted(project, files)
-    versions = lock(project, wheels, result.constraints)
+    versions = lock(project, wheels, result.constraints, here=True)
     assert versions.pop("local") == {"1.0"}
     assert versions == {name: set(pins) for name, pins in result.pins.items()}
     always = {"aa==1.0", "bb==1.1", "./wheels/local-1.0-py3-none-any.whl"}
@@ -121,10 +123,8 @@ lib = {path = "lib", editable = true}
 
 [pipenv]
 allow_prereleases = true
-
-[requires]
-python_version = "3.11"
 """
+    pipfile += f'[requires]\npython_version = "{PYTHON[0]}.{PYTHON[1]}"\n'
     (project / "lib").mkdir()
     (project / "lib/pyproject.toml").write_text('[project]\nname = "lib"\nversion = "3"\n')
     result = converted(project, {"Pipfile": pipfile})

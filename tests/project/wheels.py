@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -37,10 +38,13 @@ def wheel(folder: Path, name: str, version: str, *requires: str) -> Path:
     return made
 
 
-def lock(project: Path, wheels: Path, constraints: Iterable[str] = ()) -> dict[str, set[str | None]]:
+def lock(
+    project: Path, wheels: Path, constraints: Iterable[str] = (), *, here: bool = False
+) -> dict[str, set[str | None]]:
     """The versions in the lock that uv makes of *project* with nothing but *wheels* to choose from.
 
-    *constraints* hold for this lock only, as a first lock's do.
+    *constraints* hold for this lock only, as a first lock's do. A project that names no Python is locked for
+    the first that uv finds; *here* it is that of the tests.
     """
     manifest = project / "pyproject.toml"
     original = manifest.read_text()
@@ -51,6 +55,7 @@ def lock(project: Path, wheels: Path, constraints: Iterable[str] = ()) -> dict[s
             original.replace("[tool.uv]\n", f"[tool.uv]\nconstraint-dependencies = [{listed}]\n")
         )
     command = [find_uv_bin(), "lock", "--no-build", "--no-cache", "--offline", "--no-index"]
+    command += ["--python", sys.executable] if here else []
     done = subprocess.run(
         [*command, "--find-links", str(wheels)], cwd=project, capture_output=True, text=True, check=False
     )

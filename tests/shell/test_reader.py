@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from uvmigrate.shell import Command, Opaque, parse
+from uvmigrate.source import Span
 
 
 def shown(text: str) -> list[str]:
@@ -211,3 +212,29 @@ def test_nesting_deeper_than_the_stack_is_read() -> None:
     assert parse(b"(" * 5000).opaque
     assert len(parse(b" && ".join([b"a"] * 5000)).commands) == 5000
     assert len(parse(b"a $(" * 300 + b"b" + b")" * 300).everything) == 301
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"a|" * 1001,
+        b"a=(" * 2000,
+        b"<<E\n" * 2000,
+        b"a)" * 2000 + b"'",
+        b"x" * (256 * 1024 + 1),
+        b"a " * 10_001,
+    ],
+    ids=["pipes", "arrays", "heredocs", "an open quote", "bytes", "words"],
+)
+def test_what_the_grammar_is_slow_with_is_too_complex_as_a_whole(text: bytes) -> None:
+    (found,) = parse(text, 7).statements
+    assert isinstance(found, Opaque)
+    assert (found.why, found.span, found.commands) == ("too complex", Span(7, 7 + len(text)), ())
+
+
+def test_a_long_script_is_read_in_full() -> None:
+    text = b"".join(b"if [ -f a%d ]; then b 'c d' | e \"$(f)\"; fi\ncat <<E\ng\nE\n" % n for n in range(300))
+    script = parse(text)
+    assert len(script.commands) == 300
+    assert {found.why for found in script.opaque} == {"control flow: if"}
+    assert sum(command.name == "f" for command in script.everything) == 300

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ import pytest
 
 from source.git import committed, git, write
 from uvmigrate.source import Repo, Unreadable
-from uvmigrate.source.repo import MAX_BYTES
+from uvmigrate.source.disk import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +68,28 @@ def test_a_repository_s_own_settings_run_nothing(tmp_path: Path) -> None:
     git(tmp_path, "config", "core.fsmonitor", str(tmp_path / "hook.sh"))
     assert "a" in names(repo)
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("at", ["", "elsewhere/"])
+def test_the_place_of_files_in_a_repository_s_own_settings_is_not_listed(at: str, tmp_path: Path) -> None:
+    repo = committed(tmp_path / "own", {"a": b""})
+    write(tmp_path, {"other/b": b""})
+    git(tmp_path / "own", "config", "core.worktree", str(tmp_path / "other"))
+    if at:
+        (tmp_path / "own/.git").rename(tmp_path / "elsewhere")
+        write(tmp_path, {"own/.git": b"gitdir: ../elsewhere\n"})
+    assert names(repo) == ["a"]
+
+
+def test_a_folder_and_a_pipe_are_there_and_no_files(tmp_path: Path) -> None:
+    write(tmp_path, {"folder/a": b""})
+    os.mkfifo(tmp_path / "pipe")
+    repo = Repo.open(tmp_path)
+    for path, why in (("folder", "is a folder"), ("pipe", "is no regular file")):
+        assert P(path) not in repo
+        assert repo.get(P(path)) is None
+        with pytest.raises(Unreadable, match=why):
+            repo[P(path)]
 
 
 def test_what_is_not_there_is_a_key_error_and_get_s_default(tmp_path: Path) -> None:
@@ -193,3 +217,59 @@ def test_folders_are_those_that_hold_a_listed_file() -> None:
     emptied = repo.replace({P("b/c/d"): None})
     assert not emptied.is_dir(P("b"))
     assert emptied.children(P()) == {"a"}
+
+
+def test_what_a_sparse_checkout_leaves_out_and_a_repository_within_are_listed_as_they_lie_there(
+    tmp_path: Path,
+) -> None:
+    committed(tmp_path, {"a": b"", "left-out": b"", "kept": b""})
+    git(tmp_path, "update-index", "--skip-worktree", "left-out", "kept")
+    (tmp_path / "left-out").unlink()
+    committed(tmp_path / "inner", {"b": b""})
+    assert names(Repo.open(tmp_path)) == ["a", "inner", "kept"]
+
+
+def test_a_snapshot_finds_by_name_what_has_come_and_not_what_is_gone() -> None:
+    before = Repo.of({"a.py": b"", "b/a.py": b"", "b/z.txt": b""})
+    python = re.compile(r".+\.py")
+    assert list(before.matching(python)) == [P("a.py"), P("b/a.py")]
+    after = before.replace({P("a.py"): None, P("b/0.py"): b"", P("b/z.txt"): b"1"})
+    assert list(after.matching(python)) == [P("b/0.py"), P("b/a.py")]
+    assert list(before.matching(python)) == [P("a.py"), P("b/a.py")]
+    assert after.named("a.py") == (P("b/a.py"),)
+    assert list(after.below(P("b"))) == [P("b/0.py"), P("b/a.py"), P("b/z.txt")]
+    assert list(after.below(P("b/z.txt"))) == [P("b/z.txt")]
+    assert list(after.folders(P())) == [P(), P("b")]
+
+
+def test_a_folder_ends_where_a_name_only_begins_like_it() -> None:
+    repo = Repo.of({"b/c": b"", "b-d": b"", "b.e/f": b"", "b0": b""})
+    assert list(repo.below(P("b"))) == [P("b/c")]
+    assert list(repo.folders(P("b"))) == [P("b")]
+
+
+def test_what_holds_a_word_is_found_on_the_disk_and_over_it(tmp_path: Path) -> None:
+    (tmp_path / "outside.py").write_bytes(b"import os")
+    folder = tmp_path / "repository"
+    write(folder, {"a.py": b"import os", "b/b.py": b"import re", "b/c.py": b"", "d.txt": b"import os"})
+    (folder / "link.py").symlink_to("b/b.py")
+    (folder / "leads-out.py").symlink_to("../outside.py")
+    os.mkfifo(folder / "pipe.py")
+    repo = Repo.open(folder)
+
+    def holding(repo: Repo, *words: bytes) -> list[str]:
+        return [str(path) for path in repo.holding(words, ".py")]
+
+    assert holding(repo, b"import os") == ["a.py"]
+    assert holding(repo, b"import os", b"import re") == ["a.py", "b/b.py", "link.py"]
+    after = repo.replace({P("a.py"): b"", P("b/c.py"): b"import os", P("e.py"): b"import os"})
+    assert holding(after, b"import os") == ["b/c.py", "e.py"]
+    assert holding(repo, b"import os") == ["a.py"]
+
+
+def test_a_folder_that_became_a_link_is_not_looked_into(tmp_path: Path) -> None:
+    repo = committed(tmp_path / "repository", {"b/a.py": b"import os"})
+    write(tmp_path / "elsewhere", {"a.py": b"import os"})
+    shutil.rmtree(tmp_path / "repository" / "b")
+    (tmp_path / "repository" / "b").symlink_to("../elsewhere")
+    assert list(repo.holding((b"import os",), ".py")) == []

@@ -19,7 +19,6 @@ from uvmigrate.codemod import (
     is_set,
     join,
     new_lines,
-    read_copied,
     read_uv,
     stage_mounts,
     starts,
@@ -172,7 +171,7 @@ def _copies(build: Build, move: Move, there: Mapping[int, int]) -> Iterator[Edit
                 if _brings(facts, mounted, move, there):
                     because = f"the mount brings the environment {move.old} along"
                     yield _refusal(build, instruction, because, "copy the environment instead")
-            copied = read_copied(state, instruction, facts.context)
+            copied = facts.copied(instruction)
             full = _brings(facts, copied, move, there) if copied is not None else None
             if copied is None or full is None or _copied_apart(facts, copied, move):
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import SHELL_STATE, NamedTuple, as_run, command_reach, is_set, read_copied
+from uvmigrate.codemod import SHELL_STATE, NamedTuple, as_run, command_reach, is_set
 from uvmigrate_codemods._layers.caches import single
 from uvmigrate_codemods._layers.manifests import PLAIN
 
@@ -32,7 +32,7 @@ def find_bound(build: Build, stage: StageFacts, installs: tuple[UvInstall, ...])
     found: list[Bound] = []
     # From below, so that a file that is copied twice is not kept by a COPY that goes.
     for index, instruction in reversed(list(enumerate(stage.instructions))):
-        copied = read_copied(stage.states[index], instruction, stage.context) if single(instruction) else None
+        copied = stage.copied(instruction) if single(instruction) else None
         places = _places(build, stage, copied) if copied is not None and copied.origin is None else {}
         gone = {bound.copy.span for bound in found}
         runs = _readers(build, stage, index, places, installs, gone) if places else ()
@@ -75,7 +75,7 @@ def _readers(
     *gone* are the spans of instructions that are to be deleted.
     """
     left, runs = set(places), []
-    for instruction, state in list(zip(stage.instructions, stage.states, strict=False))[index + 1 :]:
+    for instruction in stage.instructions[index + 1 :]:
         if instruction.keyword == "RUN":
             reads = _reads(stage, instruction, places, installs)
             made = {place.parent for place in left} - stage.states[index].folders
@@ -83,7 +83,7 @@ def _readers(
                 return ()
             runs += [instruction] if reads else []
         elif instruction.keyword in ("COPY", "ADD") and instruction.span not in gone:
-            again = read_copied(state, instruction, stage.context)
+            again = stage.copied(instruction)
             left -= {
                 place for place in left if again is not None and _brings(stage, again, place, places[place])
             }

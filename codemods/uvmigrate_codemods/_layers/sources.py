@@ -13,7 +13,6 @@ from uvmigrate.codemod import (
     as_user,
     expand,
     reach,
-    read_copied,
     starts_as_another,
 )
 
@@ -112,7 +111,7 @@ def find_sources(build: Build, stage: StageFacts, install: UvInstall) -> Sources
 
 
 def _filled(stage: StageFacts, instruction: Instruction) -> frozenset[PurePosixPath]:
-    copied = read_copied(stage.state(instruction), instruction, stage.context)
+    copied = stage.copied(instruction)
     return written(stage.context, copied) if copied else frozenset()
 
 
@@ -120,7 +119,7 @@ def _copy_follows(
     stage: StageFacts, instruction: Instruction, install: UvInstall, folders: frozenset[PurePosixPath]
 ) -> bool | str:
     """Whether a COPY has to stay behind the sources because it fills the same folders."""
-    copied = read_copied(stage.state(instruction), instruction, stage.context)
+    copied = stage.copied(instruction)
     if copied is None:
         view = as_copy(instruction)
         known = view is not None and view.dest.text.startswith("/") and "$" not in view.dest.text

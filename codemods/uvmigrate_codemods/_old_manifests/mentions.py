@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     NamedTuple,
-    as_copy,
     bind_mounts,
     is_requirements_name,
     join,
     lazy_pattern,
-    read_copied,
 )
 
 if TYPE_CHECKING:
@@ -108,7 +106,7 @@ def _copies(build: Build, listed: Mapping[str, PurePosixPath]) -> Iterator[_Brou
     context = build.context
     for facts in build.stages:
         for instruction, state in zip(facts.instructions, facts.states, strict=False):
-            copied = read_copied(state, instruction, context) if as_copy(instruction) else None
+            copied = facts.copied(instruction)
             everything = (*bind_mounts(state, instruction), *((copied,) if copied is not None else ()))
             line = build.line(instruction.text_span.start)
             for source in (source for one in everything if one.origin is None for source in one.sources):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build
     from uvmigrate_codemods._read_only.places import Places
 
+_PYTHON = lazy_pattern(r".*\.py")
 _INTEREST = lazy_pattern(
     rb"sqlite|MEDIA_ROOT|UPLOAD_|STATIC_ROOT|FileHandler|mkdir|open\(|write_|basicConfig|loguru"
     rb"|TinyDB|diskcache|PersistentClient|FileSystemCache|SESSION_TYPE|nltk|huggingface|whisper"
@@ -111,23 +112,21 @@ def sources(build: Build) -> Sources:
 
 def _copied(build: Build) -> Iterator[PurePosixPath]:
     folder = build.context.folder
+    # By their parts: `is_relative_to` reads both paths anew for each of the files.
     into = {
-        match
+        match.parts
         for facts in build.stages
         for copied in facts.final.copies
         if copied.origin is None
         for source in copied.sources
         for match in build.context.matches(source)
     }
-    for path in build.context.repo.below(folder):
-        if path.suffix != ".py":
-            continue
-        inside = path.relative_to(folder)
+    for inside in build.context.matching(_PYTHON):
         aside = set(inside.parts[:-1]) & _ASIDE or re.match(
-            r"(unit_?)?tests?[_.]|conftest|.*_tests?\.py|setup\.py", path.name
+            r"(unit_?)?tests?[_.]|conftest|.*_tests?\.py|setup\.py", inside.name
         )
-        if not aside and any(inside.is_relative_to(one) for one in into) and build.context.has(inside):
-            yield path
+        if not aside and any(inside.parts[: len(one)] == one for one in into) and build.context.has(inside):
+            yield folder / inside
 
 
 def _facts(path: PurePosixPath, text: str) -> Iterator[Fact]:

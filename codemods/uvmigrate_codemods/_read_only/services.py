@@ -139,8 +139,8 @@ def _together(repo: Repo, path: PurePosixPath) -> frozenset[PurePosixPath]:
 def _lines(repo: Repo, path: PurePosixPath) -> Iterable[bytes]:
     """The lines of texts that name a file: by its path, or as the nearest of its name beside or above."""
     name = path.name.encode()
-    for text in repo:
-        data = repo.get(text, b"") if _SAYS.fullmatch(text.name) else b""
+    for text in repo.matching(_SAYS):
+        data = repo.get(text, b"")
         if name not in data or len(data) > _MOST:
             continue
         beside = next((up for up in text.parents if up / path.name in repo), None)

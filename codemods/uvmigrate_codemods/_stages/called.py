@@ -43,6 +43,7 @@ _HARMLESS = lazy_pattern(
 )
 
 
+_STARTERS = (b"subprocess", b"os.system", b"os.popen", b"os.exec", b"os.spawn", b"Popen")
 _STARTING = lazy_pattern(rb"\bsubprocess\b|\bos\.(system|popen|exec|spawn)|\bPopen\b")
 _QUOTED = lazy_pattern(rb"[\"'](?:/[\w./-]*/)?([\w+.-]+)[\"' ]")
 
@@ -85,9 +86,8 @@ def called_at_runtime(candidate: Candidate, statements: Iterable[Statement]) -> 
 def run_by_files(build: Build) -> Iterator[bytes]:
     """The files of the context from which programs are started: Procfile, Makefile, supervisord's."""
     context = build.context
-    for path in context.repo:
-        if _RUN_BY.fullmatch(path.name) and path.is_relative_to(context.folder):
-            yield context.repo.get(path, b"")
+    for path in context.matching(_RUN_BY):
+        yield context.repo.get(context.folder / path, b"")
 
 
 def is_runner(command: Command) -> bool:
@@ -125,11 +125,10 @@ def _opaque(build: Build, stage: StageFacts, statement: Statement) -> Iterator[C
 def in_python(build: Build) -> Iterator[str]:
     """The programs that Python files of the context start, as far as their names stand there in quotes."""
     context = build.context
-    for path in context.repo:
-        if path.suffix == ".py" and path.is_relative_to(context.folder):
-            text = context.repo.get(path, b"")
-            if _STARTING.search(text):
-                yield from (found.decode(errors="replace") for found in _QUOTED.findall(text))
+    for path in context.holding(_STARTERS, ".py"):
+        text = context.repo.get(context.folder / path, b"")
+        if _STARTING.search(text):
+            yield from (found.decode(errors="replace") for found in _QUOTED.findall(text))
 
 
 def _without_shell(stage: StageFacts) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.codemod import ROOT, as_copy, join, read_copied
+from uvmigrate.codemod import ROOT, as_copy, join
 from uvmigrate_codemods._layers.sources import written
 from uvmigrate_codemods._pin.images import is_uv_image
 from uvmigrate_codemods._stages.mentions import meet
@@ -30,7 +30,7 @@ def side_of_copy(candidate: Candidate, instruction: Instruction, reads: Iterable
     if _is_overwritten(candidate, instruction, copy):
         return "build"
     state = candidate.stage.state(instruction)
-    copied = read_copied(state, instruction, candidate.stage.context)
+    copied = candidate.stage.copied(instruction)
     if copied is None:
         known = copy.dest.text.startswith("/") and "$" not in copy.dest.text
         filled = frozenset({join(ROOT, copy.dest.text.lstrip("/") or ".")}) if known else frozenset({ROOT})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import (
     MANAGERS,
+    UNREAD,
     NamedTuple,
     Refusal,
     as_run,
@@ -145,8 +146,15 @@ def owner_of(call: Call) -> str | None:
 def _command(call: Call, uv: UvCommand, *, alone: bool) -> Iterator[_Obstacle]:
     at = call.command.span.start
     if call.nested is not None or not call.script.located or not droppable(call.command):
-        because = f"{' '.join(['uv', uv.verb]).strip()} is tied to other commands"
-        yield _Obstacle(at, "opaque-shell", because, "write it as a plain command of the RUN")
+        called = " ".join(["uv", uv.verb]).strip()
+        unread = call.nested in UNREAD
+        because = (
+            f"{called} stands in what cannot be read as a shell script"
+            if unread
+            else f"{called} is tied to other commands"
+        )
+        instead = "mend its syntax" if unread else "write it as a plain command of the RUN"
+        yield _Obstacle(at, "opaque-shell", because, instead)
     if not alone:
         because = "several users install here, and a copy of the environment belongs to one"
         yield _Obstacle(at, "install-as-non-root", because, "install above USER")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
 from uvmigrate.codemod import NamedTuple, lazy_pattern
@@ -135,6 +134,8 @@ def _brought(manager: Manager) -> frozenset[str]:
 
 @cache
 def _table() -> dict[str, dict[str, Any]]:
+    # Few images install system packages, and both take their time to import.
     import tomllib
+    from importlib.resources import files
 
     return tomllib.loads((files(__package__) / "packages.toml").read_text(encoding="utf-8"))

@@ -17,7 +17,6 @@ from uvmigrate.codemod import (
     consumes_wheels,
     join,
     manager_cwd,
-    read_copied,
     read_pip,
     remove_words,
 )
@@ -161,10 +160,13 @@ class Manifests:
             return True
         if not matches:
             return bool(self._gone(source))
-        inside = {path for match in matches for path in context.below(match)}
-        if not self._files & inside:
+        if not any(
+            path.is_relative_to(match) and any(context.below(path))
+            for match in matches
+            for path in self._files
+        ):
             return False
-        others = [path for path in inside if path not in self._files]
+        others = (path for match in matches for path in context.below(match) if path not in self._files)
         return all(path.suffix in (".txt", ".in", ".pip") and "require" in str(path) for path in others)
 
     def _gone(self, source: str) -> set[PurePosixPath]:
@@ -199,8 +201,8 @@ class Manifests:
         consuming = {i.stage for i in self.found if consumes_wheels(self.draft.build, i, self.found)}
         taken: list[tuple[Copied, bool]] = []
         for facts in self.draft.build.stages:
-            for instruction, state in zip(facts.instructions, facts.states, strict=False):
-                copied = read_copied(state, instruction, facts.context)
+            for instruction in facts.instructions:
+                copied = facts.copied(instruction)
                 origin = facts.find(copied.origin) if copied is not None and copied.origin else None
                 if copied is None or origin is None:
                     continue

@@ -31,7 +31,11 @@ def build_settings(draft: Draft, stage: StageFacts, real: list[Install]) -> dict
         settings["UV_BREAK_SYSTEM_PACKAGES"] = "1"
     if not target.system:
         pip = stage.lineage[0].index in target.pip_stages
-        settings["VIRTUAL_ENV" if pip else "UV_PROJECT_ENVIRONMENT"] = target.venv
+        name = "VIRTUAL_ENV" if pip else "UV_PROJECT_ENVIRONMENT"
+        settings[name] = target.venv
+        if any(name in install.call.state.env.keys() - install.call.state.exported for install in own):
+            # ENV wins over ARG (Docker's reference, "ARG").
+            draft.notes.append(f"ENV {name} is fixed: `--build-arg {name}=…` has no effect any more")
     return settings
 
 

@@ -47,8 +47,8 @@ def build_wheel(draft: Draft, managed: ManagedCall) -> Refusal | None:
 def _has_hooks(build: Build) -> bool:
     """Whether a project of the repository lets poethepoet run tasks when poetry builds it."""
     repo = build.context.repo
-    for path in repo:
-        if path.name == "pyproject.toml" and b"poetry_hooks" in repo.get(path, b""):
+    for path in repo.named("pyproject.toml"):
+        if b"poetry_hooks" in repo.get(path, b""):
             data = getattr(read_pyproject(repo, path), "data", {})
             if data.get("tool", {}).get("poe", {}).get("poetry_hooks"):
                 return True

@@ -14,7 +14,6 @@ from uvmigrate.codemod import (
     delete_instruction,
     join,
     lazy_pattern,
-    read_copied,
 )
 from uvmigrate_codemods._layers.manifests import PLAIN
 
@@ -65,7 +64,7 @@ def _brought(stage: StageFacts, instruction: Instruction) -> Brought | None:
         return None
     if not {*names} <= PROGRAMS or {flag.name for flag in instruction.flags} - _FLAGS:
         return Brought(stage, instruction, {}, "its COPY does more than to bring uv")
-    copied = read_copied(stage.state(instruction), instruction, stage.context)
+    copied = stage.copied(instruction)
     if copied is None:
         return Brought(stage, instruction, {}, "a variable says where it goes")
     if copy.from_.isdigit():

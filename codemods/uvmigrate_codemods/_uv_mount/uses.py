@@ -60,7 +60,7 @@ def _by_a_file(build: Build, call: Call) -> bool:
         return False
     context = build.context
     if (unwrap(call.command).name or "") in _SCRIPTS_OF_NODE:
-        manifests = (path for path in context.repo if path.name == "package.json")
+        manifests = context.repo.named("package.json")
         return any(_NAMED.search(context.repo.get(path, b"")) for path in manifests)
     paths = (call.locate(word.text) for word in call.command.words if word.text)
     files = (context.repo.get(context.folder / path, b"") for path in paths if path is not None)

@@ -85,9 +85,9 @@ def _members(repo: Repo, folder: PurePosixPath, project: Pyproject) -> Iterator[
     workspace = project.uv.get("workspace")
     if not isinstance(workspace, dict):
         return
-    for path in repo:
+    for path in repo.named("pyproject.toml"):
         member = path.parent
-        if path.name == "pyproject.toml" and member != folder and member.is_relative_to(folder):
+        if member != folder and member.is_relative_to(folder):
             relative = member.relative_to(folder)
             if _matches(relative, workspace.get("members")) and not _matches(
                 relative, workspace.get("exclude")

@@ -71,12 +71,12 @@ def write_prefixes(
 
 def _write_tree(migration: Migration, files: Files, tree: Path) -> None:
     before = migration.before
-    locks = {path.with_name("uv.lock") for path in before if path.name == "pyproject.toml"}
+    locks = {path.with_name("uv.lock") for path in before.named("pyproject.toml")}
     # Look-ups find what git ignores, too.
     ignored = {path for path in locks | migration.after.touched if path in before}
     _copy(before, sorted(ignored.union(before)), tree)
     # The tree is a root of its own, also where it lies in somebody's repository.
-    with made(tree.resolve(), find_changes(Repo(tree.resolve(), {}, {}, {}), files)):
+    with made(tree.resolve(), find_changes(Repo.at(tree.resolve()), files)):
         pass
 
 

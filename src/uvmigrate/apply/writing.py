@@ -125,7 +125,11 @@ def _look(root: Path, path: PurePosixPath, new: bytes | None) -> FileChange:
         real = named.parent.resolve() / named.name if new is None else named.resolve()
         if not real.is_relative_to(root) or ".git" in real.relative_to(root).parts:
             raise WriteError(f"{path} leads out of the repository: nothing was written")
-        old, mode = real.read_bytes(), stat.S_IMODE(real.stat().st_mode)
+        mode = real.stat().st_mode
+        if not stat.S_ISREG(mode):
+            # To read a pipe would be to wait for its other end.
+            raise WriteError(f"{path} is no regular file: nothing was written: move it away")
+        old, mode = real.read_bytes(), stat.S_IMODE(mode)
         if new not in (None, old) and not os.access(real, os.W_OK, effective_ids=_EFFECTIVE):
             raise WriteError(f"{path} is read-only: nothing was written: its owner's `chmod u+w` mends that")
     except (FileNotFoundError, NotADirectoryError):

@@ -47,7 +47,8 @@ from uvmigrate.build.managed import (
 )
 from uvmigrate.build.managers_python import managers_python
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
-from uvmigrate.build.mounts import mount_over, mounted_files, uncovered
+from uvmigrate.build.modules import modules_holding
+from uvmigrate.build.mounts import binds, mount_over, mounted_files, uncovered
 from uvmigrate.build.own_images import OwnImages
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
@@ -100,6 +101,7 @@ __all__ = [
     "Unread",
     "UvInstall",
     "bind_mounts",
+    "binds",
     "bootstraps",
     "build_of",
     "carried",
@@ -135,6 +137,7 @@ __all__ = [
     "manager_root",
     "managers_python",
     "mentions_managers",
+    "modules_holding",
     "mount_over",
     "mounted_files",
     "moved_programs",

@@ -24,8 +24,8 @@ _PROCESS = lazy_pattern(rb"(?m)^[\w-]+:[ \t]*(?P<command>[^\r\n]+)")
 
 def configurations(build: Build) -> Iterator[PurePosixPath]:
     """The context paths of such files that a COPY of the build brings into an image."""
-    for path in build.context.below():
-        if _CONFIGURES.fullmatch(path.name) and path.suffix != ".py":
+    for path in build.context.matching(_CONFIGURES):
+        if path.suffix != ".py":
             if build.context.ignore.ignores(path) or not _copied(build, path):
                 continue
             # A platform that makes an image of its own reads a Procfile as well.

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import re
+    from collections.abc import Iterable, Iterator
 
     from uvmigrate.build.ignorefile import IgnoreFile
     from uvmigrate.source import Repo
@@ -75,6 +76,29 @@ class Context:
         """The repository's files in a folder of the context and below it, ignored ones, too; of a file's path
         the file itself."""
         return (self._inside(one) for one in self.repo.below(self.folder / path))
+
+    def named(self, name: str) -> Iterator[PurePosixPath]:
+        """The files of that name in whatever folder of the context, ignored ones, too."""
+        return self._those(self.repo.named(name))
+
+    def matching(self, pattern: re.Pattern[str]) -> Iterator[PurePosixPath]:
+        """The files whose names the pattern matches as a whole, in whatever folder, ignored ones, too."""
+        return self._those(self.repo.matching(pattern))
+
+    def holding(self, words: tuple[bytes, ...], ending: str) -> Iterator[PurePosixPath]:
+        """The files of an ending that hold one of *words* (see `Repo.holding`), ignored ones, too."""
+        return self._those(self.repo.holding(words, ending))
+
+    def children(self, folder: PurePosixPath) -> frozenset[str]:
+        """The names of the files and folders directly in a folder of the context, ignored ones, too."""
+        return self.repo.children(self.folder / folder)
+
+    def folders(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
+        """A folder of the context and those below it, as far as they hold files."""
+        return map(self._inside, self.repo.folders(self.folder / path))
+
+    def _those(self, paths: Iterable[PurePosixPath]) -> Iterator[PurePosixPath]:
+        return (self._inside(path) for path in paths if within(path, self.folder))
 
     def _inside(self, path: PurePosixPath) -> PurePosixPath:
         return path.relative_to(self.folder) if self.folder.name else path

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from uvmigrate.build.context import within
 from uvmigrate.build.installs import installs
 from uvmigrate.build.managed import managed_calls, manager_root
 from uvmigrate.build.model import Build, read_build
-from uvmigrate.build.state import read_copied
+from uvmigrate.build.uv_installs import uv_installs
 from uvmigrate.compose import services_of
 from uvmigrate.source import lazy_pattern
 
@@ -41,7 +42,7 @@ def find_dockerfiles(repo: Repo, below: PurePosixPath) -> tuple[PurePosixPath, .
     """The Dockerfiles below a folder, or the one file that *below* names."""
     if below in repo:
         return (below,)
-    return tuple(path for path in repo.below(below) if is_dockerfile(path))
+    return tuple(path for path in repo.matching(_NAME) if within(path, below) and is_dockerfile(path))
 
 
 def build_of(
@@ -75,17 +76,13 @@ def build_of(
 
 def _resolved(build: Build) -> int:
     """How many of the build's COPY sources are found in its context."""
-    found = 0
-    for facts in build.stages:
-        for instruction, state in zip(facts.instructions, facts.states, strict=False):
-            copied = (
-                read_copied(state, instruction, build.context)
-                if instruction.keyword in ("COPY", "ADD")
-                else None
-            )
-            if copied and copied.origin is None:
-                found += sum(bool(build.context.matches(source)) for source in copied.sources)
-    return found
+    copies = (facts.copied(instruction) for facts in build.stages for instruction in facts.instructions)
+    return sum(
+        bool(build.context.matches(source))
+        for copied in copies
+        if copied is not None and copied.origin is None
+        for source in copied.sources
+    )
 
 
 def _manifests(build: Build) -> int:
@@ -96,4 +93,10 @@ def _manifests(build: Build) -> int:
         found += sum(path is not None for path in install.files)
         folders = [project.folder for project in install.projects if project.folder is not None]
         found += sum(any(context.has(one / name) for name in _PROJECT_FILES) for one in folders)
+    for by_uv in uv_installs(build):
+        found += len(by_uv.files)
+        if by_uv.builds is not None and not by_uv.files:
+            places = [by_uv.builds / name for name in _PROJECT_FILES]
+            call = by_uv.call
+            found += any(call.stage.locate(place, call.state, call.instruction) for place in places)
     return found

@@ -14,7 +14,7 @@ from uvmigrate.build.managed import (
     own_environment,
     serves_a_manager,
 )
-from uvmigrate.build.state import read_copied, stage_mounts
+from uvmigrate.build.state import stage_mounts
 from uvmigrate.build.users import is_root
 from uvmigrate.commands import Grammar, read_uv
 from uvmigrate.source import NamedTuple, lazy_pattern
@@ -144,7 +144,7 @@ def carried(build: Build, installs: Iterable[Install], venvs: Iterable[MadeVenv]
     found = []
     for facts in build.stages:
         for instruction, state in zip(facts.instructions, facts.states, strict=False):
-            copy = read_copied(state, instruction, facts.context) if instruction.keyword == "COPY" else None
+            copy = facts.copied(instruction) if instruction.keyword == "COPY" else None
             for copied in (*((copy,) if copy else ()), *stage_mounts(state, instruction)):
                 origin = facts.find(copied.origin) if copied.origin else None
                 if origin is None or not installing & {stage.index for stage in origin.lineage}:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from uvmigrate.source import Repo
 
-_NAME = lazy_pattern(
-    r".+\.(sh|bash|mk|make)|(gnu)?makefile(\..+)?|justfile|jenkinsfile|\.gitlab-ci\.ya?ml", re.IGNORECASE
-)
+_CALLED = r".+\.(sh|bash|mk|make)|(gnu)?makefile(\..+)?|justfile|jenkinsfile|\.gitlab-ci\.ya?ml"
+_NAME = lazy_pattern(_CALLED, re.IGNORECASE)
+#: How these are named, workflows, and scripts without a suffix.
+_MAY_BUILD = lazy_pattern(rf"{_CALLED}|.+\.ya?ml|[^.]+", re.IGNORECASE)
 _YAML = lazy_pattern(r".+\.ya?ml", re.IGNORECASE)
 _TOOL = r"(?:docker|podman|nerdctl|\$[({]\w*(?:DOCKER|PODMAN|ENGINE)\w*[)}])\s+"
 _START = r"(?<![\w./-])"
@@ -104,7 +105,7 @@ def read_texts(repo: Repo) -> Texts:
     builds: list[Told] = []
     renamed: list[tuple[str, str]] = []
     pushed: set[str] = set()
-    for path in repo:
+    for path in repo.matching(_MAY_BUILD):
         data = repo.get(path, b"") if _is_read(repo, path) else b""
         if re.search(rb"docker|podman|buildah", data) and re.search(rb"build|\bbud\b|\btag\b|push", data):
             text = _read(path, data.decode(errors="replace"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.build.context import ROOT, Context, join
 from uvmigrate.build.ignorefile import read_ignorefile
 from uvmigrate.build.image import BaseImage, read_image
-from uvmigrate.build.state import Arguments, State, after, bind_mounts, initial, locate
+from uvmigrate.build.state import Arguments, Copied, State, after, bind_mounts, initial, locate
 from uvmigrate.build.users import is_root
 from uvmigrate.dockerfile import as_arg, as_copy, as_from, as_run, expand, parse
 from uvmigrate.shell import inner_scripts, might_mention
@@ -102,6 +102,14 @@ class StageFacts:
             found.append(facts)
             facts = facts.parent
         return tuple(reversed(found))
+
+    def copied(self, instruction: Instruction) -> Copied | None:
+        """What a COPY or ADD of the stage brings; None for another, and where `read_copied` knows nothing."""
+        return self._copied.get(instruction)
+
+    @cached_property
+    def _copied(self) -> dict[Instruction, Copied]:
+        return {copied.instruction: copied for copied in self.final.copies}
 
     def state(self, instruction: Instruction) -> State:
         """The state before *instruction*, one of the stage's own."""
@@ -230,7 +238,7 @@ class Build:
         """The commands of all stages (see `StageFacts.calls`)."""
         return tuple(call for facts in self.stages for call in facts.calls(*names))
 
-    @property
+    @cached_property
     def final_stages(self) -> tuple[StageFacts, ...]:
         """The stages that images are made of: the last, compose's targets, and those that nothing uses."""
         used = {facts.parent.index for facts in self.stages if facts.parent}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -30,13 +31,25 @@ def uncovered(build: Build, places: Iterable[str]) -> str | None:
     return None
 
 
-def mounted_files(repo: Repo, services: Iterable[Service], path: PurePosixPath) -> Iterator[PurePosixPath]:
-    """The files of the repository that bind mounts of some services put at an image path."""
-    for service in services:
-        for mount in service.volumes:
-            source = mount.source or "/"
-            if mount.kind == "bind" and source[0] not in "/~$" and path.is_relative_to(mount.target):
-                within = path.relative_to(mount.target)
-                found = (join(ROOT / mount.path.parent, source) / within).relative_to(ROOT)
-                if found in repo:
-                    yield found
+#: What bind mounts put at image paths: paths from the repository's root.
+Binds = Mapping[PurePosixPath, tuple[PurePosixPath, ...]]
+
+
+def binds(services: Iterable[Service]) -> Binds:
+    """The bind mounts of some services that come from the repository."""
+    found: dict[PurePosixPath, dict[PurePosixPath, None]] = {}
+    for mount in (mount for service in services for mount in service.volumes):
+        source = mount.source or "/"
+        if mount.kind == "bind" and source[0] not in "/~$":
+            here = join(ROOT / mount.path.parent, source).relative_to(ROOT)
+            found.setdefault(PurePosixPath(mount.target), {})[here] = None
+    return {target: tuple(sources) for target, sources in found.items()}
+
+
+def mounted_files(repo: Repo, mounted: Binds, path: PurePosixPath) -> Iterator[PurePosixPath]:
+    """The files of the repository that bind mounts put at an image path, of the nearest mount first."""
+    for target in (path, *path.parents):
+        for source in mounted.get(target, ()):
+            found = source / path.relative_to(target)
+            if found in repo:
+                yield found

@@ -6,7 +6,6 @@ PIP_CONFIG_FILE names, the variables; a later one replaces what an earlier one s
 
 from __future__ import annotations
 
-import configparser
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
@@ -233,6 +232,8 @@ def _parsed(
     text: str, at: Span, install: Install, place: PurePosixPath | None = None
 ) -> Iterator[PipSetting | Unread]:
     """The settings of a configuration file: pip reads ``[global]``, and over it the command's own section."""
+    import configparser
+
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(text)

@@ -12,7 +12,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from uvmigrate.build.managed import managed_calls, manager_root
-from uvmigrate.build.state import read_copied
 from uvmigrate.commands import requirement_name
 from uvmigrate.dockerfile import as_run
 from uvmigrate.source import NamedTuple, lazy_pattern
@@ -120,9 +119,9 @@ def _brought(build: Build, installs: tuple[Install, ...]) -> Iterator[bytes]:
     installing = {install.call.instruction.span for install in installs}
     installing_stages = {install.stage for install in installs}
     for facts in build.stages:
-        for instruction, state in zip(facts.instructions, facts.states, strict=False):
+        for instruction in facts.instructions:
             if instruction.keyword in ("COPY", "ADD"):
-                copied = read_copied(state, instruction, facts.context)
+                copied = facts.copied(instruction)
                 origin = facts.find(copied.origin) if copied and copied.origin else None
                 if copied is None or (origin is not None and installing_stages & set(origin.lineage)):
                     continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.build.context import ROOT, join
-from uvmigrate.build.state import bind_mounts, read_copied, stage_mounts
+from uvmigrate.build.state import bind_mounts, stage_mounts
 from uvmigrate.dockerfile import as_copy, as_run, expand
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ def _own(
     copy = as_copy(instruction)
     if copy is not None:
         if copy.from_ is not None:
-            return _from_stage(
-                facts, copy.from_, read_copied(state, instruction, facts.context), changed, ends
-            )
+            return _from_stage(facts, copy.from_, facts.copied(instruction), changed, ends)
         return _of_context(copy, state, facts.context, changed)
     for mount in bind_mounts(state, instruction):
         if mount.origin is not None:

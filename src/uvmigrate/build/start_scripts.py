@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.build.context import ROOT
 from uvmigrate.build.launchers import is_python, launched, named_files
-from uvmigrate.build.mounts import mounted_files
+from uvmigrate.build.mounts import binds, mounted_files
 from uvmigrate.build.starting import services_of, starting
 from uvmigrate.shell import parse as parse_shell
 from uvmigrate.source import Unreadable, lazy_pattern, once_a_view
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.build.model import Build, StageFacts
+    from uvmigrate.build.mounts import Binds
     from uvmigrate.compose import Service
     from uvmigrate.dockerfile import Command as View
     from uvmigrate.shell import Command
@@ -79,7 +80,7 @@ def _files(
 
 def _located(build: Build, facts: StageFacts, word: str) -> list[PurePosixPath]:
     """The context path of the file that a word names in the stage's image, and of those mounted over it."""
-    if not re.fullmatch(r"[\w./-]+", word) or word in (".", "/", ".."):
+    if not re.fullmatch(r"[\w./][\w./-]*", word) or word in (".", "/", ".."):
         return []
     full = facts.final.absolute(word)
     if full is None:
@@ -95,13 +96,17 @@ def _located(build: Build, facts: StageFacts, word: str) -> list[PurePosixPath]:
     return list(dict.fromkeys([*islice(found, 1), *_mounted(build, facts, word)]))
 
 
+@once_a_view
+def _binds(build: Build, stage: StageFacts) -> Binds:
+    return binds(service for _, service in services_of(build, stage))
+
+
 def _mounted(build: Build, stage: StageFacts, word: str) -> Iterator[PurePosixPath]:
     """The context paths of the files that bind mounts of services put where a word names one."""
     full = stage.final.absolute(word) if re.fullmatch(r"[\w./-]+", word) else None
     if full is None:
         return
-    services = (service for _, service in services_of(build, stage))
-    for path in mounted_files(build.context.repo, services, full):
+    for path in mounted_files(build.context.repo, _binds(build, stage), full):
         if path.is_relative_to(build.context.folder):
             yield path.relative_to(build.context.folder)
 

@@ -20,10 +20,12 @@ _USER = lazy_pattern(rf"(?P<user>{_NAME})(:(?P<group>{_NAME}))?")
 #: The images whose own user is root.
 _ROOT_BASES = frozenset({"python", "distribution"})
 
-#: Images that are known to be another user's: jovyan's, whose number is 1000 (Jupyter Docker Stacks), and
-#: mambauser's and rapids's, whose number is the tag's.
+#: Images that are known to be another user's: jovyan's, whose number is 1000 (Jupyter Docker Stacks,
+#: "Selecting an Image"), and mambauser's and rapids's, whose number is the tag's.
 _OTHERS = lazy_pattern(
-    r"([^/]+\.[^/]+/)?((?P<jovyan>jupyter/[^/]+|jupyterhub/(k8s-)?singleuser.*)|(mambaorg|rapidsai)/[^/]+)"
+    r"([^/]+\.[^/]+/)?("
+    r"(?P<jovyan>jupyter/(?:[a-z-]+-notebook|docker-stacks-foundation)|jupyterhub/(?:k8s-)?singleuser.*)"
+    r"|(?:mambaorg|rapidsai)/[^/]+)"
 )
 
 #: Options of useradd and adduser that take no value.

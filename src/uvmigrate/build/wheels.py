@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.build.context import join
 from uvmigrate.build.environment import carried, made_venvs, wheel_folders
 from uvmigrate.build.installs import expanded
-from uvmigrate.build.state import read_copied, stage_mounts
+from uvmigrate.build.state import stage_mounts
 from uvmigrate.commands import read_pip, requirement_name
 from uvmigrate.dockerfile import as_run
 from uvmigrate.shell import parse as parse_shell
@@ -122,7 +122,7 @@ def _gives_wheels_only(stage: StageFacts, build: Build, own: list[Install]) -> b
     folders = [folder for install in own for folder in wheel_folders(install)]
     for facts in build.stages:
         for instruction, state in zip(facts.instructions, facts.states, strict=False):
-            copy = read_copied(state, instruction, facts.context) if instruction.keyword == "COPY" else None
+            copy = facts.copied(instruction) if instruction.keyword == "COPY" else None
             for copied in (*((copy,) if copy else ()), *stage_mounts(state, instruction)):
                 if copied.origin is None or facts.find(copied.origin) is not stage:
                     continue

@@ -34,6 +34,10 @@ def main() -> None:
     """The console script ``uvmigrate``."""
     # A run ends before reference cycles fill the memory, and looking for them costs a tenth of its time.
     gc.disable()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Closed by who started this (`>&-`): nobody reads.
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 (for as long as the process lives)
     code = run(sys.argv[1:])
     with contextlib.suppress(OSError):
         # Nobody may be reading any more.

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from uvmigrate.cli.exits import CommandError, Exit
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -132,10 +134,16 @@ def progress(first: str = "") -> Iterator[Callable[[str], None]]:
 
 @contextlib.contextmanager
 def _unread(stream: TextIO) -> Iterator[None]:
-    """Whoever reads the stream may stop reading: that is no error, and Python need not say so at its end."""
+    """Whoever reads the stream may stop reading: that is no error, and Python need not say so at its end.
+
+    Raises CommandError where standard output cannot be written otherwise, as on a full disk.
+    """
     try:
         yield
-    except BrokenPipeError:
+    except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            why = f"standard output cannot be written: {error.strerror}"
+            raise CommandError(why, Exit.ENVIRONMENT) from error

@@ -49,6 +49,7 @@ from uvmigrate.build import (
     manager_cwd,
     managers_python,
     mentions_managers,
+    modules_holding,
     mount_over,
     pip_settings,
     programs,
@@ -165,6 +166,7 @@ from uvmigrate.project import (
     uv_pip_flags,
 )
 from uvmigrate.shell import (
+    UNREAD,
     Command,
     Opaque,
     Script,
@@ -222,6 +224,7 @@ __all__ = [
     "ROOT",
     "SHELL_STATE",
     "SYSTEM",
+    "UNREAD",
     "UV_IMAGE",
     "UV_VERSION",
     "VENV",
@@ -343,6 +346,7 @@ __all__ = [
     "manager_installs",
     "managers_python",
     "mentions_managers",
+    "modules_holding",
     "mount_over",
     "new_lines",
     "once_a_view",

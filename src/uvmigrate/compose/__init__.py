@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.compose.kept import asked_ids, is_kept, kept_spans
 from uvmigrate.compose.model import (
+    TEMPLATE,
     BuildSecret,
     BuildSection,
     ComposeFile,
@@ -58,6 +59,7 @@ __getattr__ = later(
 )
 
 __all__ = [
+    "TEMPLATE",
     "AddItems",
     "AddVariables",
     "BuildSecret",

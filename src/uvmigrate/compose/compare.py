@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left, bisect_right
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from uvmigrate.compose.merge import TEXT_OR_LIST, items, layered, pairs
@@ -52,24 +53,25 @@ class _Regions:
     """Where edits replaced text, and where in the files that came out they wrote some."""
 
     def __init__(self, edits: Mapping[PurePosixPath, Sequence[Edit]]) -> None:
-        self._edits = edits
-        self._written: dict[PurePosixPath, list[Span]] = {}
+        self._edits: dict[PurePosixPath, _InOrder] = {}
+        self._written: dict[PurePosixPath, _InOrder] = {}
         for path, some in edits.items():
-            moved, spans = 0, []
-            for edit in sorted(some, key=lambda edit: (edit.span.start, edit.span.end)):
+            moved, written = 0, []
+            ordered = sorted(some, key=lambda edit: (edit.span.start, edit.span.end))
+            for edit in ordered:
                 start = edit.span.start + moved
-                spans += [Span(start, start + len(edit.new))] if edit.new else []
+                written += [edit._replace(span=Span(start, start + len(edit.new)))] if edit.new else []
                 moved += len(edit.new) - len(edit.span)
-            self._written[path] = spans
+            self._edits[path], self._written[path] = _InOrder(ordered), _InOrder(written)
 
     def wrote(self, place: Place) -> bool:
         """Whether what stands there now was written by an edit, all of it."""
-        return any(span.contains(place.span) for span in self._written.get(place.path, ()))
+        return any(edit.span.contains(place.span) for edit in self._near(self._written, place))
 
     def replaced(self, place: Place) -> bool:
         """Whether what stood there was replaced by an edit, all of it."""
-        edits = self._edits.get(place.path, ())
-        return any(len(edit.span) > 0 and edit.span.contains(place.span) for edit in edits)
+        near = self._near(self._edits, place)
+        return any(len(edit.span) > 0 and edit.span.contains(place.span) for edit in near)
 
     def changed(self, place: Place) -> bool:
         """Whether an edit changed some of the text that stood there, or put words before or behind it."""
@@ -81,8 +83,24 @@ class _Regions:
                 and not edit.new.startswith(b",")
                 and b"\n" not in edit.new
             )
-            for edit in self._edits.get(place.path, ())
+            for edit in self._near(self._edits, place)
         )
+
+    def _near(self, edits: Mapping[PurePosixPath, _InOrder], place: Place) -> Sequence[Edit]:
+        return edits[place.path].near(place.span) if place.path in edits else ()
+
+
+class _InOrder:
+    """Edits of one file that do not overlap, in order: only those that are near are looked at."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self._all = edits
+        self._starts = [edit.span.start for edit in edits]
+        self._ends = [edit.span.end for edit in edits]
+
+    def near(self, span: Span) -> Sequence[Edit]:
+        """Those that touch *span*."""
+        return self._all[bisect_left(self._ends, span.start) : bisect_right(self._starts, span.end)]
 
 
 def _differences(old: ComposeFile, new: ComposeFile, regions: _Regions) -> Iterator[str]:
@@ -132,15 +150,15 @@ def _stray_entry(old: Value | None, new: Value | None, path: str, regions: _Regi
 
 def _stray_items(old: Items, new: Items, path: str, regions: _Regions) -> Iterator[str]:
     """What is neither in its turn nor written; what was inherited may have been written out."""
-    waiting = [value for value in old.values if not regions.replaced(value.place)]
+    waiting = deque(value for value in old.values if not regions.replaced(value.place))
     written_out = len(waiting) - sum(not regions.wrote(value.place) for value in new.values)
     for index, value in enumerate(new.values):
         if regions.wrote(value.place):
             if written_out > 0 and _is_same(waiting[0], value):
-                del waiting[0]
+                waiting.popleft()
                 written_out -= 1
         elif waiting:
-            yield from _stray(waiting.pop(0), value, f"{path}[{index}]", regions)
+            yield from _stray(waiting.popleft(), value, f"{path}[{index}]", regions)
         else:
             yield path
     if waiting:
@@ -170,14 +188,16 @@ def _doubled(old: Mapping[str, Table], new: Mapping[str, Table]) -> Iterator[str
 
 def _doubled_below_overrides(both: Sequence[tuple[ComposeFile, ComposeFile]]) -> Iterator[str]:
     """Lists as `_doubled` finds them where Compose lays a file's own override file over it."""
-    for over in both:
-        for base in both:
-            path, other = over[1].path, base[1].path
-            if path.parent == other.parent and path.stem == f"{other.stem}.override":
-                sides = [_laid_over(*files) for files in zip(base, over, strict=True)]
-                twice = next(_doubled(*sides), None)
-                if twice is not None:
-                    yield f"{twice} holds an item twice where {path} is laid over {other}"
+    overrides: dict[PurePosixPath, list[tuple[ComposeFile, ComposeFile]]] = {}
+    for files in both:
+        overrides.setdefault(files[1].path.with_suffix(""), []).append(files)
+    for base in both:
+        path = base[1].path
+        for over in overrides.get(path.with_name(f"{path.stem}.override"), ()):
+            sides = [_laid_over(*files) for files in zip(base, over, strict=True)]
+            twice = next(_doubled(*sides), None)
+            if twice is not None:
+                yield f"{twice} holds an item twice where {over[1].path} is laid over {path}"
 
 
 def _laid_over(base: ComposeFile, over: ComposeFile) -> dict[str, Table]:

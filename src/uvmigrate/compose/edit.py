@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.compose.merge import OVERRIDE, RESET, TEXT_OR_LIST, items, pairs
 from uvmigrate.compose.nodes import UnusableError, documents, is_merge
-from uvmigrate.compose.sharing import bases, heritage, merged, reaches, services_in
+from uvmigrate.compose.sharing import Entry, Sharing
 from uvmigrate.compose.text import ImpossibleError, Text
 from uvmigrate.compose.tree import Items, Scalar, Table
 from uvmigrate.compose.wishes import AddItems, AddVariables, ChangeItem, DropItem, DropKey, SetKey
@@ -40,8 +40,8 @@ def edit_services(file: ComposeFile, wishes: Mapping[str, Sequence[Wish]]) -> tu
     if file.problem is not None:
         return f"it {file.problem.why}"
     try:
-        roots = documents(file.data)
-        edits = [edit for name in wishes for edit in _Service(file, roots, name, wishes).edits()]
+        sharing = Sharing(file, documents(file.data))
+        edits = [edit for name in wishes for edit in _Service(file, sharing, name, wishes).edits()]
         # Services that share a list wish for one edit of it.
         edits = list(dict.fromkeys(edits))
         apply_edits(file.data, edits)
@@ -68,7 +68,7 @@ def drop_volume(file: ComposeFile, name: str, because: str) -> tuple[Edit, ...] 
                     holder = next(pair for pair in root.pairs if pair[1] is volumes)
                     if any(node.anchor is not None for node in (*holder[1].below, *value.below)):
                         return f"the volume {name} has an anchor"
-                    text = Text(file.data, root, holder[1])
+                    text = Text(file.data, Entry(root, root, *holder))
                     mapping, entry = (root, holder[0]) if alone else (holder[1], key)
                     return tuple(text.drop_entry(mapping, entry, because))
     except UnusableError as error:
@@ -82,21 +82,21 @@ class _Service:
     """One service: its node, its values with and without what it extends, and who shares its nodes."""
 
     def __init__(
-        self, file: ComposeFile, roots: Sequence[Node], name: str, wishes: Mapping[str, Sequence[Wish]]
+        self, file: ComposeFile, sharing: Sharing, name: str, wishes: Mapping[str, Sequence[Wish]]
     ) -> None:
         self._file = file
-        self._roots = roots
+        self._sharing = sharing
         self._name = name
         self._wishes = wishes
-        found = [(root, value) for root in roots for key, value in services_in(root) if key == name]
+        found = sharing.written.get(name, ())
         if len(found) != 1:
             where = "stands in several documents" if found else "is not written in this file"
             raise ImpossibleError(f"{name} {where}")
-        root, self._node = found[0]
+        self._node = found[0].value
         if self._node.kind != "mapping" or not (self._node.pairs or self._node.style):
             raise ImpossibleError(f"{name} is not written as a mapping of its own")
-        self._text = Text(file.data, root, self._node)
-        self._merged = merged(file, self._node)
+        self._text = Text(file.data, found[0], sharing.dash(found[0].root))
+        self._merged = sharing.merged(self._node)
         self._new: dict[str, Plain] = {}
 
     def edits(self) -> Iterator[Edit]:
@@ -236,7 +236,7 @@ class _Service:
         if key in self._new:
             raise ImpossibleError(f"{key} is wished for twice")
         self._agree(wish, self._node)
-        above = heritage(self._file, self._roots, self._name)
+        above = self._sharing.heritage(self._name)
         if key in self._table or not any(wish in self._wishes.get(name, ()) for name in above):
             self._new[key] = value
 
@@ -272,7 +272,7 @@ class _Service:
         values = items(self._table.get(key))
         known = {value.text for value in values if isinstance(value, Scalar) and value.text is not None}
         if own is None or own.tag != OVERRIDE:
-            for base in bases(self._file, self._name):
+            for base in self._sharing.bases(self._name):
                 for wish in self._wishes.get(base, ()):
                     if isinstance(wish, AddItems) and wish.key == key:
                         known |= {str(escaped(item)) for item in wish.items}
@@ -283,10 +283,9 @@ class _Service:
         if key in TEXT_OR_LIST:
             return
         below = (
-            (name, merged(self._file, node.meant).get(key))
-            for root in self._roots
-            for name, node in services_in(root)
-            if self._name in bases(self._file, name)
+            (name, self._sharing.merged(entry.value.meant).get(key))
+            for name in self._sharing.extending([self._name])
+            for entry in self._sharing.written.get(name, ())
         )
         for name, value in below:
             texts = [item.text for item in items(value) if isinstance(item, Scalar)]
@@ -298,11 +297,9 @@ class _Service:
         places = [value.place for value in items(self._table.get(key))]
         if not any(place.path == self._file.path and place.span == at for place in places):
             raise ImpossibleError(f"{self._name} has no such {key} in this file")
-        for root in self._roots:
-            for mapping in root.below:
-                for name, value in mapping.pairs:
-                    if name.text == key and any(node.span == at for node in value.items or [value]):
-                        return mapping, name, value
+        found = self._sharing.stands(key, at)
+        if found is not None:
+            return found.mapping, found.key, found.value
         raise ImpossibleError(f"{self._name} gets this {key} from an anchor of its own")
 
     def _may_go(self, node: Node) -> None:
@@ -311,20 +308,10 @@ class _Service:
 
     def _agree(self, wish: Wish, node: Node) -> None:
         """Raises ImpossibleError where others have the node, and do not wish for the same."""
-        for name in self._sharing(node):
+        names = self._sharing.holders(node) | {self._name}
+        for name in sorted({*names, *self._sharing.extending(names)} - {self._name}):
             if wish not in self._wishes.get(name, ()):
                 raise ImpossibleError(f"{name} would change with {self._name}")
-
-    def _sharing(self, node: Node) -> Iterator[str]:
-        """The services, and other top-level keys, that have *node*, or extend a service that has it."""
-        names = {self._name}
-        for root in self._roots:
-            for key, value in root.pairs:
-                if key.text != "services" and not key.text.startswith("x-") and reaches(value, node):
-                    names.add(key.text)
-            names |= {name for name, value in services_in(root) if reaches(value, node)}
-        extending = {name for name in self._file.tables if names & set(bases(self._file, name))}
-        yield from sorted((names | extending) - {self._name})
 
 
 def _says(found: Value, wanted: Plain) -> bool:

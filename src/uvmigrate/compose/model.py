@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _REMOTE = lazy_pattern(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|service:", re.IGNORECASE)
 
 
+#: Why a file is not read that something else is made from, by Jinja or the like.
+TEMPLATE = "is a template"
+
+
 class Problem(NamedTuple):
     """Why a compose file cannot be used: the 1-based line, and one clause that follows its name."""
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
+from uvmigrate.compose.model import TEMPLATE
 from uvmigrate.source import Span, lazy_pattern
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def documents(data: bytes) -> list[Node]:
     lines = Lines(data)
     template = _JINJA.search(data)
     if template:
-        raise UnusableError(lines.at(template.start()), "is a template")
+        raise UnusableError(lines.at(template.start()), TEMPLATE)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -145,7 +146,7 @@ def documents(data: bytes) -> list[Node]:
     except UnusableError as error:
         braces = data.find(b"{{")
         if braces >= 0:
-            raise UnusableError(lines.at(braces), "is a template") from error
+            raise UnusableError(lines.at(braces), TEMPLATE) from error
         raise
 
 

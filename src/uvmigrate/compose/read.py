@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.compose.merge import RESET, items, layered
-from uvmigrate.compose.model import ComposeFile, Problem, inside
+from uvmigrate.compose.model import TEMPLATE, ComposeFile, Problem, inside
 from uvmigrate.compose.nodes import Lines, UnusableError
 from uvmigrate.compose.service import service
 from uvmigrate.compose.tree import Budget, Scalar, Table, read
@@ -29,7 +29,7 @@ def load(repo: Repo, path: PurePosixPath) -> ComposeFile:
     try:
         data = repo[path]
         if "{{" in str(path) or "{%" in str(path):
-            raise UnusableError(1, "is a template")
+            raise UnusableError(1, TEMPLATE)
         files = _Files(repo)
         tables = {name: files.resolved(path, name) for name in files.services(path)}
         services = tuple(_based(service(name, table), repo) for name, table in tables.items())

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.compose.merge import RESET, items, pairs
-from uvmigrate.compose.model import BuildSecret, BuildSection, EnvFile, Mount, Service, Watch, Words
+from uvmigrate.compose.model import TEMPLATE, BuildSecret, BuildSection, EnvFile, Mount, Service, Watch, Words
 from uvmigrate.compose.nodes import UnusableError
 from uvmigrate.compose.tree import Items, Scalar, Table
 from uvmigrate.compose.variables import substitute
@@ -34,7 +34,7 @@ def service(name: str, table: Table) -> Service:
     if any(
         "{{" in (text or "") for text in (name, image, build and build.context, build and build.dockerfile)
     ):
-        raise UnusableError(place.line, "is a template")
+        raise UnusableError(place.line, TEMPLATE)
     return Service(
         name=name,
         line=place.line,

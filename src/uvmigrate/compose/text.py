@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from uvmigrate.compose.nodes import Node
+    from uvmigrate.compose.sharing import Entry
     from uvmigrate.compose.written import Plain
 
 _REST = lazy_pattern(rb"[ \t]*(?P<comment>(?<=[ \t])#[^\n]*?)?(?=\r?(?:\n|\Z))")
@@ -33,15 +34,16 @@ class ImpossibleError(Exception):
 class Text:
     """The text of a file, and how it is laid out around one service."""
 
-    def __init__(self, data: bytes, root: Node, service: Node) -> None:
-        """*service* is the mapping of a service somewhere below *root*: its style counts first."""
+    def __init__(self, data: bytes, entry: Entry, dash: int | None = None) -> None:
+        """*entry* is that of a service: its style counts first, then the *dash* of its document."""
         self.data = data
         newline = "\r\n" if b"\r\n" in data else "\n"
         if newline == "\n" and b"\r" in data:
             raise ImpossibleError("the file has lines that end with a return alone")
-        step = " " * next(self._steps(root, service), 2)
-        dashes = (" " * offset for node in (service, root) for offset in self._dashes(node))
-        self.layout = Layout(newline, step, next(dashes, step))
+        step = " " * self._step(entry)
+        own = first_dash(data, entry.value)
+        dash = dash if own is None else own
+        self.layout = Layout(newline, step, step if dash is None else " " * dash)
 
     def add_entries(self, mapping: Node, entries: Sequence[tuple[str, Plain]]) -> Edit:
         """Put entries behind the last one of a mapping."""
@@ -185,34 +187,37 @@ class Text:
             raise ImpossibleError("something else stands on its last line")
         return rest.end()
 
-    def _before(self, at: int) -> bytes:
-        """What stands on the line before an offset."""
-        return self.data[self.data.rfind(b"\n", 0, at) + 1 : at]
-
     def _column(self, key: Node) -> int:
-        before = self._before(key.span.start)
+        before = _before(self.data, key.span.start)
         if before.strip(b" "):
             raise ImpossibleError("its keys do not begin their lines")
         return len(before)
 
     def _dash(self, item: Node) -> re.Match[bytes]:
-        found = _DASH.fullmatch(self._before(item.span.start))
+        found = _DASH.fullmatch(_before(self.data, item.span.start))
         if found is None:
             raise ImpossibleError("an item of the list does not stand behind its dash")
         return found
 
-    def _steps(self, root: Node, service: Node) -> Iterator[int]:
+    def _step(self, entry: Entry) -> int:
         """What a service's keys are indented by."""
-        for node in root.below:
-            for key, value in node.pairs:
-                if value is service and value.pairs and not (node.style or value.style):
-                    yield max(self._column(value.pairs[0][0]) - self._column(key), 1)
+        if not entry.value.pairs or entry.mapping.style or entry.value.style:
+            return 2
+        return max(self._column(entry.value.pairs[0][0]) - self._column(entry.key), 1)
 
-    def _dashes(self, root: Node) -> Iterator[int]:
-        """What the dashes of block lists below *root* are indented by, seen from their keys."""
-        for node in root.below:
-            for key, value in node.pairs:
-                if value.kind == "list" and not value.style and not self._before(key.span.start).strip(b" "):
-                    dash = _DASH.fullmatch(self._before(value.items[0].span.start))
-                    if dash is not None:
-                        yield max(len(dash["indent"]) - len(self._before(key.span.start)), 0)
+
+def first_dash(data: bytes, root: Node) -> int | None:
+    """What the dashes of the first block list below *root* are indented by, seen from its key."""
+    for node in root.below:
+        for key, value in node.pairs:
+            before = _before(data, key.span.start)
+            if value.kind == "list" and not value.style and not before.strip(b" "):
+                dash = _DASH.fullmatch(_before(data, value.items[0].span.start))
+                if dash is not None:
+                    return max(len(dash["indent"]) - len(before), 0)
+    return None
+
+
+def _before(data: bytes, at: int) -> bytes:
+    """What stands on the line before an offset."""
+    return data[data.rfind(b"\n", 0, at) + 1 : at]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from uvmigrate.compose.model import TEMPLATE
 from uvmigrate.compose.nodes import Lines, Node, UnusableError, documents, is_merge
 from uvmigrate.source import NamedTuple
 
@@ -120,7 +121,7 @@ class _Expansion:
             if key.kind != "scalar":
                 # {{ name }} without quotes is a mapping in a mapping's key.
                 template = key.kind == "mapping" and key.style == "{"
-                raise UnusableError(line, "is a template" if template else "has a key that is no text")
+                raise UnusableError(line, TEMPLATE if template else "has a key that is no text")
             name = self._text_of(key)
             if name in seen:
                 # So says Compose, too; what the author meant is not known.

@@ -10,7 +10,7 @@ from uvmigrate.compose.read import is_there, load
 from uvmigrate.source import Unreadable, lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from uvmigrate.compose.model import BuildSection, ComposeFile, Service
     from uvmigrate.source import Repo
@@ -31,7 +31,7 @@ def find(repo: Repo) -> tuple[PurePosixPath, ...]:
     an image or a build; and what one of these includes.
     """
     found: set[PurePosixPath] = set()
-    for path in repo:
+    for path in repo.matching(_ANY_NAME):
         if path.parent != _WORKFLOWS and (_NAME.fullmatch(path.name) or _is_compose_by_content(repo, path)):
             found.add(path)
     waiting = list(found)
@@ -46,9 +46,7 @@ def find(repo: Repo) -> tuple[PurePosixPath, ...]:
 
 def _is_compose_by_content(repo: Repo, path: PurePosixPath) -> bool:
     folder = path.parent
-    if not _ANY_NAME.fullmatch(path.name) or not (
-        folder == PurePosixPath() or "compose" in folder.name.lower()
-    ):
+    if folder.name and "compose" not in folder.name.lower():
         return False
     if not _SERVICES.search(_bytes(repo, path)):
         return False
@@ -77,18 +75,21 @@ def services_of(
         folders.setdefault(file.path.parent, []).append(file)
     users = []
     for folder, siblings in folders.items():
+        built = _Built(siblings)
         for file in siblings:
-            elsewhere = [other for other in files if other.path in file.below and other.path.parent != folder]
+            elsewhere = [other for other in files if other.path in file.below] if file.below else []
+            elsewhere = [other for other in elsewhere if other.path.parent != folder]
+            around = _Built([*siblings, *elsewhere]) if elsewhere else built
             for service in file.services:
-                for build in _builds(service, file, [*siblings, *elsewhere]):
+                for build in _builds(service, file, around):
                     if build.dockerfile_path() == dockerfile:
                         users.append((file, service._replace(build=build)))
                         break
     return tuple(users)
 
 
-def _builds(service: Service, file: ComposeFile, siblings: list[ComposeFile]) -> list[BuildSection]:
-    """The builds that the service may have, its own or those of *siblings*."""
+def _builds(service: Service, file: ComposeFile, around: _Built) -> list[BuildSection]:
+    """The builds that the service may have, its own or those of the files *around* its own."""
     own = service.build
     # Compose lays an override file over the main one by itself; another file may well be used alone.
     is_override = ".override." in file.path.name or bool(file.below)
@@ -96,9 +97,9 @@ def _builds(service: Service, file: ComposeFile, siblings: list[ComposeFile]) ->
         return [own]
     if "build" in service.reset:
         return []
-    image = None if service.image is None else _repository(service.image)
+    image = _repository(service.image)
     found: list[BuildSection] = []
-    for other, below, build in _built(siblings):
+    for other, below, build in around.like(service.name, image):
         is_below = below.name == service.name and other is not file
         is_below = is_below and (not file.below or other.path in file.below)
         if own is not None:
@@ -110,12 +111,26 @@ def _builds(service: Service, file: ComposeFile, siblings: list[ComposeFile]) ->
     return found if own is None or found else [own]
 
 
-def _built(files: list[ComposeFile]) -> Iterator[tuple[ComposeFile, Service, BuildSection]]:
-    """The services that say all of their build themselves."""
-    for file in files:
-        for service in file.services:
-            if service.build is not None and service.build.has_context:
-                yield file, service, service.build
+class _Built:
+    """The services of some files that say all of their build themselves."""
+
+    def __init__(self, files: Iterable[ComposeFile]) -> None:
+        self._all = [
+            (file, service, service.build)
+            for file in files
+            for service in file.services
+            if service.build is not None and service.build.has_context
+        ]
+        self._named: dict[str, list[int]] = {}
+        self._giving: dict[str | None, list[int]] = {}
+        for index, (_, service, _) in enumerate(self._all):
+            self._named.setdefault(service.name, []).append(index)
+            self._giving.setdefault(_repository(service.image), []).append(index)
+
+    def like(self, name: str, image: str | None) -> list[tuple[ComposeFile, Service, BuildSection]]:
+        """Those that have the name, or give the image its own, in order."""
+        giving = [] if image is None else self._giving.get(image, [])
+        return [self._all[index] for index in sorted({*self._named.get(name, []), *giving})]
 
 
 def _completed(own: BuildSection, below: BuildSection) -> BuildSection:

@@ -7,6 +7,9 @@ blanks is the escape character and the one before is not.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
+
 from uvmigrate.source import NamedTuple, Span, lazy_pattern
 
 BOM = b"\xef\xbb\xbf"
@@ -18,7 +21,12 @@ _LEADING = lazy_pattern(_SPACE + rb"*+")
 _ONE = lazy_pattern(_SPACE)
 #: What separates words of an instruction (``reWhitespace``): ASCII only.
 BLANKS = lazy_pattern(rb"[\t\v\f\r ]+")
+#: A word that is neither quoted nor escaped, with the white space before it: of that the last byte alone may
+#: be one of a word.
+UNBLANK = lazy_pattern(_SPACE + rb"*+(?P<word>(?:(?!" + _SPACE + rb")[\x00-\xff])++)")
 _WIDEST_SPACE = 3
+_ASCII_SPACES = frozenset(b"\t\n\v\f\r ")
+_ASCII = 0x80
 
 
 def space_width(text: bytes, at: int) -> int:
@@ -33,6 +41,12 @@ def trimmed(text: bytes) -> tuple[int, int]:
     start = found.end() if found else 0
     end = len(text)
     while end > start:
+        if text[end - 1] < _ASCII:
+            # No white space of several bytes ends with one of these.
+            if text[end - 1] not in _ASCII_SPACES:
+                return start, end
+            end -= 1
+            continue
         tail = next((n for n in range(1, min(_WIDEST_SPACE, end) + 1) if space_width(text, end - n) == n), 0)
         if not tail:
             return start, end
@@ -71,31 +85,39 @@ def continued(data: bytes, line: Span, escape: bytes) -> tuple[Span, bool]:
 class Logical(NamedTuple):
     """A logical line or a part of one: ``text`` is the joined ``pieces`` of ``data``, the whole file.
 
-    ``escape`` is the file's escape character; ``origin`` the offset that an empty text stands at.
+    ``starts`` says where in the text each piece begins; ``escape`` is the file's escape character; ``origin``
+    the offset that an empty text stands at.
     """
 
     data: bytes
     escape: bytes
     origin: int
     pieces: tuple[Span, ...]
+    starts: tuple[int, ...]
     text: bytes
 
     @classmethod
     def join(cls, data: bytes, escape: bytes, pieces: list[Span]) -> Logical:
         """The logical line of these pieces, in file order; at least one."""
         filled = tuple(piece for piece in pieces if piece)
-        return cls(data, escape, pieces[0].start, filled, b"".join(piece.of(data) for piece in filled))
+        *starts, _ = accumulate(map(len, filled), initial=0)
+        text = b"".join(piece.of(data) for piece in filled)
+        return cls(data, escape, pieces[0].start, filled, tuple(starts), text)
 
     def offset(self, index: int) -> int:
         """The file offset of ``text[index]``; for its length, the end of the last piece."""
-        for piece in self.pieces:
-            if index < len(piece):
-                return piece.start + index
-            index -= len(piece)
-        return self.pieces[-1].end if self.pieces else self.origin
+        if not self.pieces:
+            return self.origin
+        # A line may have thousands of pieces, and as many words.
+        at = bisect_right(self.starts, index) - 1
+        piece = self.pieces[at]
+        return min(piece.start + index - self.starts[at], piece.end)
 
     def span(self, start: int, end: int) -> Span:
         """The file's bytes from ``text[start]`` to ``text[end - 1]``, continuations between them included."""
+        if len(self.pieces) == 1:
+            begin = self.pieces[0].start
+            return Span(begin + start, begin + max(start, end))
         first = self.offset(start)
         return Span(first, self.offset(end - 1) + 1 if end > start else first)
 
@@ -106,13 +128,16 @@ class Logical(NamedTuple):
 
     def cut(self, start: int, end: int) -> Logical:
         """The part ``text[start:end]``."""
-        origin, pieces, done = self.offset(start), [], 0
-        for piece in self.pieces:
-            first, last = max(start - done, 0), min(end - done, len(piece))
-            if first < last:
-                pieces.append(Span(piece.start + first, piece.start + last))
-            done += len(piece)
-        return Logical(self.data, self.escape, origin, tuple(pieces), self.text[start:end])
+        if start >= end:
+            return Logical(self.data, self.escape, self.offset(start), (), (), b"")
+        if len(self.pieces) == 1:
+            inside = self.span(start, end)
+            return Logical(self.data, self.escape, inside.start, (inside,), (0,), self.text[start:end])
+        origin, behind = self.offset(start), self.offset(end)
+        some = slice(bisect_right(self.starts, start) - 1, bisect_left(self.starts, end))
+        pieces = tuple(Span(max(piece.start, origin), min(piece.end, behind)) for piece in self.pieces[some])
+        starts = tuple(max(at - start, 0) for at in self.starts[some])
+        return Logical(self.data, self.escape, origin, pieces, starts, self.text[start:end])
 
     def masked(self) -> bytes:
         """The span as shell text of equal length: what Docker drops before a shell sees it is blank here.

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.dockerfile.lexer import DOLLAR, DOUBLE, SINGLE, step
-from uvmigrate.dockerfile.lines import BLANKS, decode, space_width
+from uvmigrate.dockerfile.lines import BLANKS, UNBLANK, decode, space_width
 from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ _ARRAY = lazy_pattern(
 _HALF_PAIR = lazy_pattern("[\ud800-\udfff]")
 _DEFAULT = lazy_pattern(rb"\$\{(?:[0-9]+|[@*#?$!-]|[A-Za-z0-9_\x80-\xff]*)(?::.|[-+?])", re.DOTALL)
 _BACKSLASH = ord("\\")
+#: Text without any of these, which most words are, stands for itself.
+_SPECIAL = lazy_pattern(rb"[\\`'\"$]")
 #: What ends a flag and HEALTHCHECK's type: Go looks at single bytes there.
 BYTE_SPACES = frozenset(b"\t\n\v\f\r \x85\xa0")
 
@@ -108,6 +110,8 @@ def quoted_ranges(text: bytes, escape: int) -> list[tuple[int, int]]:
 
     A lone escape character at the end of the line belongs to no word.
     """
+    if not _SPECIAL.search(text):
+        return [match.span("word") for match in UNBLANK.finditer(text)]
     found, at = [], 0
     while at < len(text):
         width = space_width(text, at)
@@ -148,6 +152,8 @@ def resolved(text: bytes, escape: int) -> str:
 
     Text that BuildKit's lexer cannot read, say with an odd quote, stays as it is.
     """
+    if not _SPECIAL.search(text):
+        return decode(text)
     try:
         return decode(_assembled(text, escape, b"$", b""))
     except _OddQuoteError:

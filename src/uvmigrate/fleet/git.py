@@ -17,7 +17,7 @@ from pathlib import Path
 from uvmigrate.apply.git import SAFE, environment, last_words
 from uvmigrate.apply.problems import EnvironmentProblem
 from uvmigrate.source import NamedTuple
-from uvmigrate.source.repo import MAX_BYTES
+from uvmigrate.source.disk import MAX_BYTES
 
 _INERT = (
     *SAFE,

@@ -7,9 +7,9 @@ Newer setuptools than 80 have no ``pkg_resources`` any more (setuptools' history
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from uvmigrate.build import modules_holding
 from uvmigrate.commands import read_pip, requirement_name
 from uvmigrate.project import Requirement, closure
 from uvmigrate.source import lazy_pattern
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
 
 _IMPORTS = lazy_pattern(rb"(?m)^[ \t]*(?:import|from)[ \t]+(?:pkg_resources|setuptools)\b")
-#: Files that import it to build or to test, in an environment of their own.
-_NOT_RUN = frozenset({"setup.py", "conftest.py", "noxfile.py", "versioneer.py"})
+_MODULES = (b"pkg_resources", b"setuptools")
 _NEWEST = "setuptools<81"
 
 
@@ -61,16 +60,5 @@ def _installed(build: Build) -> list[str]:
 
 def _imported(build: Build) -> bool:
     context = build.context
-    for path in context.below():
-        if path.suffix != ".py" or path.name in _NOT_RUN:
-            continue
-        tests = any(part in ("test", "tests", "docs") for part in path.parts)
-        data = b"" if tests or context.ignore.ignores(path) else context.repo.get(context.folder / path, b"")
-        if data and _imports(data):
-            return True
-    return False
-
-
-@lru_cache(maxsize=4096)
-def _imports(data: bytes) -> bool:
-    return _IMPORTS.search(data) is not None
+    found = (context.repo.get(context.folder / path, b"") for path in modules_holding(context, _MODULES))
+    return any(map(_IMPORTS.search, found))

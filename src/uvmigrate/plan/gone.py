@@ -11,7 +11,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import bind_mounts, is_dockerfile, join, read_copied
+from uvmigrate.build import bind_mounts, is_dockerfile, join
 from uvmigrate.build.installs import expanded
 from uvmigrate.codemod import Project, Refusal
 from uvmigrate.commands import read_pip
@@ -125,7 +125,7 @@ def _copies(build: Build) -> Iterator[Copied]:
 def _copies_of(facts: StageFacts) -> Iterator[Copied]:
     for instruction, state in zip(facts.instructions, facts.states, strict=False):
         if instruction.keyword in ("COPY", "ADD"):
-            copied = read_copied(state, instruction, facts.context)
+            copied = facts.copied(instruction)
             yield from () if copied is None else (copied,)
         yield from bind_mounts(state, instruction)
 

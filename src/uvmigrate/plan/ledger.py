@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.dockerfile import as_run, parse
@@ -36,20 +37,20 @@ class _Unit:
         self.original = original
         self.span: Span | None = span
         self.moved = self.rewritten = False
-        self.by: list[str] = []
+        self.by: tuple[str, ...] = ()
         self.because = ""
 
 
 class _Edits(NamedTuple):
-    """One step's edits of a file, in order, and the one that carries a unit elsewhere."""
+    """One step's edits of a file, in order, and those of them that carry units elsewhere."""
 
     edits: list[Edit]
     relocation: Relocation
-    mover: Edit | None
+    movers: list[Edit]
 
 
 class Ledger:
-    """The books of one Dockerfile: opened on its original bytes, carried through every step's edits."""
+    """The books of one Dockerfile: opened on its original bytes, and carried through every step's edits."""
 
     def __init__(self, path: PurePosixPath, data: bytes) -> None:
         """Open the books of the Dockerfile at *path*, which is *data* before the first step."""
@@ -59,20 +60,27 @@ class Ledger:
     def advance(self, codemod: str, edits: Iterable[Edit], data: bytes) -> None:
         """Follow one step's edits of *data*, the file as it was before them; they must not overlap.
 
-        Raises ValueError where an edit removes a unit without a reason.
+        Raises ValueError where an edit removes a unit without a reason. A copy that was made before stays as
+        it is.
         """
         edits = sorted(edits, key=lambda edit: edit.span)
-        relocation, movers = Relocation(edits), [edit for edit in edits if edit.moved_from]
-        for unit in self._units:
-            if unit.span is not None:
-                mover = next((e for e in movers if e.moved_from and e.moved_from.contains(unit.span)), None)
-                self._follow(unit, unit.span, codemod, _Edits(edits, relocation, mover), data)
+        made = _Edits(edits, Relocation(edits), [edit for edit in edits if edit.moved_from])
+        self._units = [
+            unit if unit.span is None else self._followed(unit, unit.span, codemod, made, data)
+            for unit in self._units
+        ]
 
-    def _follow(self, unit: _Unit, span: Span, codemod: str, made: _Edits, data: bytes) -> None:
-        edits, mover = made.edits, made.mover
-        touching = made.relocation.touching(span)
-        if touching:
-            unit.by.append(codemod)
+    def _followed(self, unit: _Unit, span: Span, codemod: str, made: _Edits, data: bytes) -> _Unit:
+        edits, touching = made.edits, made.relocation.touching(span)
+        if not touching:
+            pushed = made.relocation.of(span)
+            if pushed != span:
+                unit = copy(unit)
+                unit.span = pushed
+            return unit
+        unit = copy(unit)
+        unit.by += (codemod,)
+        mover = next((e for e in made.movers if e.moved_from and e.moved_from.contains(span)), None)
         whole = next((edit for edit in touching if edit.span.contains(span)), None)
         if whole is not None and mover is not None:
             arrived, same = _arrival(unit.original, mover, edits)
@@ -81,7 +89,7 @@ class Ledger:
                 unit.span, unit.because = None, whole.because
             else:
                 unit.span, unit.moved, unit.rewritten = arrived, True, unit.rewritten or not same
-        elif touching and not _left(span, touching, data):
+        elif not _left(span, touching, data):
             because = next((edit.because for edit in touching if edit.because), "")
             if not because:
                 raise ValueError(f"{self.path}:{unit.line}: {codemod} drops this without a reason")
@@ -89,8 +97,9 @@ class Ledger:
         elif whole is not None:
             unit.span, unit.rewritten = _region(whole, edits), True
         else:
-            unit.rewritten = unit.rewritten or bool(touching)
+            unit.rewritten = True
             unit.span = made.relocation.of(span) or _hull(span, touching, edits)
+        return unit
 
     def entries(self) -> tuple[Entry, ...]:
         """The books as they stand."""

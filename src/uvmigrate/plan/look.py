@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import OwnImages, build_of, find_dockerfiles
+from uvmigrate.build import OwnImages, build_of, find_dockerfiles, is_dockerfile
 from uvmigrate.codemod import Context, Refusal, SettingsError
 from uvmigrate.compose import find, load
 from uvmigrate.dockerfile import template_line
@@ -54,7 +54,8 @@ def unreadable(repo: Repo, path: PurePosixPath) -> Refusal | None:
     try:
         data = repo[path]
     except Unreadable as error:
-        return Refusal(path, 0, "unreadable", error.why, "make it a readable file of the repository")
+        instead = "make it a file that can be read, or rename it if it is no Dockerfile"
+        return Refusal(path, 0, "unreadable", error.why, instead)
     except KeyError:
         return Refusal(path, 0, "unreadable", "leads nowhere", "mend or remove the link")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -75,7 +76,9 @@ def untouchable(repo: Repo, path: PurePosixPath) -> Refusal | None:
     """Why a file cannot be changed by a patch, or None. One that is not there yet can be written."""
     if repo.real(path) != path:
         because = "is a symbolic link, and no patch changes a file through one"
-        return Refusal(path, 0, "linked", because, "run uvmigrate on the file that it leads to")
+        elsewhere = repo.real(path) is None or not is_dockerfile(path)
+        instead = "replace the link by a file" if elsewhere else "run uvmigrate on the file that it leads to"
+        return Refusal(path, 0, "linked", because, instead)
     try:
         repo[path]
     except Unreadable as error:

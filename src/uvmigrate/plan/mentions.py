@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 _MAX_BYTES = 1024 * 1024
 #: One of these stands in every mention; most lines have neither, and need no closer look.
 _WORD = lazy_pattern(r"pip|poetry", re.IGNORECASE)
+#: How the files that are read are named at least, whatever folder they are in.
+_TELLING = lazy_pattern(
+    r"(?i).+\.(ya?ml|json5?|sh|mk|just)|.*(makefile|justfile|procfile|jenkinsfile).*|tox\.ini|noxfile\.py|\.renovaterc"
+)
 #: The files that call programs: those of hosts at the root of the repository, the others in any folder.
 _CALLERS = lazy_pattern(
     r"""(?x)
@@ -131,7 +135,8 @@ def find_mentions(repo: Repo, builds: Iterable[Build], results: Iterable[BuildRe
         if build.path in moved
         for tool in _tools(build)
     }
-    return tuple(mention for path in repo for mention in _mentions(repo, path, left)) if left else ()
+    paths = repo.matching(_TELLING) if left else ()
+    return tuple(mention for path in paths for mention in _mentions(repo, path, left))
 
 
 def _tools(build: Build) -> set[Tool]:

@@ -44,6 +44,8 @@ def _status(
 ) -> tuple[Status, str]:
     if isinstance(target, Refusal):
         return "refused", f"{target.code}: {target.because}"
+    if not before.stages:
+        return "noop", "has no FROM, so no image is made of it"
     if target is None and not uv_calls(before):
         return "noop", "installs no Python packages"
     if target is None and before.path not in changed:

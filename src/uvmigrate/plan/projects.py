@@ -208,7 +208,8 @@ def _sets(
     constraining = [p for _, i in members for p in repo_paths(i.call, i.constraints)]
     combined = combine_compiled(repo, files, extra, constrained_by=constraining, folder=folder)
     if isinstance(combined, NotAProject):
-        where = f"{combined.path}:{combined.line}: " if combined.path else ""
+        line = f":{combined.line}" if combined.line else ""
+        where = f"{combined.path}{line}: " if combined.path else ""
         return all_pip(f"{where}{combined.why}")
     if combined.installs_project is not None:
         return all_pip("a requirement file installs the project itself (-e .)")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import LEVELS, Change, Codemod, Context, Refusal
-from uvmigrate.compose import asked_ids
+from uvmigrate.codemod import LEVELS, Change, Codemod, Context, Refusal, SettingsError
+from uvmigrate.compose import TEMPLATE, asked_ids
 from uvmigrate.dockerfile import parse, second_reader_disagrees
 from uvmigrate.plan.catalogue import chosen
 from uvmigrate.plan.ignores import unknown_ids
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
 def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequence[Codemod]) -> Migration:
     """What would change in the Dockerfiles below a path, codemod by codemod. Writes nothing, runs nothing.
 
-    Raises SettingsError for unknown codemod ids, and compose files that settings name and there are not.
+    Raises SettingsError for unknown codemod ids, and for compose files that settings name and that are not
+    there or cannot be read.
     """
     codemods = chosen(catalogue, settings)
     paths, refusals = find_readable(repo, below, settings.exclude)
     first = look(repo, paths, settings)
     misspelt = _misspelt(repo, paths, first.compose, catalogue)
-    series = _Series(first, paths, [*refusals, *misspelt])
+    unread = _unread(first.compose, settings) if paths else ()
+    series = _Series(first, paths, [*refusals, *misspelt, *unread])
     for codemod in codemods:
         series.run(codemod, {other.id for other in codemods})
     entries = tuple(entry for path in sorted(series.ledgers) for entry in series.ledgers[path].entries())
@@ -69,12 +72,29 @@ def _misspelt(
         yield Refusal(path, line, "unknown-ignore", because, "`uvmigrate codemods` lists them")
 
 
+def _unread(compose: Iterable[ComposeFile], settings: Settings) -> Iterator[Refusal]:
+    """A refusal for each compose file that cannot be read: what it starts is not known to follow."""
+    named = {name for one in settings.compose for name in one}
+    for path, problem in ((file.path, file.problem) for file in compose):
+        if problem is None:
+            continue
+        if str(path) in named:
+            raise SettingsError(f"compose: {path}:{problem.line} {problem.why}")
+        mend = "run uvmigrate on what it renders" if problem.why == TEMPLATE else "mend it"
+        instead = f"{mend}, so that what it starts can follow"
+        yield Refusal(path, problem.line, "compose-unreadable", problem.why, instead)
+
+
 class _Made(NamedTuple):
-    """What some changes make together: the edits, all paths that they touch, and how things look then."""
+    """What some changes make together: the edits, all paths that they touch, and how things look then.
+
+    ``ledgers`` are the books of the edited Dockerfiles, or why they cannot be kept.
+    """
 
     edits: Mapping[PurePosixPath, list[Edit]]
     paths: frozenset[PurePosixPath]
     context: Context
+    ledgers: Mapping[PurePosixPath, Ledger] | str
 
 
 class _Series:
@@ -132,24 +152,24 @@ class _Series:
 
     def _take(self, codemod: Codemod, changes: list[Change]) -> None:
         """Make the changes that pass the checks; the others become refusals."""
-        made = self._make(changes)
+        made = self._make(codemod, changes)
         problem = self._problem(codemod, made)
         if problem is not None:
             # One bad file must not keep the others from their step.
-            problems = [self._problem(codemod, self._make([change]), changes) for change in changes]
+            problems = [self._problem(codemod, self._make(codemod, [change]), changes) for change in changes]
             bad = [found is not None for found in problems] if any(problems) else [True] * len(changes)
             for change, found in zip(compress(changes, bad), compress(problems, bad), strict=True):
                 for path in sorted(paths_of(change)):
                     because = f"{codemod.id}: {found or problem}"
                     self._refuse(Refusal(path, 0, "check-failed", because, "please report this file's shape"))
             left = [change for change, is_bad in zip(changes, bad, strict=True) if not is_bad]
-            made = self._make(left)
+            made = self._make(codemod, left)
             if not left or self._problem(codemod, made, changes) is not None:
                 return
             changes = left
         self._step(codemod, changes, made)
 
-    def _make(self, changes: Iterable[Change]) -> _Made:
+    def _make(self, codemod: Codemod, changes: Iterable[Change]) -> _Made:
         edits: dict[PurePosixPath, list[Edit]] = {}
         written: dict[PurePosixPath, bytes | None] = {}
         for change in changes:
@@ -163,7 +183,21 @@ class _Series:
         for path, together in edits.items():
             written[path] = apply_edits(before[path], together)
         context = look(before.replace(written), self.paths, self.context.settings, self.context)
-        return _Made(edits, frozenset(written), context)
+        return _Made(edits, frozenset(written), context, self._advanced(codemod, edits))
+
+    def _advanced(
+        self, codemod: Codemod, edits: Mapping[PurePosixPath, list[Edit]]
+    ) -> dict[PurePosixPath, Ledger] | str:
+        """The books of the edited Dockerfiles after one step more; a sentence where they do not balance."""
+        ledgers = {}
+        for path in (path for path in edits if path in self.paths):
+            ledger = copy(self.ledgers.get(path)) or Ledger(path, self.first.repo[path])
+            try:
+                ledger.advance(codemod.id, edits[path], self.context.repo[path])
+            except ValueError as error:
+                return str(error)
+            ledgers[path] = ledger
+        return ledgers
 
     def _step(self, codemod: Codemod, changes: list[Change], made: _Made) -> None:
         before, after = self.context.repo, made.context.repo
@@ -179,7 +213,8 @@ class _Series:
         if not paths and not requested:
             return
         said = tuple(dict.fromkeys([*notes, *doubts]))
-        self.ledgers.update(self._ledgers(codemod, made))
+        if not isinstance(made.ledgers, str):
+            self.ledgers.update(made.ledgers)
         self.steps.append(Step(codemod, level, tuple(changes), before, after, paths, said))
         self.changed.update(made.edits)
         self.locks += requested.values()
@@ -198,7 +233,7 @@ class _Series:
             # git apply leaves a file that a stream of patches modifies and then deletes.
             return f"{earlier} was changed by an earlier step, and would be deleted"
         apart = {path for change in asked for path in paths_of(change)} - made.paths
-        return self._unsettled(codemod, made.context, apart) or self._unbalanced(codemod, made)
+        return self._unsettled(codemod, made.context, apart) or self._unbalanced(made)
 
     def _unsettled(self, codemod: Codemod, context: Context, apart: Collection[PurePosixPath]) -> str | None:
         # What an ignore comment or another check keeps out this time is kept out the next time, too.
@@ -212,25 +247,11 @@ class _Series:
         }
         return f"a second run would change {', '.join(sorted(again))} again" if again else None
 
-    def _unbalanced(self, codemod: Codemod, made: _Made) -> str | None:
-        try:
-            ledgers = self._ledgers(codemod, made)
-        except ValueError as error:
-            return str(error)
-        problems = (ledger.problems(made.context.repo[path]) for path, ledger in ledgers.items())
+    def _unbalanced(self, made: _Made) -> str | None:
+        if isinstance(made.ledgers, str):
+            return made.ledgers
+        problems = (ledger.problems(made.context.repo[path]) for path, ledger in made.ledgers.items())
         return next((found[0] for found in problems if found), None)
-
-    def _ledgers(self, codemod: Codemod, made: _Made) -> dict[PurePosixPath, Ledger]:
-        """The books of the edited Dockerfiles, carried from the first step on through what is made now."""
-        ledgers = {}
-        for path in made.edits:
-            if path in self.paths:
-                ledgers[path] = Ledger(path, self.first.repo[path])
-                for step in self.steps:
-                    edits = [edit for change in step.changes for edit in change.edits.get(path, ())]
-                    ledgers[path].advance(step.codemod.id, edits, step.before[path])
-                ledgers[path].advance(codemod.id, made.edits[path], self.context.repo[path])
-        return ledgers
 
     def _doubts(self, edits: Iterable[PurePosixPath]) -> list[str]:
         """A note for each file that dockerfile-parse, the second reader, reads differently than we do."""

@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import configurations, follow, installs, launchers, mounted_files, start_scripts
+from uvmigrate.build import binds, configurations, follow, installs, launchers, mounted_files, start_scripts
 from uvmigrate.codemod import Refusal, Target
 from uvmigrate.source import NamedTuple, Span
 
@@ -102,7 +102,7 @@ def _mounted(repo: Repo, service: Service, word: str) -> Iterator[PurePosixPath]
     # Where the image says in which folder it starts, that is not known.
     folders = [service.working_dir] if service.working_dir else [mount.target for mount in service.volumes]
     for folder in folders or ["/"]:
-        yield from mounted_files(repo, [service], PurePosixPath("/") / folder / word)
+        yield from mounted_files(repo, binds([service]), PurePosixPath("/") / folder / word)
 
 
 def _refusal(build: Build, path: PurePosixPath, what: str) -> Refusal:

@@ -20,12 +20,14 @@ _IMPLEMENTATIONS = (("cpython", "CPython"), ("pypy", "PyPy"))
 
 def contradiction(requirements: Iterable[Requirement]) -> tuple[Requirement, Requirement] | None:
     """The first two that no one version fulfils: a pin, and another pin or a range that leaves it out."""
-    by_name: dict[str, list[Requirement]] = {}
+    by_name: dict[str, dict[str, Requirement]] = {}
     for requirement in requirements:
-        by_name.setdefault(requirement.name, []).append(requirement)
+        by_name.setdefault(requirement.name, {}).setdefault(requirement.text, requirement)
     for same in by_name.values():
-        for one, other in combinations(same, 2):
-            if one.text != other.text and _exclusive(one, other) and _meet(one.marker, other.marker):
+        if not any(requirement.pinned or requirement.url for requirement in same.values()):
+            continue
+        for one, other in combinations(same.values(), 2):
+            if _exclusive(one, other) and _meet(one.marker, other.marker):
                 return one, other
     return None
 

@@ -20,13 +20,16 @@ from uvmigrate.project.lines import (
     project_folder,
 )
 from uvmigrate.project.pep508 import InvalidSpecifierError, read_specifier
-from uvmigrate.source import NamedTuple
+from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import PurePosixPath
 
     from uvmigrate.project.requirements import RequirementFile
+    from uvmigrate.source import Repo
 
+_MAY_LIST = lazy_pattern(r".+\.(txt|pip)")
 InstallMode = Literal["editable", "plain"]
 
 #: uv has settings for these; `manifest` writes them.
@@ -232,6 +235,13 @@ def _named(line: Url | Editable) -> Requirement | str:
 
 def _bracketed(extras: tuple[str, ...]) -> str:
     return f"[{','.join(extras)}]" if extras else ""
+
+
+def find_requirements(repo: Repo, folder: PurePosixPath | None) -> Iterator[PurePosixPath]:
+    """The files that look like those that pip installs the project of a folder from, in order."""
+    for path in repo.matching(_MAY_LIST):
+        if project_folder(path) == folder and is_requirements_name(path):
+            yield path
 
 
 def is_requirements_name(path: PurePosixPath) -> bool:

@@ -10,7 +10,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from uvmigrate.project.conflicts import contradiction
-from uvmigrate.project.contents import Entry, NotAProject, is_requirements_name
+from uvmigrate.project.contents import Entry, NotAProject, find_requirements
 from uvmigrate.project.lines import Include, Index, Option, project_folder
 from uvmigrate.project.pip_tools import Recipe, read_recipes
 from uvmigrate.project.requirements import closure, read_requirements
@@ -73,8 +73,8 @@ def _fits(result: ProjectSet, used: Iterable[Recipe]) -> bool:
 def _siblings(repo: Repo, folder: PurePosixPath | None, recipes: Recipes) -> dict[PurePosixPath, Recipe]:
     """The compiled files of the same project that no image installs, as far as their versions agree."""
     found: dict[PurePosixPath, Recipe] = {}
-    for path in repo:
-        if project_folder(path) != folder or not is_requirements_name(path) or path in recipes:
+    for path in find_requirements(repo, folder):
+        if path in recipes:
             continue
         new = {name: one for name, one in read_recipes(repo, [path]).items() if name not in recipes}
         together = {**found, **new}

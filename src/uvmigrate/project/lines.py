@@ -50,7 +50,7 @@ _INDEXES: dict[str, IndexKind] = {
 _REPOSITORY = lazy_pattern(r"(?:git|hg|svn|bzr)\+|(?:git|ssh)://", re.IGNORECASE)
 _URL = lazy_pattern(r"(?:(?:git|hg|svn|bzr)\+[a-z]+|https?|ftp|git|ssh)://\S+", re.IGNORECASE)
 _DIRECT = lazy_pattern(r"[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@")
-_EXTRAS = lazy_pattern(r"(?P<target>.*?\S)\s*+\[(?P<extras>[^\]]*)\]")
+_EXTRAS = lazy_pattern(r"(?P<target>.*?\S)\s*+\[(?P<extras>[^\[\]]*)\]")
 _EGG = lazy_pattern(r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[(?P<extras>[^\]]*)\])?")
 _WHEEL = lazy_pattern(r"/(?P<name>[A-Za-z0-9._]+)-[^/-]+(?:-[^/-]+)?-[^/-]+-[^/-]+-[^/-]+\.whl(?:[#?]|$)")
 _QUOTING = lazy_pattern(r"['\"\\]")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.project.contents import is_requirements_name
-from uvmigrate.project.lines import project_folder
+from uvmigrate.project.contents import find_requirements
 from uvmigrate.project.pyproject import Pyproject, read_pyproject
 from uvmigrate.source import NamedTuple, Unreadable
 
@@ -58,8 +57,7 @@ def managers(repo: Repo, folder: PurePosixPath) -> tuple[Manager, ...]:
         if has_project:
             found.setdefault("pip", path)
     if "pip" not in found:
-        named = (file for file in repo.below(folder) if is_requirements_name(file))
-        ours = next((file for file in named if project_folder(file) == folder), None)
+        ours = next(find_requirements(repo, folder), None)
         if ours is not None:
             found["pip"] = ours
     return tuple(Manager(tool, evidence) for tool, evidence in found.items())

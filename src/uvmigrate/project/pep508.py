@@ -14,24 +14,29 @@ from uvmigrate.source import NamedTuple, lazy_pattern
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NUMBER = r"[0-9]+(?:\.[0-9]+)*"
 _VERSION = rf"{_NUMBER}(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
-_CLAUSE = (
+_CLAUSE = lazy_pattern(
     rf"(?:(?:==|!=)\s*+{_NUMBER}\.\*"
     rf"|==\s*+{_VERSION}\+[a-z0-9]+(?:\.[a-z0-9]+)*"
     rf"|~=\s*+[0-9]+\.{_VERSION}"
-    rf"|(?:==|!=|<=|>=|<|>)\s*+{_VERSION})"
+    rf"|(?:==|!=|<=|>=|<|>)\s*+{_VERSION})",
+    re.ASCII,
 )
-_COMPARISON = (
+_COMPARISON = lazy_pattern(
     r"(?:python_version|python_full_version|sys_platform|platform_system|platform_machine|os_name"
     r"|platform_python_implementation|implementation_name)"
-    r"\s*+(?:==|!=|<=|>=|<|>)\s*+(?:\"[^\"'\\]+\"|'[^\"'\\]+')"
+    r"\s*+(?:==|!=|<=|>=|<|>)\s*+(?:\"[^\"'\\]+\"|'[^\"'\\]+')",
+    re.ASCII,
 )
+_JOINED = lazy_pattern(r"\s++(?:and|or)\s++", re.ASCII)
 _PLAIN = lazy_pattern(
     rf"(?P<name>{_NAME})\s*+"
     rf"(?:\[\s*+(?P<extras>{_NAME}(?:\s*+,\s*+{_NAME})*)\s*+\])?\s*+"
-    rf"(?P<specifier>{_CLAUSE}(?:\s*+,\s*+{_CLAUSE})*)?\s*+"
-    rf"(?:;\s*+(?P<marker>{_COMPARISON}(?:\s++(?:and|or)\s++{_COMPARISON})*)\s*+)?",
-    re.ASCII,
+    r"(?P<specifier>[<>=!~](?:[^;]*[^;\s])?)?\s*+"
+    r"(?:;\s*+(?P<marker>\S(?:.*\S)?)\s*+)?",
+    re.ASCII | re.DOTALL,
 )
+#: What ``\\s`` is in ASCII.
+_BLANKS = " \t\n\r\f\v"
 _PIN = lazy_pattern(r"==([^*,=][^*,]*)")
 
 
@@ -59,7 +64,15 @@ def normalise(name: str) -> str:
 def read_specifier(text: str) -> Specifier:
     """The parts of the dependency specifier *text*. Raises InvalidSpecifierError where it is none."""
     plain = _PLAIN.fullmatch(text.strip())
-    return _from_packaging(text) if plain is None else _from_match(plain)
+    return _from_match(plain) if plain is not None and _is_plain(plain) else _from_packaging(text)
+
+
+def _is_plain(found: re.Match[str]) -> bool:
+    """Whether each part of the versions and of the marker is of a shape that is known."""
+    specifier, marker = found["specifier"], found["marker"]
+    clauses = (clause.strip(_BLANKS) for clause in specifier.split(",")) if specifier else ()
+    comparisons = _JOINED.split(marker) if marker else ()
+    return all(map(_CLAUSE.fullmatch, clauses)) and all(map(_COMPARISON.fullmatch, comparisons))
 
 
 def _from_match(found: re.Match[str]) -> Specifier:
@@ -74,10 +87,12 @@ def _from_packaging(text: str) -> Specifier:
 
     try:
         read = Requirement(text)
+        marker = str(read.marker) if read.marker else None
     except InvalidRequirement as error:
         # Its further lines repeat the text and point at the place.
         raise InvalidSpecifierError(str(error).splitlines()[0]) from None
-    marker = str(read.marker) if read.marker else None
+    except RecursionError:
+        raise InvalidSpecifierError("its marker is nested too deeply") from None
     return _specifier(read.name, tuple(sorted(read.extras)), str(read.specifier), marker, read.url)
 
 

@@ -24,6 +24,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+#: Thirty hashes for each of five hundred packages are not as much; the time for more is minutes.
+MAX_BYTES = 2 * 1024 * 1024
 _CODING = lazy_pattern(rb"coding[:=]\s*([-\w.]+)")
 _COMMENT = lazy_pattern(r"(^|\s)#.*$")
 
@@ -51,6 +53,8 @@ def read_requirements(repo: Repo, path: PurePosixPath) -> RequirementFile:
 @lru_cache(maxsize=256)
 def _read(data: bytes, path: PurePosixPath) -> RequirementFile:
     """The file, read once for all the steps of a plan."""
+    if len(data) > MAX_BYTES:
+        return _whole(path, f"is larger than {MAX_BYTES // 1024 // 1024} MiB", "unreadable-file")
     try:
         text = _decoded(data)
     except (UnicodeError, LookupError):

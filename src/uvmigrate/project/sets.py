@@ -13,7 +13,7 @@ from uvmigrate.project.contents import (
     InstallMode,
     NotAProject,
     PathSource,
-    is_requirements_name,
+    find_requirements,
     read_contents,
     sorted_lines,
 )
@@ -267,8 +267,8 @@ def _siblings(
     known = {file.path for path in core for file in constraints(repo, path)}
     added: dict[PurePosixPath, tuple[RequirementFile, ...]] = {}
     left_out = []
-    for path in repo if core else ():
-        if path in read or project_folder(path) != folder or not is_requirements_name(path):
+    for path in find_requirements(repo, folder) if core else ():
+        if path in read:
             continue
         found = closure(repo, path)
         parts = {file.path: read_contents(file) for file in found if file.path not in read}

@@ -10,12 +10,22 @@ from uvmigrate.shell.edits import (
     remove_words,
     replace_words,
 )
-from uvmigrate.shell.model import Assignment, Command, Joiner, Opaque, Redirect, Script, Word
+from uvmigrate.shell.model import (
+    UNREAD,
+    Assignment,
+    Command,
+    Joiner,
+    Opaque,
+    Redirect,
+    Script,
+    Word,
+)
 from uvmigrate.shell.reader import parse
 from uvmigrate.shell.words import might_mention, quote, unquote
 from uvmigrate.shell.wrappers import every_command, handed_commands, inner_scripts, unwrap
 
 __all__ = [
+    "UNREAD",
     "Assignment",
     "Command",
     "Joiner",

@@ -89,6 +89,10 @@ class Command(NamedTuple):
         return tuple(word.text for word in self.words)
 
 
+#: Why a statement is opaque whose text no shell may read as it is meant: what is in it is not known.
+UNREAD = frozenset({"syntax error", "too complex", "unreadable heredoc"})
+
+
 class Opaque(NamedTuple):
     """A statement that is not a simple command, or cannot be read with certainty; ``why`` says which.
 

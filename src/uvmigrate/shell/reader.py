@@ -6,7 +6,6 @@ list (POSIX.1-2017, Shell Command Language, 2.9 and 2.10). Nothing here raises, 
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
@@ -48,9 +47,11 @@ _RESERVED = frozenset({b"{", b"}", b"then", b"else", b"elif", b"fi", b"do", b"do
 _HEREDOC = lazy_pattern(rb"(?<!<)<<(?!<)")
 _HEREDOCS = frozenset({"<<", "<<-"})
 _WORDLIKE = frozenset({"word", "assignment", "redirect"})
-#: What no time can be lost on, and what nobody wrote by hand, nor a machine for an image.
-_SHORT, _MAX_BYTES, _MAX_TOKENS = 2048, 1024 * 1024, 10_000
-_CHUNK = 64 * 1024
+_PIPE = lazy_pattern(rb"(?<!\|)\|(?!\|)")
+#: What nobody wrote by hand, nor a machine for an image.
+_MAX_BYTES, _MAX_PIPES, _MAX_TOKENS = 256 * 1024, 1000, 10_000
+#: How many times the grammar may read a text, some bytes aside. It reads scripts four times at most.
+_MAX_READINGS, _SPARE, _CHUNK = 16, 256 * 1024, 1024
 _NAME = lazy_pattern(rb"[^=+\[]*")
 
 
@@ -68,8 +69,8 @@ def _parse(data: bytes, offset: int) -> Script:
     seen = _LONE_RETURN.sub(b".", data.translate(_SEEN))
     seen = _ESCAPED.sub(lambda found: b".." if found["blank"] else found[0], seen)
     root = _tree(seen)
-    found = tokens(root) if root is not None else []
-    if root is None or len(found) > _MAX_TOKENS:
+    found = tokens(root, seen, _MAX_TOKENS) if root is not None else None
+    if root is None or found is None:
         whole = Span(offset, offset + len(data))
         return Script(whole, data, (Opaque(whole, "too complex"),))
     reader = _Reader(data, seen, offset)
@@ -81,24 +82,26 @@ def _parse(data: bytes, offset: int) -> Script:
 def _tree(seen: bytes) -> Node | None:
     """The grammar's tree; None for a text that is too long, or takes the grammar too much time.
 
-    Where it must guess (``a|a|a|``, ``(((``), it takes the square of the time and of the memory. Usual text
-    takes half a microsecond a byte: what takes twenty times as long, a tenth of a second aside, is given up.
+    Where the grammar must guess, it takes the square of the time. Two things tell it before the time is gone,
+    and tell the same on every machine: that it goes back to read the text again (``a)a)a)``, ``<<E`` without
+    an end), and pipes, which a syntax error behind them makes it take apart in every way (``a|a|a|``).
     """
-    if len(seen) <= _SHORT:
-        return _parser().parse(seen).root_node
-    if len(seen) > _MAX_BYTES:
+    if len(seen) > _MAX_BYTES or len(_PIPE.findall(seen)) > _MAX_PIPES:
         return None
-    until = time.thread_time() + 0.1 + len(seen) / 100_000
+    left = _SPARE + _MAX_READINGS * len(seen)
+
+    def read(offset: int, _: object) -> bytes:
+        nonlocal left
+        chunk = seen[offset : offset + _CHUNK]
+        left -= len(chunk)
+        return chunk
+
     try:
-        tree = _parser().parse(
-            lambda offset, _: seen[offset : offset + _CHUNK],
-            progress_callback=lambda *_: time.thread_time() > until,
-        )
+        return _parser().parse(read, progress_callback=lambda *_: left < 0).root_node
     except ValueError:
         # Otherwise it would go on with this text when it is given the next one.
         _parser().reset()
         return None
-    return tree.root_node
 
 
 @lru_cache(maxsize=1)
@@ -190,7 +193,7 @@ class _Reader:
 
     def _attach(self, part: _Part, body: Token) -> None:
         """Give a heredoc its body, which begins on the next line: the grammar is wrong after ``<<E &&``."""
-        opened = next((token.end for token in part.tokens[::-1] if token.kind == "redirect"), body.start)
+        opened = next((token.end for token in reversed(part.tokens) if token.kind == "redirect"), body.start)
         between = self.seen[opened : max(self._line_start(body.start) - 1, opened)]
         if any(match["newline"] for match in _BREAK.finditer(between)):
             part.tokens.append(Token("error", opened, opened))
@@ -268,7 +271,7 @@ class _Reader:
         """The simple commands in all these runs of nodes, and in the substitutions inside them."""
         found: list[Command] = []
         while queue:
-            batch = nested_tokens(queue.pop())
+            batch = nested_tokens(queue.pop(), self.seen)
             parts = self._parts(batch)
             for part, mark in zip(parts, _marks(parts), strict=True):
                 if any(token.kind in {"word", "assignment", "redirect"} for token in part.tokens):
@@ -281,11 +284,11 @@ class _Reader:
         below = list(descendants(token.nodes))
         dynamic = any(node.type in DYNAMIC for node in below) or expands(raw)
         names = [
-            self.data[node.start_byte : node.end_byte].decode(errors="surrogateescape")
+            self.data[child.start_byte : child.end_byte].decode(errors="surrogateescape")
             for node in below
-            if node.type in {"variable_name", "special_variable_name"}
-            and node.parent is not None
-            and node.parent.type in {"simple_expansion", "expansion"}
+            if node.type in {"simple_expansion", "expansion"}
+            for child in node.children
+            if child.type in {"variable_name", "special_variable_name"}
         ]
         return Word(
             None if dynamic else unquote(raw),

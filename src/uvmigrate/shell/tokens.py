@@ -7,6 +7,7 @@ linear in the shell's own grammar (POSIX, 2.10.2), so the commands are put toget
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.source import NamedTuple, lazy_pattern
@@ -66,14 +67,15 @@ class Token(NamedTuple):
     target: int | None = None
 
 
-def tokens(root: Node) -> list[Token]:
-    """The tokens of the top level; a compound construct is one opaque token."""
-    return _sorted(_walk([root], nested=False))
+def tokens(root: Node, text: bytes, most: int) -> list[Token] | None:
+    """The tokens of the top level, where a compound construct is one; None for more than *most*."""
+    found = list(islice(_walk([root], text, nested=False), most + 1))
+    return _sorted(found) if len(found) <= most else None
 
 
-def nested_tokens(roots: Iterable[Node]) -> list[Token]:
+def nested_tokens(roots: Iterable[Node], text: bytes) -> list[Token]:
     """The tokens of everything inside, where keywords and brackets are separators; for searching."""
-    return _sorted(_walk(list(roots), nested=True))
+    return _sorted(_walk(list(roots), text, nested=True))
 
 
 def descendants(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -89,7 +91,7 @@ def _sorted(found: Iterable[Token]) -> list[Token]:
     return sorted(found, key=lambda token: (token.start, token.end))
 
 
-def _walk(stack: list[Node], *, nested: bool) -> Iterator[Token]:
+def _walk(stack: list[Node], text: bytes, *, nested: bool) -> Iterator[Token]:
     stack.reverse()
     while stack:
         node = stack.pop()
@@ -97,7 +99,7 @@ def _walk(stack: list[Node], *, nested: bool) -> Iterator[Token]:
         if node.is_missing or (kind == "ERROR" and not nested):
             yield _token("error", node)
         elif kind in WORDS:
-            yield from _words(node)
+            yield from _words(node, text)
         elif kind == "variable_assignment":
             yield _token("assignment", node)
         elif kind in _TRANSPARENT:
@@ -121,9 +123,9 @@ def _token(kind: Kind, node: Node, text: str = "") -> Token:
     return Token(kind, node.start_byte, node.end_byte, (node,), text or node.type)
 
 
-def _words(node: Node) -> Iterator[Token]:
+def _words(node: Node, whole: bytes) -> Iterator[Token]:
     """A word; the grammar sometimes takes a blank or a newline before a backslash or a bracket into it."""
-    text = _JOINED.sub(lambda found: b"." * len(found[0]), node.text or b"")
+    text = _JOINED.sub(lambda found: b"." * len(found[0]), whole[node.start_byte : node.end_byte])
     if node.type == "word":
         for match in _UNBROKEN.finditer(text):
             yield Token("word", node.start_byte + match.start(), node.start_byte + match.end(), (node,))

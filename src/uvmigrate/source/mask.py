@@ -31,25 +31,28 @@ _NAME = rf"(?:POETRY_PYPI_TOKEN_[A-Z0-9_]++|[A-Z0-9_]++(?:{'|'.join(f'(?<={end})
 _OPTION_ENDS = ("token", "password", "secret", "secret-key", "api-key", "access-key")
 #: An option that is called a secret. Behind a blank stands no value of ``adduser --disabled-password``.
 _OPTION = rf"(?<![\w-])--[a-z-]++(?:{'|'.join(f'(?<=-{end})' for end in _OPTION_ENDS)})"
+#: What stands in each name of a variable, and in each option, that is called a secret.
+_IN_NAMES, _IN_OPTIONS = ("TOKEN", "PASSW", "SECRET", "KEY"), ("token", "password", "secret", "key")
 #: Where else secrets stand: variables, lines of settings, options, headers, what poetry is configured with.
+#: Before each the words of which one is in whatever it matches: most texts have none of them.
 _OTHERS = tuple(
-    lazy_pattern(f"({before}){_VALUE}")
-    for before in (
-        rf"\b{_NAME}=",
-        rf"\b(?:ENV|env)\s+{_NAME}\s+",
-        rf"\b{_NAME}(?:[\"']\s*:\s*|:\s+)",
-        r"\blogin\s+\S+\s+password\s+",
-        r"--(?:password|token)[=\s]\s*",
-        rf"{_OPTION}=",
+    (words, lazy_pattern(f"({before}){_VALUE}"))
+    for words, before in (
+        (_IN_NAMES, rf"\b{_NAME}="),
+        (_IN_NAMES, rf"\b(?:ENV|env)\s+{_NAME}\s+"),
+        (_IN_NAMES, rf"\b{_NAME}(?:[\"']\s*:\s*|:\s+)"),
+        (("login",), r"\blogin\s+\S+\s+password\s+"),
+        (("--password", "--token"), r"--(?:password|token)[=\s]\s*"),
+        (_IN_OPTIONS, rf"{_OPTION}="),
         # In exec form it is a text of its own, and so is its value.
-        rf"{_OPTION}[\"']\s*,\s*",
-        r"(?<![\w-])curl\s(?:[^;&|]{0,200}\s)?(?:-u|--user)[=\s]\s*",
+        (_IN_OPTIONS, rf"{_OPTION}[\"']\s*,\s*"),
+        (("curl",), r"(?<![\w-])curl\s(?:[^;&|]{0,200}\s)?(?:-u|--user)[=\s]\s*"),
         # npm's settings, and a header of HTTP with or without a scheme.
-        r"\b_(?:authToken|auth|password)=",
-        r"\b[Aa]uthorization:\s*(?:[A-Za-z]++\s+)?+",
-        r"\bpoetry\s+publish\s(?:[^;&|]{0,200}\s)?-p[=\s]*",
-        r"(?<![\w.-])http-basic\.[\w.-]++[\"']?\s+\S+\s+",
-        r"(?<![\w.-])pypi-token\.[\w.-]++[\"']?\s+",
+        (("_auth", "_password"), r"\b_(?:authToken|auth|password)="),
+        (("uthorization",), r"\b[Aa]uthorization:\s*(?:[A-Za-z]++\s+)?+"),
+        (("publish",), r"\bpoetry\s+publish\s(?:[^;&|]{0,200}\s)?-p[=\s]*"),
+        (("http-basic",), r"(?<![\w.-])http-basic\.[\w.-]++[\"']?\s+\S+\s+"),
+        (("pypi-token",), r"(?<![\w.-])pypi-token\.[\w.-]++[\"']?\s+"),
     )
 )
 
@@ -61,9 +64,11 @@ def mask(text: str) -> str:
     (``git@``) is no secret and stays. Query parameters that are called a token, key, secret, password,
     signature or the like lose their values, and so do variables and options that are called so.
     """
-    masked = _PARAMETER.sub(_parameter, _USERINFO.sub(_userinfo, text))
-    for pattern in _OTHERS:
-        masked = pattern.sub(rf"\g<1>{_MASK}", masked)
+    masked = _USERINFO.sub(_userinfo, text) if "://" in text else text
+    masked = _PARAMETER.sub(_parameter, masked) if "=" in masked else masked
+    for words, pattern in _OTHERS:
+        if any(word in masked for word in words):
+            masked = pattern.sub(rf"\g<1>{_MASK}", masked)
     return masked
 
 

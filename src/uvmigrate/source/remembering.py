@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +25,13 @@ def once_a_view(
 
     @wraps(function)
     def found(view: _View, *others: _Others.args, **named: _Others.kwargs) -> _Found:
-        kept: dict[object, _Found] = vars(view).setdefault(name, {})
-        key = (others, *named.items())
-        if key not in kept:
-            kept[key] = function(view, *others, **named)
-        return kept[key]
+        # Views are asked a million times: what is known of one is an entry of its own dictionary.
+        kept: dict[Any, _Found] = view.__dict__
+        key = (name, others, *named.items()) if others or named else name
+        try:
+            return kept[key]
+        except KeyError:
+            answer = kept[key] = function(view, *others, **named)
+            return answer
 
     return cast("Callable[Concatenate[_View, _Others], _Found]", found)

@@ -15,6 +15,7 @@ from uvmigrate.build import (
     version_of,
 )
 from uvmigrate.commands import upgrades_all
+from uvmigrate.dockerfile import as_from
 from uvmigrate.plan.obstacles.mixed import beside_uv
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
 from uvmigrate.project import unpinned
@@ -37,6 +38,9 @@ def bases(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     for install in installs:
         base = install.stage.base
         line = install.stage.lineage[0].stage.from_.span.start
+        if base is None and as_from(install.stage.lineage[0].stage.from_) is None:
+            yield refuse_at(build, line, "base-unknown", "this FROM names no image", "write FROM IMAGE")
+            return
         if base is None:
             because = "an ARG without a default says whether this is FROM an image or another stage"
             yield refuse_at(build, line, "base-unknown", because, "give the ARG a default")

@@ -11,7 +11,7 @@ from uvmigrate.commands import read_pip, read_uv
 from uvmigrate.dockerfile import as_run, expand
 from uvmigrate.plan.obstacles.recipes import INSTALLS
 from uvmigrate.plan.obstacles.starters import hidden_installs
-from uvmigrate.shell import inner_scripts
+from uvmigrate.shell import UNREAD, inner_scripts, parse
 from uvmigrate.source import lazy_pattern
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from uvmigrate.build import Build, Call
     from uvmigrate.build.installs import Install
-    from uvmigrate.dockerfile import Instruction
+    from uvmigrate.dockerfile import Instruction, Run
 
 #: Programs of one's own that hand their words on to pip: ``pip-install -r …``.
 _INSTALLS_ITSELF = lazy_pattern(
@@ -61,6 +61,11 @@ def _instruction(build: Build, instruction: Instruction) -> Iterator[Refusal]:
     def refusal(code: str, because: str, instead: str) -> Refusal:
         return Refusal(build.path, build.line(instruction.span.start), code, because, instead)
 
+    unended = next((heredoc for heredoc in instruction.heredocs if not heredoc.end), None)
+    if unended is not None:
+        because = f"the heredoc {unended.delimiter} does not end, and no builder reads such a file"
+        yield refusal("opaque-shell", because, f"write {unended.delimiter} on a line of its own")
+        return
     run = as_run(instruction)
     if instruction.keyword == "ONBUILD" and re.search(r"\bpip[0-9.]*\s+install", instruction.arguments):
         because = "ONBUILD installs in the images built on this one"
@@ -75,6 +80,16 @@ def _instruction(build: Build, instruction: Instruction) -> Iterator[Refusal]:
     elif run is not None and any(not s.is_shell and INSTALLS.search(s.data) for s in run.scripts):
         because = "a heredoc for another interpreter installs with pip"
         yield refusal("hidden-install", because, "install in a shell RUN")
+    elif run is not None and (why := _unread(run)) is not None:
+        because = f"this RUN installs, and cannot be read as a shell script ({why})"
+        yield refusal("opaque-shell", because, "mend its syntax, or write it as several plain commands")
+
+
+def _unread(run: Run) -> str | None:
+    """Why a part of a RUN that installs cannot be read; None where all of them can."""
+    scripts = (parse(text.data, text.offset) for text in run.scripts if text.is_shell)
+    unread = ((s.of(opaque.span), opaque.why) for s in scripts for opaque in s.opaque if opaque.why in UNREAD)
+    return next((why for text, why in unread if INSTALLS.search(text)), None)
 
 
 def _is_variable(call: Call) -> bool:

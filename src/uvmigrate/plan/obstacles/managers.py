@@ -136,11 +136,10 @@ def _unknown_plugin(build: Build, managed: ManagedCall) -> str | None:
 
     found = [name for one in manager_installs([managed.call.command]) for name in one.plugins]
     backends = ""
-    for path in build.context.repo:
-        if path.name == "pyproject.toml":
-            read = read_pyproject(build.context.repo, path)
-            if isinstance(read, Pyproject):
-                backends += f" {read.data.get('build-system', {}).get('requires', '')}"
+    for path in build.context.repo.named("pyproject.toml"):
+        read = read_pyproject(build.context.repo, path)
+        if isinstance(read, Pyproject):
+            backends += f" {read.data.get('build-system', {}).get('requires', '')}"
     return next((name for name in found if not is_harmless_plugin(name) and name not in backends), None)
 
 

@@ -138,8 +138,8 @@ def _synced_on_path(build: Build, call: Call) -> bool:
 
 def _may_lock_pip(build: Build) -> bool:
     """Whether a lock of the repository brings pip into an environment, or is not there to tell."""
-    locks = [data for path in build.context.repo if path.name == "uv.lock"
-             for data in [build.context.repo.get(path, b"")]]  # fmt: skip
+    repo = build.context.repo
+    locks = [repo.get(path, b"") for path in repo.named("uv.lock")]
     return not locks or any(re.search(rb'(?m)^name = "pip"\r?$', data) for data in locks)
 
 

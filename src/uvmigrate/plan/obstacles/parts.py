@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import bind_mounts, carried, made_venvs, read_copied
+from uvmigrate.build import bind_mounts, carried, made_venvs
 from uvmigrate.build.environment import into_home, into_system
 from uvmigrate.plan.obstacles.refusals import refuse_at
 from uvmigrate.source import lazy_pattern
@@ -29,7 +29,7 @@ def parts(build: Build, installs: tuple[Install, ...]) -> Iterator[Refusal]:
     venvs = {venv.path for venv in made_venvs(build)}
     for facts in build.stages:
         for instruction, state in zip(facts.instructions, facts.states, strict=False):
-            copies = (*bind_mounts(state, instruction), read_copied(state, instruction, facts.context))
+            copies = (*bind_mounts(state, instruction), facts.copied(instruction))
             for copied in copies if instruction.span not in known else ():
                 origin = facts.find(copied.origin) if copied is not None and copied.origin else None
                 if copied is None or origin is None:

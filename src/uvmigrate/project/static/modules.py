@@ -175,6 +175,8 @@ def parse(data: bytes, path: PurePosixPath) -> ast.Module:
             return ast.parse(data)
     except SyntaxError as error:
         raise CannotReadError(f"is no Python: {error.msg}", path, error.lineno or 0) from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        why = str(error) or "it is nested too deeply"
-        raise CannotReadError(f"is no Python: {why}", path, 0) from None
+    except (RecursionError, MemoryError):
+        # Pythons say it differently.
+        raise CannotReadError("is no Python: it is nested too deeply", path, 0) from None
+    except ValueError as error:
+        raise CannotReadError(f"is no Python: {error}", path, 0) from None

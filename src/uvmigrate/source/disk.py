@@ -1,0 +1,251 @@
+"""The files of a repository on the disk: listed once, and read when they are asked for, once."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from uvmigrate.source.listing import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FileMode = Literal["100644", "100755", "120000"]
+
+#: No build file or manifest is larger; what is, is not read.
+MAX_BYTES = 8 * 1024 * 1024
+#: Never part of a repository's own sources.
+PRUNED = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox"})
+#: To open no link, and not to wait for the other end of a pipe.
+_PLAINLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+#: How git marks what it knows of and is not there, or what it does not look for (a sparse checkout).
+_REMOVED, _SKIPPED = "R", "S"
+
+
+class Unreadable(OSError):  # noqa: N818 (it is named like the refusal that it becomes)
+    """A file that is there and cannot be read as a file of the repository. ``why`` is one clause."""
+
+    def __init__(self, path: PurePosixPath, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+class Disk:
+    """What lies in a folder when it is looked at first; paths and names are relative to it."""
+
+    def __init__(self, root: Path) -> None:
+        """*root* is absolute, all links followed."""
+        self.root = root
+        self._read: dict[PurePosixPath, bytes | None] = {}
+        self._there: set[PurePosixPath] = set()
+        #: What is there and is no file: a folder, a pipe, a socket.
+        self._others: set[PurePosixPath] = set()
+        self._real: dict[PurePosixPath, PurePosixPath | None] = {}
+        #: Where the folders lie that files were read of, all links followed.
+        self._real_folders: dict[PurePosixPath, Path] = {}
+        #: What `holding` has read, and how many bytes more of it may be kept.
+        self._glanced: dict[str, bytes] = {}
+        self._room = MAX_BYTES
+        self._plain_folders: dict[str, bool] = {}
+        self._holding: dict[tuple[tuple[bytes, ...], str], frozenset[str]] = {}
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The files git knows or would add; all files, where there is no git."""
+        listed = _git_files(self.root) if (self.root / ".git").exists() else None
+        return Listing(listed if listed is not None else _walk(self.root))
+
+    def has(self, path: PurePosixPath) -> bool:
+        """Whether a file is there, listed or not."""
+        if path in self._read:
+            return self._read[path] is not None
+        if path in self._there or path in self._others:
+            return path in self._there
+        mode = self._stat_mode(path)
+        if mode is None:
+            self._read[path] = None
+            return False
+        (self._there if stat.S_ISREG(mode) else self._others).add(path)
+        return path in self._there
+
+    def _stat_mode(self, path: PurePosixPath) -> int | None:
+        try:
+            return None if _leaves(path) else os.stat(f"{self.root}/{path}").st_mode  # noqa: PTH116 (many are asked)
+        except (OSError, ValueError):
+            # It is not there, or its name is longer than the file system's, or holds a zero byte.
+            return None
+
+    def read(self, path: PurePosixPath) -> bytes:
+        """The file's bytes. Raises KeyError and Unreadable as `Repo` does."""
+        if path not in self._read:
+            try:
+                self._read[path] = self._bytes(path)
+            except KeyError:
+                # What was not there when it was first looked for is not there for the whole run.
+                self._read[path] = None
+        data = self._read[path]
+        if data is None:
+            raise KeyError(path)
+        return data
+
+    def holding(self, words: tuple[bytes, ...], ending: str) -> frozenset[str]:
+        """The listed files of such an ending that hold one of *words*, of those that can be read.
+
+        Few of them are kept: the sources of a large repository are more than a process should hold.
+        """
+        if (words, ending) not in self._holding:
+            self._holding[words, ending] = frozenset(
+                name for name, data in self._glances(ending) if data and holds(data, words)
+            )
+        return self._holding[words, ending]
+
+    def mode(self, path: PurePosixPath) -> FileMode:
+        """The file's mode as git writes it; 100644 for a file that is not there."""
+        try:
+            found = (self.root / path).lstat().st_mode
+        except OSError:
+            return "100644"
+        if stat.S_ISLNK(found):
+            return "120000"
+        return "100755" if found & stat.S_IXUSR else "100644"
+
+    def real(self, path: PurePosixPath) -> PurePosixPath | None:
+        """Where a file lies when all links are followed; None where that is out of the folder."""
+        if path not in self._real:
+            self._real[path] = path if _leaves(path) else self._followed(path)
+        return self._real[path]
+
+    def _followed(self, path: PurePosixPath) -> PurePosixPath | None:
+        real = Path(os.path.realpath(self.root / path))
+        return PurePosixPath(real.relative_to(self.root)) if real.is_relative_to(self.root) else None
+
+    def _bytes(self, path: PurePosixPath) -> bytes:
+        if _leaves(path):
+            raise KeyError(path)
+        try:
+            real = self._real_file(path)
+            found = real.stat()
+            if not stat.S_ISREG(found.st_mode):
+                raise Unreadable(path, "is a folder" if stat.S_ISDIR(found.st_mode) else "is no regular file")
+            if found.st_size > MAX_BYTES:
+                raise Unreadable(path, f"is larger than {MAX_BYTES // 1024 // 1024} MiB")
+            return real.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            raise KeyError(path) from None
+        except Unreadable:
+            raise
+        except RuntimeError as error:
+            # What Python 3.11 and 3.12 say of it names the folder that the repository happens to lie in.
+            raise Unreadable(path, os.strerror(errno.ELOOP)) from error
+        except (OSError, ValueError) as error:
+            raise Unreadable(path, getattr(error, "strerror", None) or str(error)) from error
+
+    def _real_file(self, path: PurePosixPath) -> Path:
+        """The file behind a path, all links followed; those of its folder once for all files in it.
+
+        Raises Unreadable where that is out of the folder, and OSError or RuntimeError as `Path.resolve`.
+        """
+        real = self._real_folder(path.parent) / path.name
+        if real.is_symlink():
+            real = real.resolve(strict=True)
+        if not real.is_relative_to(self.root):
+            raise Unreadable(path, "leads out of the repository")
+        return real
+
+    def _real_folder(self, folder: PurePosixPath) -> Path:
+        real = self._real_folders.get(folder)
+        if real is None:
+            real = self._real_folders[folder] = (self.root / folder).resolve(strict=True)
+        return real
+
+    def _glances(self, ending: str) -> Iterator[tuple[str, bytes]]:
+        """The listed files of an ending and their bytes; empty where they cannot be read."""
+        kept, plain = self._glanced, self._plain_folders
+        for name in self.listing.ending(ending):
+            data = kept.get(name)
+            if data is None:
+                folder = name.rpartition("/")[0]
+                if folder not in plain:
+                    plain[folder] = self._is_plain(folder)
+                data = _plain(f"{self.root}/{name}") if plain[folder] else None
+                data = self._glance(name) if data is None else data
+                if len(data) <= self._room:
+                    self._room -= len(data)
+                    kept[name] = data
+            yield name, data
+
+    def _glance(self, name: str) -> bytes:
+        try:
+            return self.read(PurePosixPath(name))
+        except (KeyError, Unreadable):
+            return b""
+
+    def _is_plain(self, folder: str) -> bool:
+        """Whether no link leads to the folder."""
+        ups = accumulate(folder.split("/"), "{}/{}".format)
+        return not any(os.path.islink(f"{self.root}/{up}") for up in ups)  # noqa: PTH114 (quicker by a half)
+
+
+def _plain(path: str) -> bytes | None:
+    """The bytes of a file that is no link, and not too large; None for all else."""
+    try:
+        handle = os.open(path, _PLAINLY)
+    except (OSError, ValueError):
+        return None
+    try:
+        found = os.fstat(handle)
+        fits = stat.S_ISREG(found.st_mode) and found.st_size <= MAX_BYTES
+        return os.read(handle, found.st_size) if fits else None
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
+def holds(data: bytes, words: tuple[bytes, ...]) -> bool:
+    """Whether one of *words* stands in the bytes."""
+    return any(word in data for word in words)
+
+
+def _git_files(root: Path) -> set[str] | None:
+    # A repository's own settings must not make git run anything (core.fsmonitor), nor list what lies
+    # elsewhere (core.worktree).
+    command = ["git", "-c", "core.fsmonitor=false", "-C", str(root), "--work-tree=.", "ls-files", "-z", "-t"]
+    try:
+        done = subprocess.run(
+            [*command, "--cached", "--others", "--deleted", "--exclude-standard"],
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    told = done.stdout.decode(errors="surrogateescape").split("\0")[:-1]
+    gone = {line[2:] for line in told if line.startswith(_REMOVED)}
+    skipped = (line[2:] for line in told if line.startswith(_SKIPPED))
+    gone.update(name for name in skipped if not os.path.lexists(root / name))
+    # A repository within this one ends with a slash: it is one entry, as a link is.
+    return {line[2:].rstrip("/") for line in told} - gone
+
+
+def _walk(root: Path) -> list[str]:
+    found: list[str] = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in PRUNED]
+        here = Path(folder).relative_to(root).as_posix()
+        inside = "" if here == "." else f"{here}/"
+        found += [inside + name for name in files]
+        # To git, too, a link to a folder is one file.
+        found += [inside + name for name in folders if (Path(folder) / name).is_symlink()]
+    return found
+
+
+def _leaves(path: PurePosixPath) -> bool:
+    return path.is_absolute() or ".." in path.parts
