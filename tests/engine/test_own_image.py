@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -78,7 +79,8 @@ def test_a_change_of_the_sources_installs_no_dependency_again(
 ) -> None:
     folder = sources(tmp_path)
     with (folder / "src/uvmigrate/__init__.py").open("a") as file:
-        file.write("\n# Changed.\n")
+        # Never built before, by no earlier run of this test on the same engine either.
+        file.write(f"\n# {secrets.token_hex()}\n")
     built = engine.build(folder)
     assert built.step("--require-hashes").cached
     assert not built.step("--no-deps").cached
