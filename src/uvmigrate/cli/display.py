@@ -11,7 +11,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from uvmigrate.cli.terminal import encoding_of, in_ascii, is_dumb, printable
+from uvmigrate.cli.terminal import encoding_of, in_ascii, is_dumb, on_one_line, printable
 from uvmigrate.report.lines import text_of
 from uvmigrate.source import NamedTuple, lazy_pattern
 
@@ -104,7 +104,7 @@ def _patch(text: str, look: Look) -> Iterator[str]:
 
 def _readable(line: Line, look: Look) -> Line:
     def shown(text: str) -> str:
-        escaped = printable(text).replace("\n", "\\n").replace("\t", "\\t")
+        escaped = on_one_line(text)
         return in_ascii(escaped) if look.encoding == "ascii" else escaped
 
     return tuple(shown(word) if isinstance(word, str) else (word[0], shown(word[1])) for word in line)

@@ -14,7 +14,7 @@ from uvmigrate.cli.catalogue import codemods, explain
 from uvmigrate.cli.exits import CommandError, Exit
 from uvmigrate.cli.migrate import migrate
 from uvmigrate.cli.pr import pr
-from uvmigrate.cli.terminal import say
+from uvmigrate.cli.terminal import fail, say
 from uvmigrate.cli.verify import verify
 
 #: The first words that choose another command than the migration itself. A path of that name is ``./name``.
@@ -55,10 +55,10 @@ def run(arguments: list[str]) -> int:
     try:
         result = command.main(arguments[count:], prog_name=name, standalone_mode=False)
     except click.UsageError as error:
-        say(f"error: {error.format_message()} (see {name} --help)")
+        fail(f"{error.format_message()} (see {name} --help)")
         return Exit.USAGE
     except CommandError as error:
-        say(f"error: {error}")
+        fail(str(error))
         return error.code
     except (click.Abort, KeyboardInterrupt):
         say("interrupted")

@@ -10,7 +10,6 @@ from uvmigrate import plan as planning
 from uvmigrate.cli.exits import CommandError, Exit
 from uvmigrate.cli.terminal import progress, say
 from uvmigrate.codemod import SettingsError, read_settings
-from uvmigrate.report.words import escaped, printable
 from uvmigrate.source import Repo
 from uvmigrate.source.repo import journal_of
 
@@ -36,13 +35,13 @@ def plan(
             settings = settings._replace(tried=_tried(repo, tried))
         migration = planning.plan(repo, below, settings, planning.load_catalogue())
     except SettingsError as error:
-        raise CommandError(escaped(str(error))) from error
+        raise CommandError(str(error)) from error
     except OSError as error:
-        raise CommandError(escaped(_reason(error))) from error
+        raise CommandError(_reason(error)) from error
     for refusal in migration.refusals:
         # An error where the file was named, a refusal where it was found in a folder.
         if refusal.path == below and refusal.code in planning.UNREADABLE:
-            raise CommandError(f"{printable(path)}: {refusal.because}: {refusal.instead}")
+            raise CommandError(f"{path}: {refusal.because}: {refusal.instead}")
     return migration, settings
 
 
@@ -78,10 +77,10 @@ def _located(path: Path) -> tuple[Repo, PurePosixPath]:
     try:
         path.stat()
     except OSError as error:
-        raise CommandError(f"{printable(path)}: {error.strerror}") from error
+        raise CommandError(f"{path}: {error.strerror}") from error
     folder = path if path.is_dir() else path.parent
     if folder is not path and not path.is_file():
-        raise CommandError(f"{printable(path)}: neither a file nor a folder")
+        raise CommandError(f"{path}: neither a file nor a folder")
     repo = Repo.open(folder)
     if repo.root is not None and os.path.lexists(journal_of(repo.root)):
         _settle(repo.root)

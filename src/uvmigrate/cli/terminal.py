@@ -67,6 +67,11 @@ def say(message: str) -> None:
         print(f"uvmigrate: {text}", file=sys.stderr, flush=True)
 
 
+def fail(message: str) -> None:
+    """Write an error as `say` writes a message, and on one line, whatever it quotes."""
+    say(f"error: {on_one_line(message)}")
+
+
 def _masked(message: str) -> str:
     """Without credentials. `--help` says nothing here, and need not wait for what masks them."""
     from uvmigrate.source.mask import mask
@@ -86,6 +91,11 @@ def printable(text: str) -> str:
         else letter.encode("unicode_escape", "backslashreplace").decode()
         for letter in text
     )
+
+
+def on_one_line(text: str) -> str:
+    """*text* with its newlines and tabs escaped as well."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def in_ascii(text: str) -> str:
