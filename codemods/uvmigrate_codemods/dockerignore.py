@@ -65,13 +65,7 @@ def _caches(build: Build) -> Iterator[PurePosixPath]:
 
 def _copied_folders(build: Build) -> frozenset[PurePosixPath]:
     """The folders of the context that a COPY or ADD takes whole."""
-    return frozenset(
-        path
-        for copied in _copies(build)
-        for source in copied.sources
-        for path in build.context.matches(source)
-        if build.context.is_dir(path)
-    )
+    return frozenset(path for path in build.sources if build.context.is_dir(path))
 
 
 def _copies(build: Build) -> Iterator[Copied]:

@@ -21,6 +21,7 @@ from uvmigrate.codemod import (
     lazy_pattern,
     made_venvs,
     modules_holding,
+    within,
 )
 from uvmigrate_codemods._means import BUILT, HOMES, MANIFESTS, TOOLS, UV
 from uvmigrate_codemods._switch.bases import hand_over, left_at_home, notes_on_bases, on_top
@@ -41,8 +42,13 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Project
 
 
-#: How a module starts pip: as a module of the interpreter that runs it, or by what is in it.
-_STARTS_PIP = lazy_pattern(rb"[\"']-m[\"'],\s*[\"']pip[\"']|\bpip\._internal\b|[\"'\s]-m pip install\b")
+#: How a module starts pip: as a module of the interpreter that runs it, by a shell, or by what is in it.
+_STARTS_PIP = lazy_pattern(
+    rb"[\"']-m[\"'],\s*[\"']pip[\"']"
+    rb"|(?:system|[Pp]open|run|call|output)\(\s*f?[\"'][^\"'\n]*-m pip install\b"
+    rb"|\b(?:from|import)\s+pip\._internal\b"
+)
+_ABOUT_PIP = (b'"pip"', b"'pip'", b"-m pip install", b"pip._internal")
 _SHOWN = 3
 
 
@@ -92,12 +98,14 @@ def _pip_at_run_time(build: Build, target: Target) -> Iterator[str]:
     context = build.context
     named = [
         path
-        for path in modules_holding(context, (b"pip",))
-        if _STARTS_PIP.search(context.repo.get(context.folder / path, b""))
+        for path in modules_holding(context, _ABOUT_PIP)
+        if any(within(path, source) for source in build.sources)
+        and _STARTS_PIP.search(context.repo.get(context.folder / path, b""))
     ]
     if named:
         shown = ", ".join(str(context.folder / path) for path in named[:_SHOWN])
-        yield f"{shown}: starts pip, which the environment has only if a requirement names it"
+        more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+        yield f"{shown}{more}: pip is started there, which the environment has only if a requirement names it"
 
 
 def _scripts(build: Build, followed: Mapping[PurePosixPath, tuple[Edit, ...]]) -> Iterator[str]:

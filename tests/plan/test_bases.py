@@ -72,22 +72,35 @@ def test_what_is_limited_to_one_dockerfile_does_not_count_on_the_other() -> None
 
 def test_an_argument_that_named_the_environment_has_no_effect_any_more() -> None:
     made = b"RUN python -m venv $VIRTUAL_ENV\nENV PATH=$VIRTUAL_ENV/bin:$PATH\nRUN pip install six\n"
-    told = "ENV VIRTUAL_ENV is fixed: `--build-arg VIRTUAL_ENV=…` has no effect any more"
-    assert told in notes(app=b"FROM python:3.13\nARG VIRTUAL_ENV=/opt/venv\n" + made)
-    assert told not in notes(app=b"FROM python:3.13\nENV VIRTUAL_ENV=/opt/venv\n" + made)
+    told = "the environment stays at /opt/shop: `--build-arg {}=…` does not move it any more"
+    assert told.format("VIRTUAL_ENV") in notes(app=b"FROM python:3.13\nARG VIRTUAL_ENV=/opt/shop\n" + made)
+    assert "stays at" not in notes(app=b"FROM python:3.13\nENV VIRTUAL_ENV=/opt/shop\n" + made)
+    of_another = b"ARG HOME_OF=/opt\nENV VIRTUAL_ENV=$HOME_OF/shop\n"
+    assert told.format("HOME_OF") in notes(app=b"FROM python:3.13\n" + of_another + made)
+    synced = made.replace(b"install six", b"install -r requirements.txt")
+    files = {
+        "Dockerfile": b"FROM python:3.13\nCOPY . .\nARG VIRTUAL_ENV=/opt/shop\n" + synced,
+        "requirements.txt": b"six==1.17.0\n",
+    }
+    assert told.format("VIRTUAL_ENV") in notes_in(files)
 
 
 def test_a_module_that_starts_pip_is_named_where_the_environment_has_none() -> None:
     files = {
-        "Dockerfile": b"FROM python:3.13\nRUN pip install six\nCOPY . /app\n",
+        "Dockerfile": b"FROM python:3.13\nRUN pip install six\nCOPY shop tests /app/\n",
         "shop/plugins.py": b'run([sys.executable, "-m", "pip", "install", name])\n',
         "tests/plugins.py": b'run([sys.executable, "-m", "pip", "install", name])\n',
-        "shop/help.py": b'"""See pip\'s manual."""\n',
+        "tools/plugins.py": b"from pip._internal.cli.main import main\n",
+        "shop/help.py": b'"""Install it with "python -m pip install shop[db]" first."""\n',
     }
-    told = "starts pip, which the environment has only if a requirement names it"
+    told = "pip is started there, which the environment has only if a requirement names it"
     assert f"shop/plugins.py: {told}" in notes_in(files)
     assert "help.py" not in notes_in(files)
     assert "tests/plugins.py" not in notes_in(files)
+    assert "tools/plugins.py" not in notes_in(files)
+    for number in range(4):
+        files[f"shop/more{number}.py"] = b"os.system(f'{sys.executable} -m pip install {name}')\n"
+    assert f"shop/more0.py, shop/more1.py, shop/more2.py and 2 more: {told}" in notes_in(files)
     # In the image's own Python there is one.
     kept = {**files, "Dockerfile": b"FROM pytorch/pytorch\nRUN pip install six\nCOPY . /app\n"}
     assert told not in notes_in(kept)

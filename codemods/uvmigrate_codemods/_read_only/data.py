@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from uvmigrate.codemod import NamedTuple, Refusal, lazy_pattern, once_a_view
+from uvmigrate.codemod import NamedTuple, Refusal, lazy_pattern, once_a_view, within
 from uvmigrate_codemods._read_only.places import clean
 from uvmigrate_codemods._read_only.starts import VERIFY
 
@@ -112,20 +112,11 @@ def sources(build: Build) -> Sources:
 
 def _copied(build: Build) -> Iterator[PurePosixPath]:
     folder = build.context.folder
-    # By their parts: `is_relative_to` reads both paths anew for each of the files.
-    into = {
-        match.parts
-        for facts in build.stages
-        for copied in facts.final.copies
-        if copied.origin is None
-        for source in copied.sources
-        for match in build.context.matches(source)
-    }
     for inside in build.context.matching(_PYTHON):
         aside = set(inside.parts[:-1]) & _ASIDE or re.match(
             r"(unit_?)?tests?[_.]|conftest|.*_tests?\.py|setup\.py", inside.name
         )
-        if not aside and any(inside.parts[: len(one)] == one for one in into) and build.context.has(inside):
+        if not aside and any(within(inside, one) for one in build.sources) and build.context.has(inside):
             yield folder / inside
 
 

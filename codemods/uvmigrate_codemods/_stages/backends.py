@@ -33,9 +33,7 @@ def writes_into_sources(install: UvInstall, *, everything: bool) -> bool:
     context = install.call.stage.context
     manifests = [install.project.path] if install.project is not None else []
     if everything or not manifests:
-        manifests = [
-            path for path in context.repo.named("pyproject.toml") if path.is_relative_to(context.folder)
-        ]
+        manifests = [context.folder / path for path in context.named("pyproject.toml")]
     return any(_does_more(context.repo, path) for path in manifests)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from uvmigrate.codemod import (
     manager_cwd,
     read_pip,
     remove_words,
+    within,
 )
 
 if TYPE_CHECKING:
@@ -160,13 +162,14 @@ class Manifests:
             return True
         if not matches:
             return bool(self._gone(source))
-        if not any(
-            path.is_relative_to(match) and any(context.below(path))
-            for match in matches
-            for path in self._files
-        ):
+        there = [path for path in self._files if context.folder / path in context.repo]
+        if not any(within(path, match) for match in matches for path in there):
             return False
-        others = (path for match in matches for path in context.below(match) if path not in self._files)
+        # What a source names itself may be a file that git ignores.
+        inside = (path for match in matches for path in chain((match,), context.below(match)))
+        others = (
+            path for path in inside if path not in self._files and context.folder / path in context.repo
+        )
         return all(path.suffix in (".txt", ".in", ".pip") and "require" in str(path) for path in others)
 
     def _gone(self, source: str) -> set[PurePosixPath]:

@@ -33,10 +33,27 @@ def build_settings(draft: Draft, stage: StageFacts, real: list[Install]) -> dict
         pip = stage.lineage[0].index in target.pip_stages
         name = "VIRTUAL_ENV" if pip else "UV_PROJECT_ENVIRONMENT"
         settings[name] = target.venv
-        if any(name in install.call.state.env.keys() - install.call.state.exported for install in own):
-            # ENV wins over ARG (Docker's reference, "ARG").
-            draft.notes.append(f"ENV {name} is fixed: `--build-arg {name}=…` has no effect any more")
+        # ENV wins over ARG (Docker's reference, "ARG").
+        draft.notes += [
+            f"the environment stays at {target.venv}: `--build-arg {argument}=…` does not move it any more"
+            for argument in _placing(own, target.venv, name)
+        ]
     return settings
+
+
+def _placing(found: list[Install], venv: str, name: str) -> list[str]:
+    """The build arguments that may have placed an environment: *name*, and what its path begins with."""
+    values = {
+        argument: value.rstrip("/")
+        for state in (install.call.state for install in found)
+        for argument, value in state.env.items()
+        if argument not in state.exported
+    }
+    return [
+        argument
+        for argument, value in values.items()
+        if argument == name or (value and f"{venv}/".startswith(f"{value}/"))
+    ]
 
 
 def _breaks(install: Install) -> bool:

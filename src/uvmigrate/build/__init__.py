@@ -2,7 +2,7 @@
 
 from uvmigrate.build.bootstraps import bootstraps
 from uvmigrate.build.configurations import commands_in, configurations, is_cron
-from uvmigrate.build.context import ROOT, Context, join
+from uvmigrate.build.context import ROOT, Context, join, within
 from uvmigrate.build.discover import build_of, find_dockerfiles, is_dockerfile
 from uvmigrate.build.environment import (
     Carried,
@@ -168,4 +168,5 @@ __all__ = [
     "uv_installs",
     "version_of",
     "wheel_folders",
+    "within",
 ]

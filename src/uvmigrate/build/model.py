@@ -239,6 +239,18 @@ class Build:
         return tuple(call for facts in self.stages for call in facts.calls(*names))
 
     @cached_property
+    def sources(self) -> frozenset[PurePosixPath]:
+        """The files and folders of the context that a COPY or ADD of any stage takes."""
+        return frozenset(
+            path
+            for facts in self.stages
+            for copied in facts.final.copies
+            if copied.origin is None
+            for source in copied.sources
+            for path in self.context.matches(source)
+        )
+
+    @cached_property
     def final_stages(self) -> tuple[StageFacts, ...]:
         """The stages that images are made of: the last, compose's targets, and those that nothing uses."""
         used = {facts.parent.index for facts in self.stages if facts.parent}

@@ -71,6 +71,7 @@ from uvmigrate.build import (
     user_id,
     uv_calls,
     uv_installs,
+    within,
 )
 from uvmigrate.build import (
     Context as BuildContext,
@@ -393,4 +394,5 @@ __all__ = [
     "uv_installs",
     "uv_pip_edits",
     "uv_pip_flags",
+    "within",
 ]
