@@ -111,6 +111,27 @@ def test_a_path_that_leaves_the_repository_names_nothing_in_it(path: str, tmp_pa
         repo[P(path)]
 
 
+@pytest.mark.parametrize("asked_first", [True, False])
+def test_whether_it_is_there_is_the_same_whatever_is_asked_first(asked_first: bool, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "out").symlink_to("/etc")
+    repo = Repo.open(tmp_path)
+    for path, kind in (("loop", Unreadable), ("out/of-here", KeyError)):
+        assert not asked_first or P(path) not in repo
+        with pytest.raises(kind):
+            repo[P(path)]
+        assert P(path) not in repo
+
+
+def test_a_file_that_was_replaced_by_a_folder_hides_nothing_of_it(tmp_path: Path) -> None:
+    committed(tmp_path, {"needed": b""})
+    (tmp_path / "needed").unlink()
+    write(tmp_path, {"needed/base.txt": b""})
+    repo = Repo.open(tmp_path)
+    assert repo.is_dir(P("needed"))
+    assert list(repo.below(P("needed"))) == [P("needed/base.txt")]
+
+
 def too_large(path: Path) -> None:
     path.write_bytes(b"#" * (MAX_BYTES + 1))
 

@@ -24,6 +24,8 @@ MAX_BYTES = 8 * 1024 * 1024
 PRUNED = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox"})
 #: To open no link, and not to wait for the other end of a pipe.
 _PLAINLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+#: What the system says of a path where nothing is, and can be nothing.
+_NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
 #: How git marks what it knows of and is not there, or what it does not look for (a sparse checkout).
 _REMOVED, _SKIPPED = "R", "S"
 
@@ -43,10 +45,10 @@ class Disk:
     def __init__(self, root: Path) -> None:
         """*root* is absolute, all links followed."""
         self.root = root
-        self._read: dict[PurePosixPath, bytes | None] = {}
-        self._there: set[PurePosixPath] = set()
-        #: What is there and is no file: a folder, a pipe, a socket.
-        self._others: set[PurePosixPath] = set()
+        self._read: dict[PurePosixPath, bytes] = {}
+        #: Whether what is there is a file (no folder, pipe or link to itself); None where there is nothing.
+        #: What was not there when it was first asked for is not there for the whole run.
+        self._kinds: dict[PurePosixPath, bool | None] = {}
         self._real: dict[PurePosixPath, PurePosixPath | None] = {}
         #: Where the folders lie that files were read of, all links followed.
         self._real_folders: dict[PurePosixPath, Path] = {}
@@ -64,36 +66,31 @@ class Disk:
 
     def has(self, path: PurePosixPath) -> bool:
         """Whether a file is there, listed or not."""
-        if path in self._read:
-            return self._read[path] is not None
-        if path in self._there or path in self._others:
-            return path in self._there
-        mode = self._stat_mode(path)
-        if mode is None:
-            self._read[path] = None
-            return False
-        (self._there if stat.S_ISREG(mode) else self._others).add(path)
-        return path in self._there
+        return self._kind(path) or False
 
-    def _stat_mode(self, path: PurePosixPath) -> int | None:
-        try:
-            return None if _leaves(path) else os.stat(f"{self.root}/{path}").st_mode  # noqa: PTH116 (many are asked)
-        except (OSError, ValueError):
-            # It is not there, or its name is longer than the file system's, or holds a zero byte.
+    def _kind(self, path: PurePosixPath) -> bool | None:
+        if path not in self._kinds:
+            self._kinds[path] = self._looked_at(path)
+        return self._kinds[path]
+
+    def _looked_at(self, path: PurePosixPath) -> bool | None:
+        if _leaves(path):
             return None
+        try:
+            return stat.S_ISREG(os.stat(f"{self.root}/{path}").st_mode)  # noqa: PTH116 (many are asked)
+        except ValueError:
+            # No name holds a zero byte.
+            return None
+        except OSError as error:
+            return None if error.errno in _NOT_THERE else False
 
     def read(self, path: PurePosixPath) -> bytes:
         """The file's bytes. Raises KeyError and Unreadable as `Repo` does."""
         if path not in self._read:
-            try:
-                self._read[path] = self._bytes(path)
-            except KeyError:
-                # What was not there when it was first looked for is not there for the whole run.
-                self._read[path] = None
-        data = self._read[path]
-        if data is None:
-            raise KeyError(path)
-        return data
+            if self._kind(path) is None:
+                raise KeyError(path)
+            self._read[path] = self._bytes(path)
+        return self._read[path]
 
     def holding(self, words: tuple[bytes, ...], ending: str) -> frozenset[str]:
         """The listed files of such an ending that hold one of *words*, of those that can be read.
@@ -117,7 +114,7 @@ class Disk:
         return "100755" if found & stat.S_IXUSR else "100644"
 
     def real(self, path: PurePosixPath) -> PurePosixPath | None:
-        """Where a file lies when all links are followed; None where that is out of the folder."""
+        """Where a file lies when all links are followed; None where a link leads out of the folder."""
         if path not in self._real:
             self._real[path] = path if _leaves(path) else self._followed(path)
         return self._real[path]
@@ -127,8 +124,6 @@ class Disk:
         return PurePosixPath(real.relative_to(self.root)) if real.is_relative_to(self.root) else None
 
     def _bytes(self, path: PurePosixPath) -> bytes:
-        if _leaves(path):
-            raise KeyError(path)
         try:
             real = self._real_file(path)
             found = real.stat()
@@ -138,6 +133,8 @@ class Disk:
                 raise Unreadable(path, f"is larger than {MAX_BYTES // 1024 // 1024} MiB")
             return real.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
+            # It went just now.
+            self._kinds[path] = None
             raise KeyError(path) from None
         except Unreadable:
             raise

@@ -72,13 +72,15 @@ class Listing:
         return sorted(one for one in self.folders if one == folder or one.startswith(below))
 
     def below(self, folder: str) -> Iterator[PurePosixPath]:
-        """The files in a folder and in those below it, in order; of a file's name the file itself."""
-        if folder in self:
-            return iter((self.path(folder),))
+        """The files in a folder and in those below it, in order; of a file's name the file itself.
+
+        Both may be listed: git goes on naming a file that was replaced by a folder, until that is added.
+        """
         # What begins with the folder's name and a slash stands together in the order of names.
         start = bisect_left(self.names, f"{folder}/") if folder else 0
         end = bisect_left(self.names, f"{folder}{_BEHIND_SLASH}") if folder else len(self.names)
-        return map(self.path, self.names[start:end])
+        below = self.names[start:end]
+        return map(self.path, below if below or folder not in self else (folder,))
 
     def ending(self, ending: str) -> tuple[str, ...]:
         """The files whose own names end so."""

@@ -112,7 +112,7 @@ class Repo(Mapping[PurePosixPath, bytes]):
 
     def is_dir(self, path: PurePosixPath) -> bool:
         """Whether a folder of that path holds a listed file; ``.`` is always one."""
-        return not path.name or str(path) in self._listing.folders
+        return not path.parts or str(path) in self._listing.folders
 
     def children(self, folder: PurePosixPath) -> frozenset[str]:
         """The names of the listed files and folders directly in a folder."""
@@ -175,4 +175,4 @@ def _come_and_gone(changes: Mapping[PurePosixPath, bytes | None]) -> tuple[list[
 
 def _name(folder: PurePosixPath) -> str:
     """A folder's name as a `Listing` has it: empty for the root."""
-    return str(folder) if folder.name else ""
+    return str(folder) if folder.parts else ""
