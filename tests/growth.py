@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 #: More work, and how much more time it may take: what grows as its square would take sixteen times as long.
 FACTOR, MOST = 4, 5
-#: A busy machine can only make it look longer; what grows as its square is too long each time.
+#: A busy machine makes it look longer, and what grows as its square takes too long each time.
 _ROUNDS = 50
 
 

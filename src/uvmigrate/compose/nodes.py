@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,7 +45,12 @@ class Lines:
 
     def __init__(self, data: bytes) -> None:
         """*data* is the whole file."""
-        self._starts = [0, *(found.end() for found in re.finditer(rb"\n", data))]
+        self._data = data
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        # Worked out when it is asked for: a file that is too large is not even looked through.
+        return [0, *(found.end() for found in re.finditer(rb"\n", self._data))]
 
     def at(self, offset: int) -> int:
         """The 1-based line of the byte at *offset*."""

@@ -43,18 +43,19 @@ def read_requirements(repo: Repo, path: PurePosixPath) -> RequirementFile:
     A file that is not there or cannot be read as a whole is one `Unreadable` at line 0.
     """
     try:
-        return _read(repo[path], path)
+        data = repo[path]
     except KeyError:
         return _whole(path, "there is no such file", "missing-file")
     except source.Unreadable as error:
         return _whole(path, error.why, "unreadable-file")
+    if len(data) > MAX_BYTES:
+        return _whole(path, f"is larger than {MAX_BYTES // 1024 // 1024} MiB", "unreadable-file")
+    return _read(data, path)
 
 
 @lru_cache(maxsize=256)
 def _read(data: bytes, path: PurePosixPath) -> RequirementFile:
     """The file, read once for all the steps of a plan."""
-    if len(data) > MAX_BYTES:
-        return _whole(path, f"is larger than {MAX_BYTES // 1024 // 1024} MiB", "unreadable-file")
     try:
         text = _decoded(data)
     except (UnicodeError, LookupError):

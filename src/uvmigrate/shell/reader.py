@@ -61,7 +61,12 @@ def parse(data: bytes, offset: int = 0) -> Script:
     *data* is masked: as long as the text in the file, with blanks for what is not shell text (the comment
     lines a Dockerfile allows inside a continuation). All spans are file offsets.
     """
-    return _parse(data, offset)
+    return _parse(data, offset) if len(data) <= _MAX_BYTES else _too_complex(data, offset)
+
+
+def _too_complex(data: bytes, offset: int) -> Script:
+    whole = Span(offset, offset + len(data))
+    return Script(whole, data, (Opaque(whole, "too complex"),))
 
 
 @lru_cache(maxsize=2048)
@@ -71,8 +76,7 @@ def _parse(data: bytes, offset: int) -> Script:
     root = _tree(seen)
     found = tokens(root, seen, _MAX_TOKENS) if root is not None else None
     if root is None or found is None:
-        whole = Span(offset, offset + len(data))
-        return Script(whole, data, (Opaque(whole, "too complex"),))
+        return _too_complex(data, offset)
     reader = _Reader(data, seen, offset)
     comments = tuple(Span(t.start, t.end).shift(offset) for t in found if t.kind == "comment")
     statements = reader.top_level(root, found)
@@ -80,13 +84,14 @@ def _parse(data: bytes, offset: int) -> Script:
 
 
 def _tree(seen: bytes) -> Node | None:
-    """The grammar's tree; None for a text that is too long, or takes the grammar too much time.
+    """The grammar's tree; None for a text that takes the grammar too much time.
 
     Where the grammar must guess, it takes the square of the time. Two things tell it before the time is gone,
     and tell the same on every machine: that it goes back to read the text again (``a)a)a)``, ``<<E`` without
-    an end), and pipes, which a syntax error behind them makes it take apart in every way (``a|a|a|``).
+    an end), and pipes, which a syntax error behind them makes it take apart in every way (``a|a|a|``). Nobody
+    needs so many, so they are counted whatever else the text holds.
     """
-    if len(seen) > _MAX_BYTES or len(_PIPE.findall(seen)) > _MAX_PIPES:
+    if len(_PIPE.findall(seen)) > _MAX_PIPES:
         return None
     left = _SPARE + _MAX_READINGS * len(seen)
 
