@@ -100,7 +100,7 @@ def test_a_file_that_extends_an_edited_one_is_read_again() -> None:
 
 def test_a_compose_file_that_cannot_be_read_is_said() -> None:
     files = {
-        "Dockerfile": b"FROM a\n",
+        "app/Dockerfile": b"FROM python:3.11\nRUN pip install six\n",
         "compose.yaml": b"services:\n\tweb: {}\n",
         "compose.test.yaml": b"services:\n  {% if a %}\n  web: {}\n  {% endif %}\n",
     }
@@ -110,5 +110,11 @@ def test_a_compose_file_that_cannot_be_read_is_said() -> None:
     ]
     with pytest.raises(SettingsError, match=r"compose: compose\.yaml:2 is not YAML"):
         planned(files, compose=(("compose.yaml",),))
-    # Without a Dockerfile that is planned there is nothing that it could fail to follow.
-    assert refused(planned({name: data for name, data in files.items() if name != "Dockerfile"})) == []
+    with pytest.raises(SettingsError, match=r"compose: compose\.yaml:2 is not YAML"):
+        planned(files, compose=(("./compose.yaml",),))
+    # An image that it can start must be one of Python, and lie where the file may know of it.
+    assert refused(planned({**files, "app/Dockerfile": b"FROM golang\n"})) == []
+    elsewhere = {"app/Dockerfile": files["app/Dockerfile"], "fixtures/compose.yaml": files["compose.yaml"]}
+    assert refused(planned(elsewhere)) == []
+    below = {"Dockerfile": files["app/Dockerfile"], "deploy/compose.yaml": files["compose.yaml"]}
+    assert refused(planned(below)) == [("deploy/compose.yaml", 2, "compose-unreadable")]

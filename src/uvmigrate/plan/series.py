@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from copy import copy
 from itertools import compress
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from uvmigrate.build import uv_calls, within
 from uvmigrate.codemod import LEVELS, Change, Codemod, Context, Refusal, SettingsError
 from uvmigrate.compose import TEMPLATE, asked_ids
 from uvmigrate.dockerfile import parse, second_reader_disagrees
@@ -22,7 +24,6 @@ from uvmigrate.source import NamedTuple, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import PurePosixPath
 
     from uvmigrate.codemod import LockRequest, Settings
     from uvmigrate.compose import ComposeFile
@@ -39,7 +40,7 @@ def plan(repo: Repo, below: PurePosixPath, settings: Settings, catalogue: Sequen
     paths, refusals = find_readable(repo, below, settings.exclude)
     first = look(repo, paths, settings)
     misspelt = _misspelt(repo, paths, first.compose, catalogue)
-    unread = _unread(first.compose, settings) if paths else ()
+    unread = _unread(first) if paths else ()
     series = _Series(first, paths, [*refusals, *misspelt, *unread])
     for codemod in codemods:
         series.run(codemod, {other.id for other in codemods})
@@ -72,29 +73,35 @@ def _misspelt(
         yield Refusal(path, line, "unknown-ignore", because, "`uvmigrate codemods` lists them")
 
 
-def _unread(compose: Iterable[ComposeFile], settings: Settings) -> Iterator[Refusal]:
-    """A refusal for each compose file that cannot be read: what it starts is not known to follow."""
-    named = {name for one in settings.compose for name in one}
-    for path, problem in ((file.path, file.problem) for file in compose):
+def _unread(first: Context) -> Iterator[Refusal]:
+    """A refusal for each compose file that cannot be read, and may start an image that installs packages.
+
+    Any file may; but one that lies neither above a Dockerfile nor in its context seldom does.
+    """
+    named = {PurePosixPath(name) for one in first.settings.compose for name in one}
+    python = [build for build in first.builds if build.path in first.targets or uv_calls(build)]
+    for path, problem in ((file.path, file.problem) for file in first.compose):
         if problem is None:
             continue
-        if str(path) in named:
+        if path in named:
             raise SettingsError(f"compose: {path}:{problem.line} {problem.why}")
-        mend = "run uvmigrate on what it renders" if problem.why == TEMPLATE else "mend it"
-        instead = f"{mend}, so that what it starts can follow"
-        yield Refusal(path, problem.line, "compose-unreadable", problem.why, instead)
+        if any(within(build.path, path.parent) or within(path, build.context.folder) for build in python):
+            mend = "run uvmigrate on what it renders" if problem.why == TEMPLATE else "mend or simplify it"
+            instead = f"{mend}, or check that what it starts goes on working"
+            yield Refusal(path, problem.line, "compose-unreadable", problem.why, instead)
 
 
 class _Made(NamedTuple):
     """What some changes make together: the edits, all paths that they touch, and how things look then.
 
-    ``ledgers`` are the books of the edited Dockerfiles, or why they cannot be kept.
+    ``ledgers`` are the books of the edited Dockerfiles, and ``unbalanced`` says why they cannot be kept.
     """
 
     edits: Mapping[PurePosixPath, list[Edit]]
     paths: frozenset[PurePosixPath]
     context: Context
-    ledgers: Mapping[PurePosixPath, Ledger] | str
+    ledgers: Mapping[PurePosixPath, Ledger]
+    unbalanced: str | None
 
 
 class _Series:
@@ -183,21 +190,21 @@ class _Series:
         for path, together in edits.items():
             written[path] = apply_edits(before[path], together)
         context = look(before.replace(written), self.paths, self.context.settings, self.context)
-        return _Made(edits, frozenset(written), context, self._advanced(codemod, edits))
+        return _Made(edits, frozenset(written), context, *self._advanced(codemod, edits))
 
     def _advanced(
         self, codemod: Codemod, edits: Mapping[PurePosixPath, list[Edit]]
-    ) -> dict[PurePosixPath, Ledger] | str:
+    ) -> tuple[dict[PurePosixPath, Ledger], str | None]:
         """The books of the edited Dockerfiles after one step more; a sentence where they do not balance."""
-        ledgers = {}
+        ledgers: dict[PurePosixPath, Ledger] = {}
         for path in (path for path in edits if path in self.paths):
             ledger = copy(self.ledgers.get(path)) or Ledger(path, self.first.repo[path])
             try:
                 ledger.advance(codemod.id, edits[path], self.context.repo[path])
             except ValueError as error:
-                return str(error)
+                return ledgers, str(error)
             ledgers[path] = ledger
-        return ledgers
+        return ledgers, None
 
     def _step(self, codemod: Codemod, changes: list[Change], made: _Made) -> None:
         before, after = self.context.repo, made.context.repo
@@ -213,8 +220,7 @@ class _Series:
         if not paths and not requested:
             return
         said = tuple(dict.fromkeys([*notes, *doubts]))
-        if not isinstance(made.ledgers, str):
-            self.ledgers.update(made.ledgers)
+        self.ledgers.update(made.ledgers)
         self.steps.append(Step(codemod, level, tuple(changes), before, after, paths, said))
         self.changed.update(made.edits)
         self.locks += requested.values()
@@ -248,8 +254,8 @@ class _Series:
         return f"a second run would change {', '.join(sorted(again))} again" if again else None
 
     def _unbalanced(self, made: _Made) -> str | None:
-        if isinstance(made.ledgers, str):
-            return made.ledgers
+        if made.unbalanced is not None:
+            return made.unbalanced
         problems = (ledger.problems(made.context.repo[path]) for path, ledger in made.ledgers.items())
         return next((found[0] for found in problems if found), None)
 
