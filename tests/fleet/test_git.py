@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fleet import hostile
-from source.git import committed, git, tree, write
+from source.git import committed, files_in, git, tree, write
 from uvmigrate.fleet.git import GitProblem, clone, head_of, origin_of, push, tip_of
 from uvmigrate.fleet.git import git as ours
 from uvmigrate.source.disk import MAX_BYTES
@@ -36,7 +36,7 @@ def test_a_clone_has_the_last_commit_and_its_files_as_they_were_committed(tmp_pa
     assert made.branch == git(tmp_path / "from", "symbolic-ref", "--short", "HEAD").strip()
     # git add took the CR away, as the attributes ask; a usual checkout would bring it back.
     stored = FILES | attributes | {"app/main.py": b"print()\n"}
-    assert {name: data for name, (data, _) in tree(tmp_path / "to").items()} == stored
+    assert files_in(tmp_path / "to") == stored
     assert git(tmp_path / "to", "status", "--porcelain") == ""
     assert git(tmp_path / "to", "rev-list", "--count", "HEAD").strip() == "1"
 

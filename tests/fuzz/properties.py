@@ -137,7 +137,7 @@ def drops(data: bytes, offset: int = 0) -> None:
 
 def dockerfile(data: bytes) -> None:
     """All that holds of a Dockerfile."""
-    for holds in (tiles, nests, masks, views):
+    for holds in (tiles, nests, masks, views, edits):
         holds(data)
 
 
@@ -180,9 +180,14 @@ def requirements(data: bytes) -> None:
 
 
 #: What can be fuzzed, by its name on the command line.
+def _shell(data: bytes) -> None:
+    shell(data)
+    drops(data)
+
+
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "dockerfile": dockerfile,
-    "shell": shell,
+    "shell": _shell,
     "compose": compose,
     "requirements": requirements,
 }

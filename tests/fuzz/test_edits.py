@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fuzz import properties
 from fuzz.profile import fuzzed
 from fuzz.strategies import dockerfiles, shell_texts
-from source.git import committed, git, tree
+from source.git import committed, files_in, git
 from uvmigrate.dockerfile import delete_instruction, parse
 from uvmigrate.source import Repo, apply_edits, patch
 
@@ -42,7 +42,7 @@ def test_git_makes_of_a_patch_what_the_edits_made(
     committed(folder, before)
     if changes:
         git(folder, "apply", "-", stdin=changes)
-    assert {name: data for name, (data, _) in tree(folder).items()} == after
+    assert files_in(folder) == after
 
 
 def _without_every_other(data: bytes) -> bytes:

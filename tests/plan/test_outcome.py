@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from plan.tiny import planned, replacing
+from source.git import committed, write
 from uvmigrate.codemod import Settings
 from uvmigrate.plan import BuildResult, load_catalogue, plan
 from uvmigrate.source import Repo
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CATALOGUE = load_catalogue()
 FILES = {"requirements.txt": b"six==1.16.0\n", "app.py": b"import six\n"}
@@ -46,6 +50,26 @@ def test_what_cannot_be_said_in_uv_is_refused_with_its_code() -> None:
     found = result(PIP.replace(b"pip install", b"pip install --root /x"))
     assert (found.status, found.strategy) == ("refused", None)
     assert found.why == "pip-option: --root: uv pip cannot install under another root"
+
+
+def test_what_stands_in_the_way_of_the_project_is_named(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": PIP, "requirements.txt": b"six==1.17.0\n", "pyproject.toml/a": b""})
+    [found] = plan(Repo.open(tmp_path), PurePosixPath(), Settings(), CATALOGUE).builds
+    assert (found.status, found.why) == ("refused", "pyproject.toml unreadable: is a folder")
+
+
+def test_a_requirements_file_that_git_ignores_is_replaced_where_it_is_copied(tmp_path: Path) -> None:
+    alone = PIP.replace(b"COPY . .", b"COPY requirements.txt .")
+    write(tmp_path, {"requirements.txt": b"six==1.17.0\n"})
+    repo = committed(tmp_path, {"Dockerfile": alone, ".gitignore": b"requirements.txt\n"})
+    after = plan(repo, PurePosixPath(), Settings(select=("uv-switch",)), CATALOGUE).after
+    assert b"COPY pyproject.toml uv.lock .\n" in after[PurePosixPath("Dockerfile")]
+    assert b"COPY requirements.txt" not in after[PurePosixPath("Dockerfile")]
+
+
+def test_a_heredoc_without_an_end_is_nothing_to_refuse_where_nothing_is_installed() -> None:
+    assert result(b"FROM golang\nRUN <<E\necho hi\n").status == "noop"
+    assert result(b"FROM python:3.12\nRUN <<E\npip install six\n").status == "refused"
 
 
 def test_a_strategy_that_is_not_possible_is_refused() -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from corpus.judge import compare
 from plan.shapes import damaged, repositories
-from source.git import committed, git, tree
+from source.git import committed, files_in, git
 from uvmigrate.codemod import Settings
 from uvmigrate.dockerfile import Unknown, parse
 from uvmigrate.plan import load_catalogue, plan
@@ -95,7 +95,7 @@ def test_git_applies_the_steps_one_after_another(
     for step in migration.steps:
         git(folder, "apply", "--allow-empty", "-", stdin=patch(before, step.after))
         before = step.after
-    written = {name: data for name, (data, _) in tree(folder).items()}
+    written = files_in(folder)
     assert written == {str(path): migration.after[path] for path in migration.after}
 
 

@@ -54,6 +54,11 @@ def committed(folder: Path, files: Mapping[str, bytes]) -> Repo:
     return Repo.open(folder)
 
 
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The files on disk: name to bytes."""
+    return {name: data for name, (data, _) in tree(folder).items()}
+
+
 def tree(folder: Path) -> dict[str, tuple[bytes, bool]]:
     """The files on disk: name to bytes and whether it may be executed."""
     return {

@@ -60,8 +60,8 @@ class Ledger:
     def advance(self, codemod: str, edits: Iterable[Edit], data: bytes) -> None:
         """Follow one step's edits of *data*, the file as it was before them; they must not overlap.
 
-        Raises ValueError where an edit removes a unit without a reason. A copy that was made before stays as
-        it is.
+        Raises ValueError where an edit removes a unit without a reason. What `copy.copy` made before of
+        these books stays as it is: units are copied, and never changed in place.
         """
         edits = sorted(edits, key=lambda edit: edit.span)
         made = _Edits(edits, Relocation(edits), [edit for edit in edits if edit.moved_from])

@@ -67,7 +67,12 @@ def _status(
     if switched:
         return "partial", "some of its images still install with pip"
     mine = next((refusal for refusal in refusals if refusal.path == before.path), None)
-    return "refused", f"{mine.code}: {mine.because}" if mine else "uv-switch was left out"
+    if mine is not None:
+        return "refused", f"{mine.code}: {mine.because}"
+    project = target.project if target is not None else None
+    manifest = project.folder / "pyproject.toml" if project is not None else None
+    stopped = next((refusal for refusal in refusals if refusal.path == manifest), None)
+    return "refused", str(stopped) if stopped else "uv-switch was left out"
 
 
 def _installs(build: Build, index: int) -> bool:

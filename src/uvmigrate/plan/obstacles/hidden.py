@@ -62,8 +62,8 @@ def _instruction(build: Build, instruction: Instruction) -> Iterator[Refusal]:
         return Refusal(build.path, build.line(instruction.span.start), code, because, instead)
 
     unended = next((heredoc for heredoc in instruction.heredocs if not heredoc.end), None)
-    if unended is not None:
-        because = f"the heredoc {unended.delimiter} does not end, and no builder reads such a file"
+    if unended is not None and INSTALLS.search(build.dockerfile.data):
+        because = f"the heredoc {unended.delimiter} does not end, and BuildKit builds no such file"
         yield refusal("opaque-shell", because, f"write {unended.delimiter} on a line of its own")
         return
     run = as_run(instruction)
@@ -82,7 +82,8 @@ def _instruction(build: Build, instruction: Instruction) -> Iterator[Refusal]:
         yield refusal("hidden-install", because, "install in a shell RUN")
     elif run is not None and (why := _unread(run)) is not None:
         because = f"this RUN installs, and cannot be read as a shell script ({why})"
-        yield refusal("opaque-shell", because, "mend its syntax, or write it as several plain commands")
+        mend = "" if why == "too complex" else "mend its syntax, or "
+        yield refusal("opaque-shell", because, f"{mend}write it as several plain commands")
 
 
 def _unread(run: Run) -> str | None:
