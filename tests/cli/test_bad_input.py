@@ -58,11 +58,11 @@ def test_wrong_usage_is_one_line(
     assert error(uvmigrate(*arguments, cwd=repository)).startswith(message)
 
 
-@pytest.mark.parametrize("mode", ["--diff", "--check", "--format=json", "--write"])
+@pytest.mark.parametrize("mode", ["--diff", "--check", "--format=json", "--write", "--help", "--version"])
 def test_standard_output_on_a_full_disk_is_one_line_and_never_exit_code_1(
     mode: str, environment: dict[str, str], repository: Path
 ) -> None:
-    command = [sys.executable, "-m", "uvmigrate", mode, "--no-lock"]
+    command = [sys.executable, "-m", "uvmigrate", "--no-lock", mode]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(command, cwd=repository, env=environment, stdout=full, stderr=subprocess.PIPE)
     last = done.stderr.decode().splitlines()[-1]
@@ -74,10 +74,12 @@ def test_standard_output_on_a_full_disk_is_one_line_and_never_exit_code_1(
 def test_closed_streams_are_written_to_nowhere(
     closed: str, environment: dict[str, str], repository: Path
 ) -> None:
-    script = f"{sys.executable} -m uvmigrate --check --no-lock {closed}"
+    assert b"acme=1" not in (repository / "Dockerfile").read_bytes()
+    script = f"{sys.executable} -m uvmigrate --write --no-lock {closed}"
     done = subprocess.run(["sh", "-c", script], cwd=repository, env=environment, capture_output=True)
-    assert done.returncode == 1
+    assert done.returncode == 0
     assert b"Traceback" not in done.stderr
+    assert b"acme=1" in (repository / "Dockerfile").read_bytes()
 
 
 @pytest.mark.parametrize(

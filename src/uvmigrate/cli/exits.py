@@ -20,6 +20,6 @@ class CommandError(Exception):
     """Something that a person can mend: the message names the place and what to do; *code* ends the run."""
 
     def __init__(self, message: str, code: Exit = Exit.USAGE) -> None:
-        """The message is one line, unless it quotes another tool's."""
+        """The message is one line."""
         super().__init__(message)
         self.code = code

@@ -60,6 +60,10 @@ def run(arguments: list[str]) -> int:
     except CommandError as error:
         fail(str(error))
         return error.code
+    except OSError as error:
+        what = f"{error.filename}:" if error.filename else "standard output cannot be written:"
+        fail(f"{what} {error.strerror}")
+        return Exit.ENVIRONMENT
     except (click.Abort, KeyboardInterrupt):
         say("interrupted")
         return Exit.INTERRUPTED
