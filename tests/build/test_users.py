@@ -23,7 +23,7 @@ def test_root_is_known_by_name_and_number(user: str | None, root: bool) -> None:
         ("jupyter/scipy-notebook", True),
         ("quay.io/jupyter/docker-stacks-foundation", True),
         ("jupyterhub/k8s-singleuser-sample", True),
-        # These run as root.
+        # These are not jovyan's.
         ("jupyter/nbviewer", False),
         ("jupyter/jupyterhub-onbuild", False),
         ("jupyterhub/jupyterhub", False),

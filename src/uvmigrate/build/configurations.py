@@ -25,12 +25,11 @@ _PROCESS = lazy_pattern(rb"(?m)^[\w-]+:[ \t]*(?P<command>[^\r\n]+)")
 def configurations(build: Build) -> Iterator[PurePosixPath]:
     """The context paths of such files that a COPY of the build brings into an image."""
     for path in build.context.matching(_CONFIGURES):
-        if path.suffix != ".py":
-            if build.context.ignore.ignores(path) or not _copied(build, path):
-                continue
-            # A platform that makes an image of its own reads a Procfile as well.
-            if path.name != "Procfile" or _reads_procfile(build):
-                yield path
+        if path.suffix == ".py" or build.context.ignore.ignores(path) or not _copied(build, path):
+            continue
+        # A platform that makes an image of its own reads a Procfile as well.
+        if path.name != "Procfile" or _reads_procfile(build):
+            yield path
 
 
 def is_cron(path: PurePosixPath) -> bool:

@@ -128,7 +128,7 @@ class _Built:
             self._giving.setdefault(_repository(service.image), []).append(index)
 
     def like(self, name: str, image: str | None) -> list[tuple[ComposeFile, Service, BuildSection]]:
-        """Those that have the name, or give the image its own, in order."""
+        """Those that have the name, or that name what they build as the image is named, in order."""
         giving = [] if image is None else self._giving.get(image, [])
         return [self._all[index] for index in sorted({*self._named.get(name, []), *giving})]
 

@@ -21,9 +21,9 @@ _LEADING = lazy_pattern(_SPACE + rb"*+")
 _ONE = lazy_pattern(_SPACE)
 #: What separates words of an instruction (``reWhitespace``): ASCII only.
 BLANKS = lazy_pattern(rb"[\t\v\f\r ]+")
-#: A word that is neither quoted nor escaped, with the white space before it: of that the last byte alone may
-#: be one of a word.
-UNBLANK = lazy_pattern(_SPACE + rb"*+(?P<word>(?:(?!" + _SPACE + rb")[\x00-\xff])++)")
+#: White space, or a word that is neither quoted nor escaped. White space is matched as well, because the last
+#: byte of it alone may be one of a word.
+UNQUOTED = lazy_pattern(_SPACE + rb"++|(?P<word>(?:(?!" + _SPACE + rb")[\x00-\xff])++)")
 _WIDEST_SPACE = 3
 _ASCII_SPACES = frozenset(b"\t\n\v\f\r ")
 _ASCII = 0x80

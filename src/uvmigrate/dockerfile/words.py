@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uvmigrate.dockerfile.lexer import DOLLAR, DOUBLE, SINGLE, step
-from uvmigrate.dockerfile.lines import BLANKS, UNBLANK, decode, space_width
+from uvmigrate.dockerfile.lines import BLANKS, UNQUOTED, decode, space_width
 from uvmigrate.source import NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def quoted_ranges(text: bytes, escape: int) -> list[tuple[int, int]]:
     A lone escape character at the end of the line belongs to no word.
     """
     if not _SPECIAL.search(text):
-        return [match.span("word") for match in UNBLANK.finditer(text)]
+        return [match.span("word") for match in UNQUOTED.finditer(text) if match["word"]]
     found, at = [], 0
     while at < len(text):
         width = space_width(text, at)

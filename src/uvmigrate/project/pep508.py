@@ -35,7 +35,7 @@ _PLAIN = lazy_pattern(
     r"(?:;\s*+(?P<marker>\S(?:.*\S)?)\s*+)?",
     re.ASCII | re.DOTALL,
 )
-#: What ``\\s`` is in ASCII.
+#: What ``\s`` is in ASCII.
 _BLANKS = " \t\n\r\f\v"
 _PIN = lazy_pattern(r"==([^*,=][^*,]*)")
 
