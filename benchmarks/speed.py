@@ -35,6 +35,24 @@ from uvmigrate.source import Repo, patch
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "fastapi-pip"
 MANY = 100_000
+#: What each of so many files holds: a module as short as many are.
+MODULE = '''"""Part {0} of many."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """One part, with its number."""
+
+    number: int = {0}
+
+    def is_even(self) -> bool:
+        """Whether the number is even."""
+        return self.number % 2 == 0
+'''
 #: What a function becomes that remembers its results.
 _CACHED = type(functools.lru_cache(len))
 DIFF = [sys.executable, "-m", "uvmigrate", "--diff"]
@@ -172,7 +190,7 @@ def _many(folder: Path, rounds: int) -> None:
         file = folder / f"package{number // 1000}" / f"part{number % 1000 // 50}" / f"module{number}.py"
         if number % 50 == 0:
             file.parent.mkdir(parents=True)
-        file.touch()
+        file.write_text(MODULE.format(number))
     _copied(folder)
     listing = ["git", "-C", str(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     here, small = [*DIFF, str(folder)], [*DIFF, str(folder.with_name("small"))]

@@ -14,6 +14,7 @@ from uvmigrate.codemod import (
     Context,
     Edit,
     Refusal,
+    Search,
     Target,
     as_from,
     follow,
@@ -48,7 +49,7 @@ _STARTS_PIP = lazy_pattern(
     rb"|(?:system|[Pp]open|run|call|output)\(\s*f?[\"'][^\"'\n]*-m pip install\b"
     rb"|\b(?:from|import)\s+pip\._internal\b"
 )
-_ABOUT_PIP = (b'"pip"', b"'pip'", b"-m pip install", b"pip._internal")
+_ABOUT_PIP = Search(".py", b'"pip"', b"'pip'", b"-m pip install", b"pip._internal")
 _SHOWN = 3
 
 

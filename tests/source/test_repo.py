@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source.git import committed, git, write
-from uvmigrate.source import Repo, Unreadable
+from uvmigrate.source import Repo, Search, Unreadable
 from uvmigrate.source.disk import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -279,7 +279,7 @@ def test_what_holds_a_word_is_found_on_the_disk_and_over_it(tmp_path: Path) -> N
     repo = Repo.open(folder)
 
     def holding(repo: Repo, *words: bytes) -> list[str]:
-        return [str(path) for path in repo.holding(words, ".py")]
+        return [str(path) for path in repo.holding(Search(".py", *words))]
 
     assert holding(repo, b"import os") == ["a.py"]
     assert holding(repo, b"import os", b"import re") == ["a.py", "b/b.py", "link.py"]
@@ -293,4 +293,4 @@ def test_a_folder_that_became_a_link_is_not_looked_into(tmp_path: Path) -> None:
     write(tmp_path / "elsewhere", {"a.py": b"import os"})
     shutil.rmtree(tmp_path / "repository" / "b")
     (tmp_path / "repository" / "b").symlink_to("../elsewhere")
-    assert list(repo.holding((b"import os",), ".py")) == []
+    assert list(repo.holding(Search(".py", b"import os"))) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import NamedTuple, as_run, lazy_pattern, parse_shell, starts, unwrap
+from uvmigrate.codemod import NamedTuple, Search, as_run, lazy_pattern, parse_shell, starts, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,7 +43,7 @@ _HARMLESS = lazy_pattern(
 )
 
 
-_STARTERS = (b"subprocess", b"os.system", b"os.popen", b"os.exec", b"os.spawn", b"Popen")
+_STARTERS = Search(".py", b"subprocess", b"os.system", b"os.popen", b"os.exec", b"os.spawn", b"Popen")
 _STARTING = lazy_pattern(rb"\bsubprocess\b|\bos\.(system|popen|exec|spawn)|\bPopen\b")
 _QUOTED = lazy_pattern(rb"[\"'](?:/[\w./-]*/)?([\w+.-]+)[\"' ]")
 
@@ -125,7 +125,7 @@ def _opaque(build: Build, stage: StageFacts, statement: Statement) -> Iterator[C
 def in_python(build: Build) -> Iterator[str]:
     """The programs that Python files of the context start, as far as their names stand there in quotes."""
     context = build.context
-    for path in context.holding(_STARTERS, ".py"):
+    for path in context.holding(_STARTERS):
         text = context.repo.get(context.folder / path, b"")
         if _STARTING.search(text):
             yield from (found.decode(errors="replace") for found in _QUOTED.findall(text))

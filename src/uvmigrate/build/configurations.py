@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from uvmigrate.build.model import Build
 
-_CONFIGURES = lazy_pattern(r"(?i).*\.(ini|conf|cron)|.*supervisor.*|.*cron(tab)?.*|Procfile")
+_CONFIGURES = lazy_pattern(r"(?i)(?!.*\.py\Z)(?:.*\.(ini|conf|cron)|.*supervisor.*|.*cron(tab)?.*|Procfile)")
 _CRON = lazy_pattern(r"(?i).*cron.*")
 #: Where the settings of supervisord and circus say what they start; and what a line of a Procfile starts.
 _PROGRAMS = lazy_pattern(rb"(?m)^\[(?:program|eventlistener|fcgi-program|watcher):")
@@ -25,7 +25,7 @@ _PROCESS = lazy_pattern(rb"(?m)^[\w-]+:[ \t]*(?P<command>[^\r\n]+)")
 def configurations(build: Build) -> Iterator[PurePosixPath]:
     """The context paths of such files that a COPY of the build brings into an image."""
     for path in build.context.matching(_CONFIGURES):
-        if path.suffix == ".py" or build.context.ignore.ignores(path) or not _copied(build, path):
+        if build.context.ignore.ignores(path) or not _copied(build, path):
             continue
         # A platform that makes an image of its own reads a Procfile as well.
         if path.name != "Procfile" or _reads_procfile(build):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from uvmigrate.build.ignorefile import IgnoreFile
-    from uvmigrate.source import Repo
+    from uvmigrate.source import Repo, Search
 
 ROOT = PurePosixPath("/")
 #: A folder as it is seen from itself.
@@ -85,9 +85,9 @@ class Context:
         """The files whose names the pattern matches as a whole, in whatever folder, ignored ones, too."""
         return self._those(self.repo.matching(pattern))
 
-    def holding(self, words: tuple[bytes, ...], ending: str) -> Iterator[PurePosixPath]:
-        """The files of an ending that hold one of *words* (see `Repo.holding`), ignored ones, too."""
-        return self._those(self.repo.holding(words, ending))
+    def holding(self, search: Search) -> Iterator[PurePosixPath]:
+        """The files that hold what is searched for (see `Repo.holding`), ignored ones, too."""
+        return self._those(self.repo.holding(search))
 
     def children(self, folder: PurePosixPath) -> frozenset[str]:
         """The names of the files and folders directly in a folder of the context, ignored ones, too."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uvmigrate.build import modules_holding
 from uvmigrate.commands import read_pip, requirement_name
 from uvmigrate.project import Requirement, closure
-from uvmigrate.source import lazy_pattern
+from uvmigrate.source import Search, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uvmigrate.build.installs import Install
 
 _IMPORTS = lazy_pattern(rb"(?m)^[ \t]*(?:import|from)[ \t]+(?:pkg_resources|setuptools)\b")
-_MODULES = (b"pkg_resources", b"setuptools")
+_MODULES = Search(".py", b"pkg_resources", b"setuptools")
 _NEWEST = "setuptools<81"
 
 

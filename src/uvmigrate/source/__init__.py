@@ -9,6 +9,7 @@ from uvmigrate.source.patterns import lazy_pattern
 from uvmigrate.source.records import NamedTuple
 from uvmigrate.source.remembering import once_a_view
 from uvmigrate.source.repo import Repo
+from uvmigrate.source.searches import Search
 
 __all__ = [
     "Edit",
@@ -17,6 +18,7 @@ __all__ = [
     "OverlapError",
     "Relocation",
     "Repo",
+    "Search",
     "Span",
     "Unreadable",
     "apply_edits",

@@ -9,12 +9,10 @@ import subprocess
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from uvmigrate.source.listing import Listing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from uvmigrate.source.searches import Search
 
 FileMode = Literal["100644", "100755", "120000"]
 
@@ -24,6 +22,10 @@ MAX_BYTES = 8 * 1024 * 1024
 PRUNED = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox"})
 #: To open no link, and not to wait for the other end of a pipe.
 _PLAINLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+#: A file of fewer bytes is read without being asked how many it has: most are, of a hundred thousand.
+_SHORT = 64 * 1024
+#: How many files are looked through at a time.
+_TOGETHER = 64
 #: What the system says of a path where nothing is, and can be nothing.
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
 #: How git marks what it knows of and is not there, or what it does not look for (a sparse checkout).
@@ -52,11 +54,8 @@ class Disk:
         self._real: dict[PurePosixPath, PurePosixPath | None] = {}
         #: Where the folders lie that files were read of, all links followed.
         self._real_folders: dict[PurePosixPath, Path] = {}
-        #: What `holding` has read, and how many bytes more of it may be kept.
-        self._glanced: dict[str, bytes] = {}
-        self._room = MAX_BYTES
         self._plain_folders: dict[str, bool] = {}
-        self._holding: dict[tuple[tuple[bytes, ...], str], frozenset[str]] = {}
+        self._holding: dict[Search, frozenset[str]] = {}
 
     @cached_property
     def listing(self) -> Listing:
@@ -92,16 +91,33 @@ class Disk:
             self._read[path] = self._bytes(path)
         return self._read[path]
 
-    def holding(self, words: tuple[bytes, ...], ending: str) -> frozenset[str]:
-        """The listed files of such an ending that hold one of *words*, of those that can be read.
+    def holding(self, search: Search) -> frozenset[str]:
+        """The listed files that hold what is searched for, of those that can be read."""
+        if search not in self._holding:
+            self._look_through(search.ending)
+        return self._holding[search]
 
-        Few of them are kept: the sources of a large repository are more than a process should hold.
+    def _look_through(self, ending: str) -> None:
+        """Read the listed files of an ending for all searches that are known.
+
+        None of them is kept: the sources of a large repository are more than a process should hold.
         """
-        if (words, ending) not in self._holding:
-            self._holding[words, ending] = frozenset(
-                name for name, data in self._glances(ending) if data and holds(data, words)
-            )
-        return self._holding[words, ending]
+        found: dict[Search, set[str]] = {
+            search: set()
+            for search in Search.known
+            if search.ending == ending and search not in self._holding
+        }
+        wanted = [(word, holding) for search, holding in found.items() for word in search.words]
+        names = self.listing.ending(ending)
+        for start in range(0, len(names), _TOGETHER):
+            together = names[start : start + _TOGETHER]
+            read = [self._glance(name) for name in together]
+            # Few files hold any of it: many at a time are asked.
+            every = b"\0".join(read)
+            for word, holding in wanted:
+                if word in every:
+                    holding.update(name for name, data in zip(together, read, strict=True) if word in data)
+        self._holding.update((search, frozenset(names)) for search, names in found.items())
 
     def mode(self, path: PurePosixPath) -> FileMode:
         """The file's mode as git writes it; 100644 for a file that is not there."""
@@ -162,23 +178,15 @@ class Disk:
             real = self._real_folders[folder] = (self.root / folder).resolve(strict=True)
         return real
 
-    def _glances(self, ending: str) -> Iterator[tuple[str, bytes]]:
-        """The listed files of an ending and their bytes; empty where they cannot be read."""
-        kept, plain = self._glanced, self._plain_folders
-        for name in self.listing.ending(ending):
-            data = kept.get(name)
-            if data is None:
-                folder = name.rpartition("/")[0]
-                if folder not in plain:
-                    plain[folder] = self._is_plain(folder)
-                data = _plain(f"{self.root}/{name}") if plain[folder] else None
-                data = self._glance(name) if data is None else data
-                if len(data) <= self._room:
-                    self._room -= len(data)
-                    kept[name] = data
-            yield name, data
-
     def _glance(self, name: str) -> bytes:
+        """A listed file's bytes, which are not kept; empty where they cannot be read."""
+        folder = name[: name.rfind("/") + 1]
+        plain = self._plain_folders.get(folder)
+        if plain is None:
+            plain = self._plain_folders[folder] = self._is_plain(folder)
+        data = _plain(f"{self.root}/{name}") if plain else None
+        if data is not None:
+            return data
         try:
             return self.read(PurePosixPath(name))
         except (KeyError, Unreadable):
@@ -186,7 +194,7 @@ class Disk:
 
     def _is_plain(self, folder: str) -> bool:
         """Whether no link leads to the folder."""
-        ups = accumulate(folder.split("/"), "{}/{}".format)
+        ups = accumulate(folder.split("/")[:-1], "{}/{}".format)
         return not any(os.path.islink(f"{self.root}/{up}") for up in ups)  # noqa: PTH114 (quicker by a half)
 
 
@@ -197,18 +205,16 @@ def _plain(path: str) -> bytes | None:
     except (OSError, ValueError):
         return None
     try:
+        data = os.read(handle, _SHORT)
+        if len(data) < _SHORT:
+            return data
         found = os.fstat(handle)
         fits = stat.S_ISREG(found.st_mode) and found.st_size <= MAX_BYTES
-        return os.read(handle, found.st_size) if fits else None
+        return data + os.read(handle, found.st_size) if fits else None
     except OSError:
         return None
     finally:
         os.close(handle)
-
-
-def holds(data: bytes, words: tuple[bytes, ...]) -> bool:
-    """Whether one of *words* stands in the bytes."""
-    return any(word in data for word in words)
 
 
 def _git_files(root: Path) -> set[str] | None:

@@ -7,11 +7,13 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from uvmigrate.source.disk import Disk, FileMode, Unreadable, holds
+from uvmigrate.source.disk import Disk, FileMode, Unreadable
 from uvmigrate.source.listing import Listing
 
 if TYPE_CHECKING:
     import re
+
+    from uvmigrate.source.searches import Search
 
 _Default = TypeVar("_Default")
 
@@ -138,14 +140,16 @@ class Repo(Mapping[PurePosixPath, bytes]):
         """The listed files whose names, without their folders, *pattern* matches as a whole, in order."""
         return self._listing.matching(pattern)
 
-    def holding(self, words: tuple[bytes, ...], ending: str) -> Iterator[PurePosixPath]:
-        """The listed files of an ending (``.py``) that can be read and hold one of *words*, in order.
+    def holding(self, search: Search) -> Iterator[PurePosixPath]:
+        """The listed files that can be read and hold what is searched for, in order.
 
         That does not keep the sources of a whole repository in memory, as looking each of them up would.
         """
-        held = self._disk.holding(words, ending) if self._disk is not None else frozenset[str]()
+        held = self._disk.holding(search) if self._disk is not None else frozenset[str]()
         over = {str(path): data for path, data in self._overlay.items()}
-        written = (name for name, data in over.items() if name.endswith(ending) and holds(data or b"", words))
+        written = (
+            name for name, data in over.items() if name.endswith(search.ending) and search.finds(data or b"")
+        )
         return map(self._listing.path, sorted((held - over.keys()).union(written)))
 
     def mode(self, path: PurePosixPath) -> FileMode:
