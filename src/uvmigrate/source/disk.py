@@ -230,12 +230,15 @@ def _git_files(root: Path) -> set[str] | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    told = done.stdout.decode(errors="surrogateescape").split("\0")[:-1]
-    gone = {line[2:] for line in told if line.startswith(_REMOVED)}
-    skipped = (line[2:] for line in told if line.startswith(_SKIPPED))
-    gone.update(name for name in skipped if not os.path.lexists(root / name))
-    # A repository within this one ends with a slash: it is one entry, as a link is.
-    return {line[2:].rstrip("/") for line in told} - gone
+    listed: set[str] = set()
+    gone: set[str] = set()
+    for line in done.stdout.decode(errors="surrogateescape").split("\0")[:-1]:
+        # A repository within this one ends with a slash: it is one entry, as a link is.
+        mark, name = line[0], line[2:].rstrip("/")
+        missing = mark == _REMOVED or (mark == _SKIPPED and not os.path.lexists(root / name))
+        (gone if missing else listed).add(name)
+    # What is known and not there is listed with both marks.
+    return listed - gone
 
 
 def _walk(root: Path) -> list[str]:
