@@ -28,6 +28,7 @@ from uvmigrate.source import NamedTuple, Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from types import ModuleType
 
     from tree_sitter import Node, Parser
 
@@ -112,9 +113,26 @@ def _tree(seen: bytes) -> Node | None:
 @lru_cache(maxsize=1)
 def _parser() -> Parser:
     import tree_sitter
-    import tree_sitter_bash
 
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+    return tree_sitter.Parser(tree_sitter.Language(_bash().language()))
+
+
+def _bash() -> ModuleType:
+    """The compiled part of tree_sitter_bash, which is all of it but a query that nobody asks for here.
+
+    The package around it imports importlib.resources, and with that as much as all of ruamel.yaml.
+    """
+    from importlib.machinery import PathFinder
+    from importlib.util import find_spec, module_from_spec
+
+    package = find_spec("tree_sitter_bash")
+    places = package.submodule_search_locations if package is not None else None
+    spec = PathFinder.find_spec("tree_sitter_bash._binding", places)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError("No module named 'tree_sitter_bash'", name="tree_sitter_bash")
+    binding = module_from_spec(spec)
+    spec.loader.exec_module(binding)
+    return binding
 
 
 class _Part:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,11 @@ class OverlapError(ValueError):
     """Two edits claim the same byte, or an edit lies outside the data."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Span:
-    """A half-open range of byte offsets, ``data[start:end]``. Empty where ``start == end``."""
+class Span(NamedTuple):
+    """A half-open range of byte offsets, ``data[start:end]``. Empty where ``start == end``.
+
+    Its length is that of the bytes. Spans are in order by their starts.
+    """
 
     start: int
     end: int
