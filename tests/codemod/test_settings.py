@@ -52,13 +52,16 @@ def test_the_command_line_wins_over_the_repository_and_that_over_the_organisatio
     assert found == Settings(venv="/given", name="shop", uv_image="mirror.example.org/uv")
 
 
+DIGEST = "@sha256:" + "0" * 64
+
+
 @pytest.mark.parametrize(
     ("image", "reference"),
     [
         ("ghcr.io/astral-sh/uv", "ghcr.io/astral-sh/uv:0.13.8"),
         ("mirror.example.org:5000/uv", "mirror.example.org:5000/uv:0.13.8"),
         ("mirror.example.org:5000/uv:0.12.0", "mirror.example.org:5000/uv:0.12.0"),
-        ("example.org/uv@sha256:abc", "example.org/uv@sha256:abc"),
+        ("example.org/uv" + DIGEST, "example.org/uv" + DIGEST),
     ],
 )
 def test_uv_s_image_is_always_pinned(image: str, reference: str) -> None:
@@ -81,9 +84,14 @@ def test_uv_s_image_is_always_pinned(image: str, reference: str) -> None:
         ('python = "2.7"', "uvmigrate.toml: python must be like 3.12, not 2.7"),
         ('venv = "env"', "uvmigrate.toml: venv must be an absolute path or .venv, not env"),
         ('name = "my app"', "uvmigrate.toml: name must be a project name like my-app, not my app"),
+        ('uv-image = "a/uv:latest"', "uvmigrate.toml: uv-image must be a pinned image reference, like"),
         (
-            'uv-image = "a/uv:latest"',
-            "uvmigrate.toml: uv-image must be a pinned image reference, not a/uv:latest",
+            'uv-image = "me:secret@example.org/uv:0.9.2"',
+            "uvmigrate.toml: uv-image must be a pinned image reference, like",
+        ),
+        (
+            'uv-image = "https://example.org/uv:0.9.2"',
+            "uvmigrate.toml: uv-image must be a pinned image reference, like",
         ),
         ("a = b", "uvmigrate.toml: not readable as TOML: Invalid value"),
         ("a = '\udcff'", "uvmigrate.toml: not readable as TOML: 'utf-8' codec"),

@@ -394,7 +394,7 @@ def test_a_project_that_says_the_same_is_the_same() -> None:
             "the Pipfile installs the project itself, and no [project] says what that is",
         ),
         (packages('six = "*"'), "[tool.poetry]\n", "poetry declares the project beside the Pipfile"),
-        (packages('six = "*"'), "[tool", "it cannot be read as TOML"),
+        (packages('six = "*"'), "[tool", "it is no TOML"),
         (
             packages('six = {git = "https://git.example/six"}'),
             "[tool.uv.sources]\n",

@@ -26,6 +26,8 @@ Strategy = Literal["auto", "sync", "pip"]
 #: The settings that are lists, and what their items are.
 _LISTS = {"select": "codemod ids", "ignore": "codemod ids", "exclude": "paths"}
 _VERSION = lazy_pattern(r"\d+\.\d+\.\d+")
+#: A registry with its port, names, a tag and a digest; no protocol, and no credentials.
+_IMAGE = lazy_pattern(r"[\w.-]+(:\d+/[\w.-]+)?(/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?", re.ASCII)
 #: The core metadata specification, "Name".
 _NAME = lazy_pattern(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE | re.ASCII)
 
@@ -160,5 +162,7 @@ def _check(settings: Settings, where: str) -> None:
         raise SettingsError(f"{where}: name must be a project name like my-app, not {settings.name}")
     if settings.venv is not None and not re.fullmatch(r"/[\w./-]+|\.venv", settings.venv):
         raise SettingsError(f"{where}: venv must be an absolute path or .venv, not {settings.venv}")
-    if not re.fullmatch(r"[\w./:@-]+", settings.uv_image) or settings.uv_image.endswith(":latest"):
-        raise SettingsError(f"{where}: uv-image must be a pinned image reference, not {settings.uv_image}")
+    if not _IMAGE.fullmatch(settings.uv_image) or settings.uv_image.endswith(":latest"):
+        raise SettingsError(
+            f"{where}: uv-image must be a pinned image reference, like {UV_IMAGE}:{UV_VERSION}"
+        )

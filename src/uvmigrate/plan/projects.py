@@ -350,11 +350,11 @@ def _manifest(
         if folder / other in repo and _declares(repo.get(folder / other, b""), other):
             return f"{folder / other} declares the project: a [project] table beside it would contradict it"
     name = settings.name or project_name(repo, folder, combined.names)
-    if path not in repo:
+    existing = read_pyproject(repo, path) if path in repo else None
+    if existing is None:
         return new_pyproject(name, "0.1.0", python, combined).encode()
-    existing = read_pyproject(repo, path)
     if not isinstance(existing, Pyproject):
-        return f"{path} cannot be read as TOML"
+        return f"{path} {existing.why}"
     if existing.poetry:
         return f"{path} belongs to poetry"
     if existing.has_project:

@@ -69,7 +69,7 @@ def write_manifest(repo: Repo, folder: PurePosixPath, contents: Contents, name: 
     path = folder / "pyproject.toml"
     existing = read_pyproject(repo, path) if path in repo else None
     if existing is not None and not isinstance(existing, Pyproject):
-        raise CannotExtendError("it cannot be read as TOML")
+        raise CannotExtendError(f"it {existing.why}")
     if existing is not None and existing.has_project:
         _check_same(existing, contents)
         own = existing.name or name
