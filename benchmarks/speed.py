@@ -7,14 +7,13 @@
   turns, so their ratios hold where seconds do not. Modules come from bytecode, as for an installed package.
 - The peak of its memory, as Linux saw it.
 - Planning in one process: of each Dockerfile of the checkouts, or of the examples where none is named (parse,
-  plan, all codemods, diffs), and of one with 2,000 lines.
+  plan, all codemods, diffs), and of one with 2,000 lines; beside that, what reading alone takes.
 - A repository of 100,000 files, beside ``git ls-files`` there.
 """
 
 from __future__ import annotations
 
 import argparse
-import functools
 import gc
 import os
 import shutil
@@ -23,14 +22,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from corpus import rivals
 from source.git import git
 from uvmigrate.codemod import read_settings
+from uvmigrate.dockerfile import as_run, parse, second_reader_disagrees
 from uvmigrate.plan import load_catalogue, plan
-from uvmigrate.plan.look import find_readable
+from uvmigrate.plan.look import find_readable, look
+from uvmigrate.shell import parse as parse_shell
 from uvmigrate.source import Repo, patch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "fastapi-pip"
@@ -54,7 +60,7 @@ class Part:
         return self.number % 2 == 0
 '''
 #: What a function becomes that remembers its results.
-_CACHED = type(functools.lru_cache(len))
+_CACHED = type(lru_cache(len))
 DIFF = [sys.executable, "-m", "uvmigrate", "--diff"]
 LONG = ["ENV A{0}=b{0}", "RUN echo {0} && mkdir -p /srv/{0}", "COPY f{0} /srv/f{0}", "# {0}", "LABEL l{0}=v"]
 
@@ -129,33 +135,50 @@ def _peak(command: list[str]) -> float:
 
 def _plans(folders: list[Path]) -> None:
     """Each Dockerfile of the folders alone, as if no other were there."""
-    times = []
+    looks, plans = [], []
     for folder in folders:
-        paths, _ = find_readable(Repo.open(folder), PurePosixPath())
-        times += [_plan(Repo.open(folder), path) for path in paths]
-    middle, most = statistics.median(times) * 1000, max(times) * 1000
-    print(
-        f"{'planning a Dockerfile':28}{middle:8.1f} ms  (median of {len(times)}; the slowest {most:.0f} ms)"
-    )
+        root = Repo.open(folder).root or folder
+        for path in find_readable(Repo.at(root), PurePosixPath())[0]:
+            looks.append(_seconds(partial(Repo.at, root), partial(_look, path=path)))
+            plans.append(_seconds(partial(Repo.at, root), partial(_plan, path=path)))
+    for name, times in (("looking at a Dockerfile", looks), ("planning a Dockerfile", plans)):
+        middle, most = statistics.median(times) * 1000, max(times) * 1000
+        print(f"{name:28}{middle:8.1f} ms  (median of {len(times)}; the slowest {most:.0f} ms)")
 
 
-def _plan(repo: Repo, path: PurePosixPath) -> float:
-    """The processor's seconds for a plan and its diffs, the list of files aside.
+def _seconds(made: Callable[[], Repo], work: Callable[[Repo], object]) -> float:
+    """The least of the processor's seconds that *work* takes with a repository it has never seen.
 
-    It is made twice: what is imported and compiled first counts once a process, not once a Dockerfile.
+    The list of files aside; what is imported and compiled first counts once a process, not once a Dockerfile.
     """
-    catalogue, settings = load_catalogue(), read_settings(repo, None, {})
-    taken = 0.0
-    for _ in range(2):
-        fresh = Repo.at(repo.root or Path())
-        len(list(fresh))
+    times = []
+    for _ in range(3):
+        repo = made()
+        len(list(repo))
         _forget()
         began = time.process_time()
-        migration = plan(fresh, path, settings, catalogue)
-        for step in migration.steps:
-            patch(step.before, step.after)
-        taken = time.process_time() - began
-    return taken
+        work(repo)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def _look(repo: Repo, path: PurePosixPath) -> None:
+    """Read what a plan of a Dockerfile begins with, and decide what is to become of it."""
+    look(repo, (path,), read_settings(repo, None, {}))
+
+
+def _plan(repo: Repo, path: PurePosixPath) -> None:
+    """Plan a Dockerfile, and make the diffs."""
+    for step in plan(repo, path, read_settings(repo, None, {}), load_catalogue()).steps:
+        patch(step.before, step.after)
+
+
+def _read(repo: Repo, path: PurePosixPath) -> None:
+    """Read the instructions of a Dockerfile and its shell texts once, and nothing else."""
+    for instruction in parse(repo[path]).instructions:
+        run = as_run(instruction)
+        for text in run.scripts if run is not None else ():
+            parse_shell(text.data, text.offset)
 
 
 def _forget() -> None:
@@ -175,14 +198,14 @@ def _long() -> None:
     lines += [LONG[number % len(LONG)].format(number) for number in range(2000 - len(lines) - 1)]
     text = "\n".join([*lines, 'CMD ["python", "-m", "app"]', ""]).encode()
     files = {"Dockerfile": text, "requirements.txt": b"flask==3.0.0\n"}
-    settings, catalogue = read_settings(Repo.of(files), None, {}), load_catalogue()
-    times = []
-    for _ in range(3):
-        _forget()
-        began = time.process_time()
-        plan(Repo.of(files), PurePosixPath("Dockerfile"), settings, catalogue)
-        times.append(time.process_time() - began)
-    print(f"{'a Dockerfile of 2,000 lines':28}{min(times) * 1000:8.0f} ms")
+    path = PurePosixPath("Dockerfile")
+    works: dict[str, Callable[[Repo], object]] = {
+        "a Dockerfile of 2,000 lines": partial(_plan, path=path),
+        "reading it once": partial(_read, path=path),
+        "dockerfile-parse alone": lambda repo: second_reader_disagrees(repo[path]),
+    }
+    for name, work in works.items():
+        print(f"{name:28}{_seconds(partial(Repo.of, files), work) * 1000:8.0f} ms")
 
 
 def _many(folder: Path, rounds: int) -> None:
