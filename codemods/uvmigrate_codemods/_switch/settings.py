@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import install_variables, interpreter_of, pinned_python
+from uvmigrate.codemod import install_variables, interpreter_of, made_venvs, pinned_python
 from uvmigrate_codemods._switch.indexes import setting_variables
 
 if TYPE_CHECKING:
@@ -36,13 +36,15 @@ def build_settings(draft: Draft, stage: StageFacts, real: list[Install]) -> dict
         # ENV wins over ARG (Docker's reference, "ARG").
         draft.notes += [
             f"the environment stays at {target.venv}: `--build-arg {argument}=…` does not move it any more"
-            for argument in _placing(own, target.venv, name)
+            for argument in _placing(draft, own, name)
         ]
     return settings
 
 
-def _placing(found: list[Install], venv: str, name: str) -> list[str]:
-    """The build arguments that may have placed an environment: *name*, and what its path begins with."""
+def _placing(draft: Draft, found: list[Install], name: str) -> list[str]:
+    """The build arguments that placed an environment: *name*, and with what the path of a made one begins."""
+    venv = draft.target.venv
+    is_made = any(str(made.path) == venv for made in made_venvs(draft.build))
     values = {
         argument: value.rstrip("/")
         for state in (install.call.state for install in found)
@@ -52,7 +54,7 @@ def _placing(found: list[Install], venv: str, name: str) -> list[str]:
     return [
         argument
         for argument, value in values.items()
-        if argument == name or (value and f"{venv}/".startswith(f"{value}/"))
+        if argument == name or (is_made and value and f"{venv}/".startswith(f"{value}/"))
     ]
 
 

@@ -9,10 +9,13 @@ import subprocess
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from uvmigrate.source.listing import Listing
 from uvmigrate.source.searches import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FileMode = Literal["100644", "100755", "120000"]
 
@@ -24,8 +27,8 @@ PRUNED = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__p
 _PLAINLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 #: A file of fewer bytes is read without being asked how many it has: most are, of a hundred thousand.
 _SHORT = 64 * 1024
-#: How many files are looked through at a time.
-_TOGETHER = 64
+#: How many bytes of files are looked through at a time, at least.
+_TOGETHER = 16 * 1024
 #: What the system says of a path where nothing is, and can be nothing.
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
 #: How git marks what it knows of and is not there, or what it does not look for (a sparse checkout).
@@ -108,16 +111,25 @@ class Disk:
             if search.ending == ending and search not in self._holding
         }
         wanted = [(word, holding) for search, holding in found.items() for word in search.words]
-        names = self.listing.ending(ending)
-        for start in range(0, len(names), _TOGETHER):
-            together = names[start : start + _TOGETHER]
-            read = [self._glance(name) for name in together]
+        for together in self._batches(ending):
             # Few files hold any of it: many at a time are asked.
-            every = b"\0".join(read)
+            every = b"\0".join(together.values())
             for word, holding in wanted:
                 if word in every:
-                    holding.update(name for name, data in zip(together, read, strict=True) if word in data)
+                    holding.update(name for name, data in together.items() if word in data)
         self._holding.update((search, frozenset(names)) for search, names in found.items())
+
+    def _batches(self, ending: str) -> Iterator[dict[str, bytes]]:
+        """The listed files of an ending, name to bytes, some at a time."""
+        together: dict[str, bytes] = {}
+        size = 0
+        for name in self.listing.ending(ending):
+            data = together[name] = self._glance(name)
+            size += len(data)
+            if size > _TOGETHER:
+                yield together
+                together, size = {}, 0
+        yield together
 
     def mode(self, path: PurePosixPath) -> FileMode:
         """The file's mode as git writes it; 100644 for a file that is not there."""
