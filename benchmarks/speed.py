@@ -62,6 +62,21 @@ class Part:
 #: What a function becomes that remembers its results.
 _CACHED = type(lru_cache(len))
 DIFF = [sys.executable, "-m", "uvmigrate", "--diff"]
+#: Plans the repository that it is given, and says what modules there are then.
+TELLING = """
+import os, sys
+from uvmigrate.cli.main import run
+sys.stdout = open(os.devnull, "w")
+run(["--diff", sys.argv[1]])
+sys.stderr.write("\\n".join(["modules:", *sys.modules]))
+"""
+IMPORTING = """
+import gc, importlib, os
+gc.disable()
+for name in {}:
+    importlib.import_module(name)
+os._exit(0)
+"""
 LONG = ["ENV A{0}=b{0}", "RUN echo {0} && mkdir -p /srv/{0}", "COPY f{0} /srv/f{0}", "# {0}", "LABEL l{0}=v"]
 
 
@@ -98,6 +113,7 @@ def _processes(small: Path, rounds: int, cache: Path | None) -> None:
         'python -c "import click"': [sys.executable, "-c", "import click"],
         "uvmigrate --help": [*DIFF[:-1], "--help"],
         "uvmigrate --diff": [*DIFF, str(small)],
+        "importing what it needs": [sys.executable, "-c", _imports(small)],
     }
     for rival in rivals.RIVALS if cache is not None else ():
         programs = rivals.install(rival, cache or Path())
@@ -109,6 +125,15 @@ def _processes(small: Path, rounds: int, cache: Path | None) -> None:
         print(f"{name:28}{taken * 1000:8.0f} ms{taken / click:8.2f} times")
     peak = max(_peak([*DIFF, str(small)]) for _ in range(3))
     print(f"{'memory of uvmigrate --diff':28}{peak:8.0f} MB")
+
+
+def _imports(small: Path) -> str:
+    """A program that imports what `uvmigrate --diff` imports, in that order, and does nothing with it."""
+    done = subprocess.run(
+        [sys.executable, "-c", TELLING, str(small)], capture_output=True, text=True, check=True
+    )
+    names = done.stderr.partition("modules:\n")[2].splitlines()
+    return IMPORTING.format(names[names.index("click") :])
 
 
 def _in_turns(commands: dict[str, list[str]], rounds: int) -> dict[str, float]:
