@@ -31,7 +31,7 @@ _MAX_BYTES = 1024 * 1024
 _WORD = lazy_pattern(r"pip|poetry", re.IGNORECASE)
 #: How the files that are read are named at least, whatever folder they are in.
 _TELLING = lazy_pattern(
-    r"(?i).+\.(ya?ml|json5?|sh|mk|just)|((gnu)?make|proc|jenkins)file.*|\.?justfile|tox\.ini|noxfile\.py|\.renovaterc"
+    r".+\.(ya?ml|json5?|sh|mk|just)|((GNU)?[Mm]ake|Proc|Jenkins)file.*|\.?[Jj]ustfile|tox\.ini|noxfile\.py|\.renovaterc"
 )
 #: The files that call programs: those of hosts at the root of the repository, the others in any folder.
 _CALLERS = lazy_pattern(

@@ -57,7 +57,6 @@ class Disk:
         self._real: dict[PurePosixPath, PurePosixPath | None] = {}
         #: Where the folders lie that files were read of, all links followed.
         self._real_folders: dict[PurePosixPath, Path] = {}
-        self._plain_folders: dict[str, bool] = {}
         self._holding: dict[Search, frozenset[str]] = {}
 
     @cached_property
@@ -122,9 +121,13 @@ class Disk:
     def _batches(self, ending: str) -> Iterator[dict[str, bytes]]:
         """The listed files of an ending, name to bytes, some at a time."""
         together: dict[str, bytes] = {}
-        size = 0
+        size, folder, is_plain, root = 0, None, False, f"{self.root}/"
         for name in self.listing.ending(ending):
-            data = together[name] = self._glance(name)
+            own = name[: name.rfind("/") + 1]
+            if own != folder:
+                folder, is_plain = own, self._is_plain(own)
+            found = _plain(root + name) if is_plain else None
+            data = together[name] = self._glance(name) if found is None else found
             size += len(data)
             if size > _TOGETHER:
                 yield together
@@ -191,14 +194,7 @@ class Disk:
         return real
 
     def _glance(self, name: str) -> bytes:
-        """A listed file's bytes, which are not kept; empty where they cannot be read."""
-        folder = name[: name.rfind("/") + 1]
-        plain = self._plain_folders.get(folder)
-        if plain is None:
-            plain = self._plain_folders[folder] = self._is_plain(folder)
-        data = _plain(f"{self.root}/{name}") if plain else None
-        if data is not None:
-            return data
+        """A listed file's bytes; empty where they cannot be read."""
         try:
             return self.read(PurePosixPath(name))
         except (KeyError, Unreadable):
