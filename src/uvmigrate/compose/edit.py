@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uvmigrate.compose.merge import OVERRIDE, RESET, TEXT_OR_LIST, items, pairs
-from uvmigrate.compose.nodes import UnusableError, documents, is_merge
-from uvmigrate.compose.sharing import Entry, Sharing
+from uvmigrate.compose.nodes import Entry, UnusableError, documents, is_merge
+from uvmigrate.compose.sharing import Sharing
 from uvmigrate.compose.text import ImpossibleError, Text
 from uvmigrate.compose.tree import Items, Scalar, Table
 from uvmigrate.compose.wishes import AddItems, AddVariables, ChangeItem, DropItem, DropKey, SetKey

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
 from uvmigrate.compose.model import TEMPLATE
-from uvmigrate.source import Span, lazy_pattern
+from uvmigrate.source import NamedTuple, Span, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +125,15 @@ class Node:
             return self
         *_, found = (self, *self.children)
         return self if found is self else found.last
+
+
+class Entry(NamedTuple):
+    """A key and its value, the mapping that they are of, and the document's root."""
+
+    root: Node
+    mapping: Node
+    key: Node
+    value: Node
 
 
 def is_merge(key: Node) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from uvmigrate.compose.nodes import is_merge
+from uvmigrate.compose.nodes import Entry, is_merge
 from uvmigrate.compose.read import extended
 from uvmigrate.compose.text import first_dash
 from uvmigrate.compose.tree import Table
-from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,15 +17,6 @@ if TYPE_CHECKING:
     from uvmigrate.compose.nodes import Node
     from uvmigrate.compose.tree import Value
     from uvmigrate.source import Span
-
-
-class Entry(NamedTuple):
-    """A key and its value, the mapping that they are of, and the document's root."""
-
-    root: Node
-    mapping: Node
-    key: Node
-    value: Node
 
 
 class Sharing:

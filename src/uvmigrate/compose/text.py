@@ -14,8 +14,7 @@ from uvmigrate.source import Edit, Span, lazy_pattern
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from uvmigrate.compose.nodes import Node
-    from uvmigrate.compose.sharing import Entry
+    from uvmigrate.compose.nodes import Entry, Node
     from uvmigrate.compose.written import Plain
 
 _REST = lazy_pattern(rb"[ \t]*(?P<comment>(?<=[ \t])#[^\n]*?)?(?=\r?(?:\n|\Z))")
