@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import sys
@@ -17,6 +18,8 @@ from uvmigrate.cli.pr import pr
 from uvmigrate.cli.terminal import fail, say
 from uvmigrate.cli.verify import verify
 
+#: What the system says where nothing more can be written.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 #: The first words that choose another command than the migration itself. A path of that name is ``./name``.
 COMMANDS: dict[str, click.Command] = {
     "bulk": bulk,
@@ -61,8 +64,10 @@ def run(arguments: list[str]) -> int:
         fail(str(error))
         return error.code
     except OSError as error:
-        what = f"{error.filename}:" if error.filename else "standard output cannot be written:"
-        fail(f"{what} {error.strerror}")
+        # click writes the help and the version itself; an error that names a file is about another.
+        if error.errno not in _FULL or error.filename is not None:
+            raise
+        fail(f"standard output cannot be written: {error.strerror}")
         return Exit.ENVIRONMENT
     except (click.Abort, KeyboardInterrupt):
         say("interrupted")
