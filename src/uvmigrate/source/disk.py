@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import subprocess
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
+from uvmigrate.source.git_names import git_names
 from uvmigrate.source.listing import Listing
 from uvmigrate.source.searches import Search
 
@@ -31,8 +31,6 @@ _SHORT = 64 * 1024
 _TOGETHER = 16 * 1024
 #: What the system says of a path where nothing is, and can be nothing.
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
-#: How git marks what it knows of and is not there, or what it does not look for (a sparse checkout).
-_REMOVED, _SKIPPED = "R", "S"
 
 
 class Unreadable(OSError):  # noqa: N818 (it is named like the refusal that it becomes)
@@ -62,7 +60,7 @@ class Disk:
     @cached_property
     def listing(self) -> Listing:
         """The files git knows or would add; all files, where there is no git."""
-        listed = _git_files(self.root) if (self.root / ".git").exists() else None
+        listed = git_names(self.root) if (self.root / ".git").exists() else None
         return Listing(listed if listed is not None else _walk(self.root))
 
     def has(self, path: PurePosixPath) -> bool:
@@ -223,30 +221,6 @@ def _plain(path: str) -> bytes | None:
         return None
     finally:
         os.close(handle)
-
-
-def _git_files(root: Path) -> set[str] | None:
-    # A repository's own settings must not make git run anything (core.fsmonitor), nor list what lies
-    # elsewhere (core.worktree).
-    command = ["git", "-c", "core.fsmonitor=false", "-C", str(root), "--work-tree=.", "ls-files", "-z", "-t"]
-    try:
-        done = subprocess.run(
-            [*command, "--cached", "--others", "--deleted", "--exclude-standard"],
-            capture_output=True,
-            timeout=60,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    listed: set[str] = set()
-    gone: set[str] = set()
-    for line in done.stdout.decode(errors="surrogateescape").split("\0")[:-1]:
-        # A repository within this one ends with a slash: it is one entry, as a link is.
-        mark, name = line[0], line[2:].rstrip("/")
-        missing = mark == _REMOVED or (mark == _SKIPPED and not os.path.lexists(root / name))
-        (gone if missing else listed).add(name)
-    # What is known and not there is listed with both marks.
-    return listed - gone
 
 
 def _walk(root: Path) -> list[str]:

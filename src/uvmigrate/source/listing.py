@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from functools import cached_property
+from itertools import compress
 from operator import methodcaller
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -97,8 +98,7 @@ class Listing:
         """
         if key not in self._selected:
             if self._before is None:
-                found = zip(self.names, map(wanted, self._own), strict=True)
-                self._selected[key] = tuple(name for name, want in found if want)
+                self._selected[key] = tuple(compress(self.names, map(wanted, self._own)))
             else:
                 before, come, gone = self._before
                 new = (name for name in come if wanted(name[name.rfind("/") + 1 :]))
