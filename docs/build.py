@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from uvmigrate.cli.main import COMMANDS
-from uvmigrate.cli.migrate import migrate
+from uvmigrate.cli.main import COMMANDS, command
 from uvmigrate.codemod.codes import CODES
 from uvmigrate.codemod.page import read_further_pages, read_page
 from uvmigrate.plan.catalogue import in_order
@@ -94,8 +93,11 @@ def command_line() -> str:
     exits = re.search(r"^\| exit code \|.*?(?=^\n)", readme, re.MULTILINE | re.DOTALL)
     if exits is None:
         raise ValueError("README.md has no table of exit codes")
-    named = {"uvmigrate": migrate, **{f"uvmigrate {name}": command for name, command in COMMANDS.items()}}
-    sections = [section for name, command in named.items() for section in _command(name, command)]
+    sections = [
+        section
+        for words in ("", *COMMANDS)
+        for section in _command(f"uvmigrate {words}".strip(), command(words))
+    ]
     intro = f"# Command line\n\n{_NOTE}\n{_COMMAND_LINE}\n"
     return intro + "\n".join(sections) + f"\n## Exit codes\n\n{exits[0]}"
 

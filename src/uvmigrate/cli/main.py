@@ -7,29 +7,26 @@ import errno
 import gc
 import os
 import sys
+from importlib import import_module
 
 import click
 
-from uvmigrate.cli.bulk import bulk, export, retry, status
-from uvmigrate.cli.catalogue import codemods, explain
 from uvmigrate.cli.exits import CommandError, Exit
-from uvmigrate.cli.migrate import migrate
-from uvmigrate.cli.pr import pr
 from uvmigrate.cli.terminal import fail, say
-from uvmigrate.cli.verify import verify
 
 #: What the system says where nothing more can be written.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-#: The first words that choose another command than the migration itself. A path of that name is ``./name``.
-COMMANDS: dict[str, click.Command] = {
-    "bulk": bulk,
-    "bulk status": status,
-    "bulk retry": retry,
-    "bulk export": export,
-    "codemods": codemods,
-    "explain": explain,
-    "pr": pr,
-    "verify": verify,
+#: The first words that choose another command than the migration itself, each with the module that has it
+#: under its last word: a run imports only its own. A path of that name is ``./name``.
+COMMANDS = {
+    "bulk": "bulk",
+    "bulk status": "bulk",
+    "bulk retry": "bulk",
+    "bulk export": "bulk",
+    "codemods": "catalogue",
+    "explain": "catalogue",
+    "pr": "pr",
+    "verify": "verify",
 }
 
 
@@ -54,9 +51,9 @@ def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code. Foreseeable errors become one line on standard error."""
     count = next((n for n in (2, 1) if " ".join(arguments[:n]) in COMMANDS and len(arguments) >= n), 0)
     words = " ".join(arguments[:count])
-    command, name = (COMMANDS[words], f"uvmigrate {words}") if count else (migrate, "uvmigrate")
+    name = f"uvmigrate {words}".strip()
     try:
-        result = command.main(arguments[count:], prog_name=name, standalone_mode=False)
+        result = command(words).main(arguments[count:], prog_name=name, standalone_mode=False)
     except click.UsageError as error:
         fail(f"{error.format_message()} (see {name} --help)")
         return Exit.USAGE
@@ -73,3 +70,10 @@ def run(arguments: list[str]) -> int:
         say("interrupted")
         return Exit.INTERRUPTED
     return int(result or 0)
+
+
+def command(words: str) -> click.Command:
+    """The command that *words* of COMMANDS choose; the migration itself for no words."""
+    module, name = (COMMANDS[words], words.split()[-1]) if words else ("migrate", "migrate")
+    found: click.Command = getattr(import_module(f"uvmigrate.cli.{module}"), name)
+    return found
