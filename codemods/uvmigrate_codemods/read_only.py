@@ -9,43 +9,23 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.codemod import (
-    AddItems,
-    Change,
-    Codemod,
-    Context,
-    NamedTuple,
-    Refusal,
-    SetKey,
-    is_kept,
-    service_starts,
-)
-from uvmigrate_codemods._non_root.image import environments
-from uvmigrate_codemods._read_only.development import development
-from uvmigrate_codemods._read_only.places import TMP, Places
-from uvmigrate_codemods._read_only.services import groups, in_swarm, may_be_over
-from uvmigrate_codemods._read_only.who import who
+from uvmigrate.codemod import AddItems, Change, Codemod, Context, Refusal, SetKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from uvmigrate.codemod import ComposeFile, Start, Tried, Wish
-    from uvmigrate_codemods._read_only.services import Use
-    from uvmigrate_codemods._read_only.who import Who
-
-
-class Verdict(NamedTuple):
-    """What is to become of one use of a service: wishes, or refusals, or nothing."""
-
-    use: Use
-    wishes: tuple[Wish, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
-    notes: tuple[str, ...] = ()
-    tried: bool = False
+    from uvmigrate.codemod import ComposeFile, Wish
+    from uvmigrate_codemods._read_only.judging import Verdict
 
 
 def run(context: Context) -> Iterator[Change | Refusal]:
     """One change for each compose file that has services which can run read-only."""
+    if not any(build.services for build in context.builds):
+        return
+    # Nothing else imports what judges services.
+    from uvmigrate_codemods._read_only.judging import judge
+    from uvmigrate_codemods._read_only.services import groups, in_swarm
+
     chosen: dict[PurePosixPath, list[Verdict]] = {}
     done: set[tuple[PurePosixPath, str]] = set()
     for group in groups(context):
@@ -53,7 +33,7 @@ def run(context: Context) -> Iterator[Change | Refusal]:
             done.add((group.base.file.path, group.base.service.name))
         tried = context.settings.tried.get((group.base.file.path, group.base.service.name))
         # What is laid over it was not what was tried.
-        base, over = _judge(group.base, tried), [_judge(use) for use in group.over]
+        base, over = judge(group.base, CODEMOD.id, tried), [judge(use, CODEMOD.id) for use in group.over]
         if not base.refusals and not any(one.refusals for one in over) and base.wishes:
             clash = _clash(base, over)
             if clash is not None:
@@ -82,6 +62,8 @@ def _doubtful(
     context: Context, chosen: dict[PurePosixPath, list[Verdict]], done: set[tuple[PurePosixPath, str]]
 ) -> Iterator[Refusal]:
     """Takes out the services that two files define, where one file may well be laid over the other."""
+    from uvmigrate_codemods._read_only.services import may_be_over
+
     written = done | {(path, one.use.service.name) for path, some in chosen.items() for one in some}
     told = {PurePosixPath(name) for one in context.settings.compose for name in one}
     for path, verdicts in chosen.items():
@@ -95,67 +77,6 @@ def _doubtful(
                 because = f"{name}: nothing says whether this file is used alone or laid over {base}"
                 instead = "if it is used alone, write here by hand what was written there"
                 yield Refusal(path, one.use.service.line, "compose-needs-edit", because, instead)
-
-
-def _judge(use: Use, tried: Tried | None = None) -> Verdict:
-    if not use.on_uv or use.service.read_only:
-        return Verdict(use)
-    if is_kept(use.file, use.service.line, CODEMOD.id):
-        because = f"{use.service.name}: a comment keeps it from {CODEMOD.id}"
-        return Verdict(use, refusals=(Refusal(use.file.path, use.service.line, "ignored", because),))
-    table = use.file.tables.get(use.service.name)
-    said = table.entries.get("read_only") if table is not None else None
-    if said is not None:
-        because = f"{use.service.name}: `read_only` says already that it is to be writable"
-        instead = "take that line out if it need not be"
-        return Verdict(use, refusals=(Refusal(use.file.path, said.place.line, "ignored", because, instead),))
-    user = who(use)
-    places = Places(use, user)
-    started = service_starts(use.build, use.stage, use.file, use.service)
-    left = development(use, places, started)
-    if left is not None:
-        return Verdict(use, refusals=(left,))
-    return _become(use, user, places, started, tried)
-
-
-def _become(use: Use, user: Who, places: Places, started: tuple[Start, ...], tried: Tried | None) -> Verdict:
-    """What a service becomes that nothing keeps as it is, or what of its start is against it."""
-    from uvmigrate_codemods._read_only.data import kept, sources
-    from uvmigrate_codemods._read_only.rights import rights
-    from uvmigrate_codemods._read_only.starts import problems
-    from uvmigrate_codemods._read_only.tried import entries, lost
-
-    found = sources(use.build)
-    refusals = (
-        *problems(places, started, found, environments(use.build), tried=tried is not None),
-        *kept(places, found),
-        *_written_by_compose(use),
-        *(lost(places, tried) if tried is not None else ()),
-    )
-    if refusals:
-        return Verdict(use, refusals=refusals)
-    wishes: list[Wish] = [SetKey("read_only", True)]
-    items = tuple(f"{path}:{user.owns}" if user.owns and path != TMP else f"{path}" for path in places.tmpfs)
-    if tried is not None:
-        items = entries(places, items, tried)
-    if items:
-        wishes.append(AddItems("tmpfs", items))
-    notes = list(places.notes)
-    if found.writes:
-        notes.append(f"files or folders are made at {', '.join(found.writes)}: see where")
-    wishes += rights(use, user, started)
-    return Verdict(use, tuple(wishes), notes=tuple(notes), tried=tried is not None)
-
-
-def _written_by_compose(use: Use) -> Iterator[Refusal]:
-    """A refusal for the first config or secret that Compose could not write into the container."""
-    from uvmigrate.codemod import inline_files
-
-    for what in inline_files(use.file, use.service.name):
-        because = f"{use.service.name}: {what} has no file, and Compose writes it into the container"
-        instead = "put it into a file that the compose file names"
-        yield Refusal(use.file.path, use.service.line, "writes-at-start", because, instead)
-        return
 
 
 def _clash(base: Verdict, over: Sequence[Verdict]) -> Refusal | None:

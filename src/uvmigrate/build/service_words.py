@@ -6,7 +6,6 @@ import shlex
 from typing import TYPE_CHECKING
 
 from uvmigrate.build.placed_words import NOWHERE, Listed, read_list, read_script
-from uvmigrate.compose import places_of
 from uvmigrate.shell import Word
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ def read_words(given: Words, data: bytes, lead: Sequence[str] = ()) -> Iterator[
 
     *lead* are the words of the entrypoint that is handed it.
     """
+    from uvmigrate.compose import places_of
+
     found = places_of(given, data)
     shell = given.argv is None or given.argv[:1] == ("CMD-SHELL",)
     ahead = tuple(Word(text, NOWHERE, text) for text in lead)

@@ -19,11 +19,7 @@ from uvmigrate.compose.model import (
     Words,
     inside,
 )
-from uvmigrate.compose.nodes import UnusableError
-from uvmigrate.compose.read import load
-from uvmigrate.compose.scalars import Placed, places_of
 from uvmigrate.compose.users import find, services_of
-from uvmigrate.compose.variables import filled
 from uvmigrate.compose.wishes import AddItems, AddVariables, ChangeItem, DropItem, DropKey, SetKey, Wish
 from uvmigrate.source import later
 
@@ -39,20 +35,29 @@ if TYPE_CHECKING:
     )
     from uvmigrate.compose.inline import inline_files
     from uvmigrate.compose.layers import extended_elsewhere, laid_over, overlaid
+    from uvmigrate.compose.nodes import UnusableError
+    from uvmigrate.compose.read import load
+    from uvmigrate.compose.scalars import Placed, places_of
+    from uvmigrate.compose.variables import filled
 
 __getattr__ = later(
     __name__,
     {
         "HostSecret": "uvmigrate.compose.filling",
         "MissingVariable": "uvmigrate.compose.filling",
+        "Placed": "uvmigrate.compose.scalars",
+        "UnusableError": "uvmigrate.compose.nodes",
         "drop_volume": "uvmigrate.compose.edit",
         "edit_services": "uvmigrate.compose.edit",
         "extended_elsewhere": "uvmigrate.compose.layers",
+        "filled": "uvmigrate.compose.variables",
         "filled_service": "uvmigrate.compose.filling",
         "host_secrets": "uvmigrate.compose.filling",
         "inline_files": "uvmigrate.compose.inline",
         "laid_over": "uvmigrate.compose.layers",
+        "load": "uvmigrate.compose.read",
         "overlaid": "uvmigrate.compose.layers",
+        "places_of": "uvmigrate.compose.scalars",
         "read_env_file": "uvmigrate.compose.filling",
         "stray": "uvmigrate.compose.compare",
     },

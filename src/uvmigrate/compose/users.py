@@ -1,4 +1,7 @@
-"""Which files of a repository are compose files, and which of their services use a Dockerfile."""
+"""Which files of a repository are compose files, and which of their services use a Dockerfile.
+
+What reads them is imported where there are any.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.compose.read import is_there, load
 from uvmigrate.source import Unreadable, lazy_pattern
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def find(repo: Repo) -> tuple[PurePosixPath, ...]:
     while waiting:
         path = waiting.pop()
         if _INCLUDE.search(_bytes(repo, path)):
+            from uvmigrate.compose.read import is_there, load
+
             included = {other for other in load(repo, path).includes if is_there(repo, other)} - found
             found |= included
             waiting += included
@@ -50,6 +54,8 @@ def _is_compose_by_content(repo: Repo, path: PurePosixPath) -> bool:
         return False
     if not _SERVICES.search(_bytes(repo, path)):
         return False
+    from uvmigrate.compose.read import load
+
     return any(service.build or service.image for service in load(repo, path).services)
 
 

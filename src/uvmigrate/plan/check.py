@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.compose import load
 from uvmigrate.dockerfile import Instruction, Unknown, parse
 from uvmigrate.source import Relocation, apply_edits
 
@@ -53,7 +52,7 @@ def compose_damage(
 
     *files* are those of *repo*. What extends services of an edited file, or is laid over it, is read again.
     """
-    from uvmigrate.compose import stray
+    from uvmigrate.compose import load, stray
 
     known = tuple(files)
     if not any(file.path in edits for file in known):

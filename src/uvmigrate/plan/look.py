@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.build import OwnImages, build_of, find_dockerfiles, is_dockerfile
 from uvmigrate.codemod import Context, Refusal, SettingsError
-from uvmigrate.compose import find, load
+from uvmigrate.compose import find
 from uvmigrate.dockerfile import template_line
 from uvmigrate.plan.shared_starts import Around
 from uvmigrate.plan.target import choose
@@ -137,6 +137,10 @@ def _composed(repo: Repo, paths: Iterable[PurePosixPath], settings: Settings) ->
         files = tuple(PurePosixPath(name) for name in one)
         for index, path in enumerate(files):
             below[path] = tuple(dict.fromkeys((*below.get(path, ()), *files[:index])))
+    if not (paths := tuple(paths)):
+        return ()
+    from uvmigrate.compose import load
+
     return tuple(load(repo, path)._replace(below=below.get(path, ())) for path in paths)
 
 

@@ -27,7 +27,7 @@ from uvmigrate.build import (
 )
 from uvmigrate.codemod import Refusal
 from uvmigrate.commands import read_pip
-from uvmigrate.compose import inside, load
+from uvmigrate.compose import inside
 from uvmigrate.plan.obstacles.recipes import (
     INSTALLS,
     MAKEFILES,
@@ -312,7 +312,11 @@ def _after(build: Build, following: Following) -> Iterator[tuple[ComposeFile, Se
     }
     repo = build.context.repo.replace(edited) if edited else build.context.repo
     for file, service in build.services:
-        after = load(repo, file.path) if edited else file
+        after = file
+        if edited:
+            from uvmigrate.compose import load
+
+            after = load(repo, file.path)
         yield after, next((one for one in after.services if one.name == service.name), service)
 
 
