@@ -28,6 +28,8 @@ _USUAL = lazy_pattern(
     |{_HOME}/\.local/pipx""",
     re.VERBOSE,
 )
+#: How each of these ends.
+_NAMES = frozenset({"poetry", ".poetry", "pypoetry", "pipenv", "pipx"})
 _PROGRAM = lazy_pattern(r".*/bin/(poetry|pipenv)")
 _PAIR = lazy_pattern(r"(\w+)=(.*)", re.DOTALL)
 #: They are there in any case.
@@ -53,7 +55,7 @@ class Places(NamedTuple):
         if path is None:
             return None
         for folder in (path, *path.parents):
-            usual = _tool(str(folder)) if _USUAL.fullmatch(str(folder)) else None
+            usual = _tool(str(folder)) if folder.name in _NAMES and _USUAL.fullmatch(str(folder)) else None
             tool = self.named.get(folder, usual)
             if tool is not None and self._is_free(folder):
                 return tool

@@ -224,8 +224,10 @@ def _by_added_script(build: Build) -> Iterator[_Found]:
     for facts in build.stages:
         for instruction in facts.instructions:
             copy = as_copy(instruction)
-            script = _SCRIPT.fullmatch(copy.sources[0].text) if copy and len(copy.sources) == 1 else None
-            if copy is None or script is None:
+            if copy is None or len(copy.sources) != 1 or "://" not in copy.sources[0].text:
+                continue
+            script = _SCRIPT.fullmatch(copy.sources[0].text)
+            if script is None:
                 continue
             found = _Found(facts, instruction, build.line(instruction.text_span.start), whole=True)
             found.version = script["version"] or script["release"]

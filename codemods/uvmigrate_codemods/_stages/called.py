@@ -29,8 +29,8 @@ _COMPILERS = frozenset("gcc cc g++ c++ clang clang++ gfortran rustc cargo nvcc".
 _UNPACKERS = frozenset({"xz", "bzip2", "lbzip2", "zstd", "gzip"})
 _TOKEN = lazy_pattern(r"[\w+./-]+")
 #: Programs that start what a file of the repository names, and those files.
-_RUNNERS = lazy_pattern(
-    r"honcho|foreman|g?make|just|task|supervisord|circusd|npm|yarn|s6-.*|runsvdir|poe|invoke|inv|fab"
+_RUNNERS = frozenset(
+    "honcho foreman make gmake just task supervisord circusd npm yarn runsvdir poe invoke inv fab".split()
 )
 _RUN_BY = lazy_pattern(
     r"Procfile.*|[Mm]akefile|justfile|Taskfile.*|package\.json|.*\.(conf|ini|toml|sh|mk)|run|tasks\.py"
@@ -74,7 +74,7 @@ def called_at_runtime(candidate: Candidate, statements: Iterable[Statement]) -> 
     compiling |= {_program(c) for s in statements if s.role == "unknown" for c in _opaque(build, stage, s)}
     # A program may be named in an argument, as in update-alternatives or in a text for `sh -c`.
     texts = [s.script.of(s.span).decode(errors="replace") for s in statements]
-    if any(_RUNNERS.fullmatch(name) for name in seen):
+    if any(map(_runs_others, seen)):
         texts += [text.decode(errors="replace") for text in run_by_files(build)]
     seen |= {token.rpartition("/")[2] for text in texts for token in _TOKEN.findall(text)}
     seen |= _UNPACKERS if "tar" in seen else set()
@@ -92,7 +92,11 @@ def run_by_files(build: Build) -> Iterator[bytes]:
 
 def is_runner(command: Command) -> bool:
     """Whether a command starts what such a file names."""
-    return _RUNNERS.fullmatch(_program(command)) is not None
+    return _runs_others(_program(command))
+
+
+def _runs_others(program: str) -> bool:
+    return program in _RUNNERS or program.startswith("s6-")
 
 
 def _builds_in_python(build: Build, stage: StageFacts, command: Command) -> bool:

@@ -22,12 +22,16 @@ _PYTHONS = lazy_pattern(
 )
 #: Those of servers and frameworks, and what images are labelled with. The build of the project itself may
 #: read them; any other could matter to every package that is built.
-_APPLICATIONS = lazy_pattern(
-    r"(DJANGO|FLASK|UVICORN|GUNICORN|UWSGI|CELERY|HYPERCORN|STREAMLIT|GRADIO|SENTRY|OTEL)_\w+"
-    r"|PORT|HOST|BIND|WORKERS|WEB_CONCURRENCY|TZ|LOG_LEVEL|LOGLEVEL|TERM|DEBUG|NODE_ENV|ENVIRONMENT|APP_ENV"
-    r"|REVISION|RELEASE|COMMIT(_SHA|_HASH)?|(GIT|VCS)_(SHA|COMMIT|REV|REF|REVISION|BRANCH|TAG)|SOURCE_COMMIT"
-    r"|BUILD_(DATE|TIME|ID|NUMBER)"
+_APPLICATIONS = frozenset(
+    """PORT HOST BIND WORKERS WEB_CONCURRENCY TZ LOG_LEVEL LOGLEVEL TERM DEBUG NODE_ENV ENVIRONMENT APP_ENV
+    REVISION RELEASE COMMIT COMMIT_SHA COMMIT_HASH SOURCE_COMMIT
+    BUILD_DATE BUILD_TIME BUILD_ID BUILD_NUMBER""".split()
 )
+#: What comes before the first underscore of theirs, and what follows that of a version control's.
+_FRAMEWORKS = frozenset(
+    "DJANGO FLASK UVICORN GUNICORN UWSGI CELERY HYPERCORN STREAMLIT GRADIO SENTRY OTEL".split()
+)
+_REVISIONS = frozenset("SHA COMMIT REV REF REVISION BRANCH TAG".split())
 #: What only uv reads.
 _UV = lazy_pattern(r"UV_\w+")
 
@@ -97,8 +101,16 @@ def is_harmless(candidate: Candidate, pair: Pair) -> bool:
     if pair.key == "PATH":
         entry = rf"{re.escape(str(candidate.venv))}/bin/?:\$(PATH|\{{PATH\}})"
         return re.fullmatch(entry, pair.value or "") is not None and not candidate.by_path
-    applications = _APPLICATIONS.fullmatch(pair.key) is not None and not candidate.builds
-    return applications or _PYTHONS.fullmatch(pair.key) is not None
+    return (_is_for_applications(pair.key) and not candidate.builds) or _PYTHONS.fullmatch(
+        pair.key
+    ) is not None
+
+
+def _is_for_applications(name: str) -> bool:
+    head, _, rest = name.partition("_")
+    if head in _FRAMEWORKS:
+        return bool(rest) and name.isidentifier()
+    return name in _APPLICATIONS or (head in ("GIT", "VCS") and rest in _REVISIONS)
 
 
 def names_root(candidate: Candidate, instruction: Instruction) -> bool:

@@ -111,9 +111,10 @@ def leans_on_its_base(build: Build) -> bool:
     """Whether a RUN calls uv that only an image that somebody built can have brought."""
     for call, _ in uv_calls(build):
         base = call.stage.base
+        if base is None or base.kind != "unknown" or "astral" in base.reference:
+            continue
         own = [item for facts in call.stage.lineage for item in facts.instructions]
-        brought = any(_BRINGING.search(item.span.of(build.dockerfile.data)) for item in own)
-        if base is not None and base.kind == "unknown" and "astral" not in base.reference and not brought:
+        if not any(_BRINGING.search(item.span.of(build.dockerfile.data)) for item in own):
             return True
     return False
 

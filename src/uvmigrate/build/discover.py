@@ -24,18 +24,17 @@ if TYPE_CHECKING:
 _NAME = lazy_pattern(
     r"(?:dockerfile|containerfile)(?:[._-].+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE
 )
-#: Files that bear the name and are something else.
-_NOT = lazy_pattern(
-    r"\.(?:dockerignore|go|py|rb|js|ts|java|cs|md|rst|txt|html|sh|ya?ml|json|lock|bak|orig|swp"
-    r"|j2|jinja2?|tmpl|template|tpl|erb|mustache|in)$",
-    re.IGNORECASE,
+#: The suffixes of files that bear the name and are something else.
+_OTHERS = frozenset(
+    """dockerignore go py rb js ts java cs md rst txt html sh yaml yml json lock bak orig swp
+    j2 jinja jinja2 tmpl template tpl erb mustache in""".split()
 )
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
 def is_dockerfile(path: PurePosixPath) -> bool:
     """Whether the file's name says that it is a Dockerfile (``Dockerfile``, ``web.Dockerfile``, …)."""
-    return bool(_NAME.fullmatch(path.name)) and not _NOT.search(path.name)
+    return bool(_NAME.fullmatch(path.name)) and path.name.rpartition(".")[2].lower() not in _OTHERS
 
 
 def find_dockerfiles(repo: Repo, below: PurePosixPath) -> tuple[PurePosixPath, ...]:

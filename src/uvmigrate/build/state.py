@@ -208,6 +208,6 @@ def _through(copied: Copied, source: str, path: PurePosixPath, context: Context)
             candidate = match.joinpath(*below)
             if context.has(candidate) or context.is_dir(candidate):
                 return candidate
-        elif path == (copied.dest / match.name if copied.into_folder else copied.dest):
+        elif below == ((match.name,) if copied.into_folder else ()):
             return match
     return None

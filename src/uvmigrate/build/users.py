@@ -62,15 +62,20 @@ def starts_as_another(base: BaseImage) -> bool:
     """Whether the user of a base image is known to be another than root."""
     if base.made is not None and base.made.user is not None:
         return not is_root(base.made.user)
-    return _OTHERS.fullmatch(base.name.lower()) is not None
+    return _other(base) is not None
 
 
 def is_own_user(base: BaseImage, user: str | None) -> bool:
     """Whether a USER, as it is written, is the one that the image is known to start as; None is it, too."""
-    known = _OTHERS.fullmatch(base.name.lower())
+    known = _other(base)
     names = ("jovyan", "1000", "$NB_UID", "${NB_UID}", "$NB_USER", "${NB_USER}")
     jovyan = known is not None and known["jovyan"] is not None
     return jovyan and (user is None or user.partition(":")[0] in names)
+
+
+def _other(base: BaseImage) -> re.Match[str] | None:
+    # Most images are official ones, whose names have no slash.
+    return _OTHERS.fullmatch(base.name.lower()) if "/" in base.name else None
 
 
 def handover(stage: StageFacts, before: Instruction) -> Handover | None:

@@ -137,6 +137,8 @@ def _merge(settings: Settings, table: Mapping[str, object], where: str) -> Setti
                 f"{where}: {key} must be {'true or false' if isinstance(default, bool) else 'a string'}"
             )
         changes[name] = value
+    if not changes:
+        return settings
     merged = settings._replace(**changes)
     _check(merged, where)
     return merged

@@ -90,7 +90,7 @@ def json_words(line: Logical, *, verbatim: bool = True) -> tuple[Word, ...] | No
     for match in _STRINGS.finditer(line.text):
         # Go's JSON reader, too, puts U+FFFD where the text is not Unicode.
         value: str = json.loads(match[0].decode(errors="replace"))
-        value = _HALF_PAIR.sub("\ufffd", value)
+        value = value if value.isascii() else _HALF_PAIR.sub("\ufffd", value)
         text = value if verbatim else resolved(value.encode(), line.escape[0])
         found.append(Word(text, line.span(*match.span()), decode(match[0])))
     return tuple(found)

@@ -292,11 +292,11 @@ def _argument(
     )
     # A URL may hold a semicolon of its own, so a marker is set off by a blank there (pip's constructors.py).
     url, _, marker = text.partition("; ")
-    if _URL.fullmatch(url.strip()):
+    if "://" in url and _URL.fullmatch(url.strip()):
         name, extras = _egg(url)
         return Url(number, raw, url.strip(), name, extras, marker.strip() or None, hashes)
     before_marker = text.partition(";")[0].strip()
-    if not _DIRECT.match(text) and _is_path(before_marker):
+    if _is_path(before_marker) and not _DIRECT.match(text):
         folder, extras = _folder(before_marker)
         return LocalPath(number, raw, folder, _local(path, folder), extras)
     try:
@@ -319,10 +319,9 @@ def _argument(
 
 
 def _is_path(text: str) -> bool:
-    if _REPOSITORY.match(text):
-        return False
     target = _folder(text)[0]
-    return target.startswith((".", "file:")) or "/" in target or target.lower().endswith(_ARCHIVES)
+    is_local = target.startswith((".", "file:")) or "/" in target or target.lower().endswith(_ARCHIVES)
+    return is_local and not _REPOSITORY.match(text)
 
 
 def _local(path: PurePosixPath, target: str) -> PurePosixPath | None:
@@ -330,7 +329,7 @@ def _local(path: PurePosixPath, target: str) -> PurePosixPath | None:
 
 
 def _folder(text: str) -> tuple[str, tuple[str, ...]]:
-    found = _EXTRAS.fullmatch(text)
+    found = _EXTRAS.fullmatch(text) if text.endswith("]") else None
     return (found["target"], _names(found["extras"])) if found else (text, ())
 
 
