@@ -21,6 +21,7 @@ from uvmigrate.codemod import (
     installs,
     lazy_pattern,
     made_venvs,
+    mentions_managers,
     modules_holding,
     within,
 )
@@ -31,7 +32,6 @@ from uvmigrate_codemods._switch.carrying import switch_copies
 from uvmigrate_codemods._switch.draft import Draft
 from uvmigrate_codemods._switch.environment import set_up, switch_venvs
 from uvmigrate_codemods._switch.installs import switch_installs
-from uvmigrate_codemods._switch.managers import switch_managers
 from uvmigrate_codemods._switch.manifests import Manifests
 from uvmigrate_codemods._switch.mounts import drop_mounts
 from uvmigrate_codemods._switch.starts import switch_paths
@@ -129,7 +129,11 @@ def _switch(context: Context, build: Build, target: Target) -> Draft | Refusal:
     if refusal is None:
         switch_venvs(draft)
         manifests = Manifests(draft, installs(build))
-        refusal = switch_installs(draft, manifests) or switch_managers(draft, manifests)
+        refusal = switch_installs(draft, manifests)
+        if refusal is None and mentions_managers(build):
+            from uvmigrate_codemods._switch.managers import switch_managers
+
+            refusal = switch_managers(draft, manifests)
         manifests.finish()
     if refusal is not None:
         return refusal

@@ -19,7 +19,6 @@ from uvmigrate.codemod import (
     installs,
     is_about_pip,
     managed_calls,
-    mentions_managers,
     program_index,
     quote,
     remove_words,
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 def switch_managers(draft: Draft, manifests: Manifests) -> Refusal | None:
     """Every call of poetry or pipenv that does not install: rewritten, or dropped with its reason."""
-    if not mentions_managers(draft.build):
-        return None
     passed = [one for i in installs(draft.build) if (one := handed(draft.build, i)) is not None]
     made = {one.by.call.command.span.start: one for one in passed}
     project = draft.target.project

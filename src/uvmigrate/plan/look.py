@@ -111,7 +111,14 @@ def look(
         others = [path for path in find_readable(repo, PurePosixPath())[0] if path not in planned]
         return Around(compose, tuple(build_of(repo, path, compose, None, complete) for path in others))
 
-    return Context(repo, builds, compose, settings, choose(repo, builds, settings, around))
+    targets = choose(repo, builds, settings, around, _plain(earlier) if earlier else ())
+    return Context(repo, builds, compose, settings, targets)
+
+
+def _plain(earlier: Context) -> frozenset[PurePosixPath]:
+    """The Dockerfiles that were not refused: no step makes one hide what installs."""
+    refused = {path for path, target in earlier.targets.items() if isinstance(target, Refusal)}
+    return frozenset(build.path for build in earlier.builds) - refused
 
 
 def _compose(repo: Repo, earlier: Context) -> tuple[ComposeFile, ...]:

@@ -20,7 +20,7 @@ from uvmigrate.project import uv_pip_problem
 from uvmigrate.source import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import PurePosixPath
 
     from uvmigrate.build import Build
@@ -43,16 +43,21 @@ class _Candidate(NamedTuple):
 
 
 def choose(
-    repo: Repo, builds: Iterable[Build], settings: Settings, around: Callable[[], Around] = Around
+    repo: Repo,
+    builds: Iterable[Build],
+    settings: Settings,
+    around: Callable[[], Around] = Around,
+    plain: Collection[PurePosixPath] = (),
 ) -> Mapping[PurePosixPath, Target | Refusal]:
     """The decision for every Dockerfile that installs with pip; the others are not in it.
 
-    *around* tells, where that matters, what else of the repository starts containers.
+    *around* tells, where that matters, what else of the repository starts containers. *plain* are Dockerfiles
+    that are known to hide no installs.
     """
     builds = tuple(builds)
     refused: dict[PurePosixPath, Refusal] = {}
     while True:
-        decided = _choose(repo, builds, settings, refused)
+        decided = _choose(repo, builds, settings, refused, plain)
         more = shared_starts(repo, builds, decided, around)
         if not more:
             return decided
@@ -60,7 +65,11 @@ def choose(
 
 
 def _choose(
-    repo: Repo, builds: Sequence[Build], settings: Settings, refused: Mapping[PurePosixPath, Refusal]
+    repo: Repo,
+    builds: Sequence[Build],
+    settings: Settings,
+    refused: Mapping[PurePosixPath, Refusal],
+    plain: Collection[PurePosixPath],
 ) -> dict[PurePosixPath, Target | Refusal]:
     """The decisions where those of *refused* are taken already."""
     decided: dict[PurePosixPath, Target | Refusal] = {}
@@ -70,7 +79,7 @@ def _choose(
         found = installs(build)
         venv = place_of_venv(build, found, settings)
         refusal = refused.get(build.path)
-        if refusal is None and (found or _hides_installs(build)):
+        if refusal is None and (found or (build.path not in plain and _hides_installs(build))):
             refusal = obstacle(build, found, venv)
         refusal = refusal or _other_python(build, found, settings)
         if refusal is not None:
