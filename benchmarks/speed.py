@@ -2,7 +2,8 @@
 
     PYTHONPATH=tests python benchmarks/speed.py [--repeat ROUNDS] [--rivals CACHE] [CHECKOUT…]
 
-- A whole process on a small repository, beside ``python -c "import click"``; with ``--rivals``, beside the
+- A whole process on a small repository, which has no compose file, beside ``python -c "import click"``, and on
+  the same with one; with ``--rivals``, beside the
   other fixers of Dockerfiles on the same file (`corpus.rivals` installs them into the folder). All take
   turns, so their ratios hold where seconds do not. Modules come from bytecode, as for an installed package.
 - The peak of its memory, as Linux saw it.
@@ -20,6 +21,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from functools import lru_cache, partial
@@ -61,7 +63,8 @@ class Part:
 '''
 #: What a function becomes that remembers its results.
 _CACHED = type(lru_cache(len))
-DIFF = [sys.executable, "-m", "uvmigrate", "--diff"]
+#: As it is installed: ``python -m`` imports what runs modules, too.
+DIFF = [str(Path(sysconfig.get_path("scripts")) / "uvmigrate"), "--diff"]
 #: Plans the repository that it is given, and says what modules there are then.
 TELLING = """
 import os, sys
@@ -92,28 +95,33 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         small = _copied(folder / "small")
-        _processes(small, given.repeat, given.rivals)
+        alone = _copied(folder / "alone", compose=False)
+        _processes(alone, small, given.repeat, given.rivals)
         shutil.copytree(ROOT / "examples", folder / "examples")
         _plans(given.checkouts or sorted(one for one in (folder / "examples").iterdir() if one.is_dir()))
         _long()
         _many(folder / "many", given.repeat)
 
 
-def _copied(folder: Path) -> Path:
+def _copied(folder: Path, *, compose: bool = True) -> Path:
     """The example as a repository of its own, with whatever is in the folder already."""
-    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
+    left = None if compose else shutil.ignore_patterns("compose.yaml")
+    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True, ignore=left)
     git(folder, "init", "-q")
     git(folder, "add", "--all")
     git(folder, "commit", "-q", "-m", "files")
     return folder
 
 
-def _processes(small: Path, rounds: int, cache: Path | None) -> None:
+def _processes(alone: Path, small: Path, rounds: int, cache: Path | None) -> None:
+    """Whole processes on the example without its compose file (*alone*) and with it."""
     commands: dict[str, list[str]] = {
         'python -c "import click"': [sys.executable, "-c", "import click"],
         "uvmigrate --help": [*DIFF[:-1], "--help"],
-        "uvmigrate --diff": [*DIFF, str(small)],
-        "importing what it needs": [sys.executable, "-c", _imports(small)],
+        "uvmigrate --diff": [*DIFF, str(alone)],
+        "importing what it needs": [sys.executable, "-c", _imports(alone)],
+        "with a compose file": [*DIFF, str(small)],
+        "importing what that needs": [sys.executable, "-c", _imports(small)],
     }
     for rival in rivals.RIVALS if cache is not None else ():
         programs = rivals.install(rival, cache or Path())

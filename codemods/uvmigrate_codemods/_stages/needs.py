@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import NamedTuple, read_pip
 from uvmigrate_codemods._layers.sources import is_root
-from uvmigrate_codemods._stages.called import called_at_runtime
 from uvmigrate_codemods._stages.mentions import meet, paths_of, paths_of_variables, programs_of
-from uvmigrate_codemods._stages.parting import Packages, Parting
 from uvmigrate_codemods._stages.runs import CannotPartError, Runs
 from uvmigrate_codemods._stages.statements import changes_owners, read_statements
 
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate_codemods._stages.candidates import Candidate
+    from uvmigrate_codemods._stages.parting import Parting
     from uvmigrate_codemods._stages.runs import RunParts
     from uvmigrate_codemods._stages.statements import Statement
 
@@ -138,6 +137,9 @@ def _partings(candidate: Candidate, every: list[Statement], last: int, until: in
     if not installing:
         # Then nobody needs to know what is called.
         return {}
+    from uvmigrate_codemods._stages.called import called_at_runtime
+    from uvmigrate_codemods._stages.parting import Packages, Parting
+
     named = {name for s in installing if s.packages for name in s.packages.all()}
     deleted = {name for s in every if s.role == "removal" and s.packages for name in s.packages.all()}
     groups = frozenset(s.packages.group for s in installing if s.packages and s.packages.group in deleted)

@@ -1,5 +1,7 @@
 """What each Dockerfile's build does: context, stage graph, the state before each instruction, who uses it."""
 
+from typing import TYPE_CHECKING
+
 from uvmigrate.build.bootstraps import bootstraps
 from uvmigrate.build.configurations import commands_in, configurations, is_cron
 from uvmigrate.build.context import ROOT, Context, join, within
@@ -49,7 +51,6 @@ from uvmigrate.build.managers_python import managers_python
 from uvmigrate.build.model import Build, Call, StageFacts, read_build
 from uvmigrate.build.modules import modules_holding
 from uvmigrate.build.mounts import binds, mount_over, mounted_files, uncovered
-from uvmigrate.build.own_images import OwnImages
 from uvmigrate.build.pip_settings import PipSetting, Unread, pip_settings
 from uvmigrate.build.programs import OldPath, Programs, programs
 from uvmigrate.build.start_scripts import launchers, start_scripts
@@ -68,6 +69,12 @@ from uvmigrate.build.users import (
 )
 from uvmigrate.build.uv_installs import UvInstall, is_set, uv_installs
 from uvmigrate.build.wheels import Taken, consumes_wheels, is_idle_tool, taken_wheels
+from uvmigrate.source import later
+
+if TYPE_CHECKING:
+    from uvmigrate.build.own_images import OwnImages
+
+__getattr__ = later(__name__, {"OwnImages": "uvmigrate.build.own_images"})
 
 __all__ = [
     "ROOT",

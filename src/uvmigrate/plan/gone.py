@@ -71,8 +71,7 @@ def gone_project(build: Build, installs: tuple[Install, ...]) -> Project | Refus
     None where no file is gone that an install could want, or no ``[project]`` with a uv.lock took its place;
     a refusal where one did, and what of it the install is to bring is not certain.
     """
-    # The quick question first: the other looks into every file of the repository.
-    gone = gone_manifests(build) if build.context.repo.named("uv.lock") else frozenset()
+    gone = gone_manifests(build)
     asking = [_Asking(install, _files(install, gone)) for install in installs] if gone else []
     if not any(files or install.projects for install, files in asking):
         return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from uvmigrate.build import OwnImages, build_of, find_dockerfiles, is_dockerfile
+from uvmigrate.build import build_of, find_dockerfiles, is_dockerfile
 from uvmigrate.codemod import Context, Refusal, SettingsError
 from uvmigrate.compose import find
 from uvmigrate.dockerfile import template_line
@@ -16,7 +17,7 @@ from uvmigrate.source import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from uvmigrate.build import BaseImage
+    from uvmigrate.build import BaseImage, OwnImages
     from uvmigrate.codemod import Settings
     from uvmigrate.compose import ComposeFile
     from uvmigrate.source import Repo
@@ -103,7 +104,7 @@ def look(
         _compose(repo, earlier) if earlier else _composed(repo, _compose_paths(repo, settings), settings)
     )
     folders = {build.path: build.context.folder for build in earlier.builds} if earlier else {}
-    complete = _as_before(earlier) if earlier else OwnImages(repo, compose).complete
+    complete = _as_before(earlier) if earlier else _as_told(repo, compose)
     builds = tuple(build_of(repo, path, compose, folders.get(path), complete) for path in paths)
 
     def around() -> Around:
@@ -149,6 +150,18 @@ def _composed(repo: Repo, paths: Iterable[PurePosixPath], settings: Settings) ->
     from uvmigrate.compose import load
 
     return tuple(load(repo, path)._replace(below=below.get(path, ())) for path in paths)
+
+
+def _as_told(repo: Repo, compose: Iterable[ComposeFile]) -> Callable[[BaseImage, PurePosixPath], BaseImage]:
+    """What the repository tells of base images: it is read, and what reads it imported, where it may."""
+
+    @cache
+    def own() -> OwnImages:
+        from uvmigrate.build import OwnImages
+
+        return OwnImages(repo, compose)
+
+    return lambda base, path: own().complete(base, path) if base.kind == "unknown" else base
 
 
 def _as_before(earlier: Context) -> Callable[[BaseImage, PurePosixPath], BaseImage]:

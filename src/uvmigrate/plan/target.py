@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from uvmigrate.build import carried, installs, keeps, made_venvs, mentions_managers, version_of
 from uvmigrate.codemod import Project, Refusal, Target
 from uvmigrate.plan.base_packages import missing_setuptools
-from uvmigrate.plan.gone import gone_project
 from uvmigrate.plan.indexes import index_conflict
 from uvmigrate.plan.isolated import in_isolation
 from uvmigrate.plan.obstacles import beside_uv, hidden, obstacle, stays
@@ -84,7 +83,7 @@ def _choose(
         refusal = refusal or _other_python(build, found, settings)
         if refusal is not None:
             decided[build.path] = refusal
-        elif (gone := gone_project(build, found)) is not None:
+        elif (gone := _gone_project(build, found)) is not None:
             decided[build.path] = _from_gone(build, gone, found, venv)
         elif found:
             wish = _managed_wish(build, found, settings)
@@ -102,6 +101,15 @@ def _choose(
     for candidate, project in _with_projects(repo, builds, candidates, settings):
         decided[candidate.build.path] = _target(candidate, project, settings)
     return decided
+
+
+def _gone_project(build: Build, found: tuple[Install, ...]) -> Project | Refusal | None:
+    """What takes the place of requirement files that are gone: a project that somebody has locked."""
+    if not build.context.repo.named("uv.lock"):
+        return None
+    from uvmigrate.plan.gone import gone_project
+
+    return gone_project(build, found)
 
 
 def _from_gone(
