@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import SettingsError
@@ -44,24 +43,29 @@ def _alone() -> bool:
     asked only where a look into the folders of ``sys.path`` does not rule it out (packaging.python.org,
     "Recording installed projects": entry_points.txt).
     """
-    for place in dict.fromkeys(sys.path):
-        folder = Path(place or ".")
-        if not folder.is_dir():
-            if folder.exists():
-                # An archive may hold packages, too.
-                return False
-            continue
+    for folder in dict.fromkeys(sys.path):
         try:
-            with os.scandir(folder) as entries:
-                names = [entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
-            for name in names:
-                file = folder / name / "entry_points.txt"
-                own = name.startswith("uvmigrate-")
-                if not own and file.is_file() and GROUP.encode() in file.read_bytes():
-                    return False
+            names = os.listdir(folder or ".")  # noqa: PTH208 (path objects take as long as all the rest)
+        except FileNotFoundError:
+            continue
         except OSError:
+            # An archive may hold packages, too.
+            return False
+        infos = [name for name in names if name.endswith((".dist-info", ".egg-info"))]
+        if any(_declares(f"{folder or '.'}/{name}") for name in infos if not name.startswith("uvmigrate-")):
             return False
     return True
+
+
+def _declares(info: str) -> bool:
+    """Whether the package of a ``.dist-info`` folder declares the group, or cannot be asked."""
+    try:
+        with open(f"{info}/entry_points.txt", "rb", buffering=0) as file:  # noqa: PTH123
+            return GROUP.encode() in file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def in_order(catalogue: Iterable[Codemod]) -> tuple[Codemod, ...]:
