@@ -202,11 +202,11 @@ def _only_tools(pip: PipCommand) -> frozenset[str]:
     names = frozenset(map(requirement_name, texts))
     # What --user makes is looked for where a manager is: see copied_from.
     more = [option for option in _MORE if option != "--user" or not names & OWN_WAYS]
-    if any(pip.has(option) for option in more) or not all(map(_REQUIREMENT.fullmatch, texts)):
+    if any(pip.has(option) for option in more):
         return frozenset()
     plugins = frozenset(name for name in names if _PLUGIN.fullmatch(name))
     known = (INSTALLERS if pip.verb == "install" else frozenset()) | MANAGERS - {"uv"} | _ALONG | plugins
-    if not names <= known or names <= _ALONG:
+    if not names <= known or names <= _ALONG or not all(map(_REQUIREMENT.fullmatch, texts)):
         return frozenset()
     return names - plugins - _ALONG | ({"poetry"} if plugins else frozenset())
 

@@ -80,16 +80,16 @@ def _fits(python: tuple[int, int] | None, tag: str, wish: str) -> bool | None:
     if python is None:
         return None
     version = f"{python[0]}.{python[1]}"
+    if wish == f"=={version}.*":
+        # What uv-switch writes; packaging is a large import for a plain answer.
+        return True
     pinned = re.fullmatch(r"(?:cpython[-@])?(3(?:\.\d+){0,2})", wish)
     if pinned:
         exact = pinned[1]
         patch = exact.count(".") == 2
         return tag.startswith(exact) if patch else exact in ("3", version)
-    if not re.match(r"[<>=!~]", wish):
+    if not wish.startswith(("<", ">", "=", "!", "~")):
         return None
-    if wish == f"=={version}.*":
-        # What uv-switch writes; packaging is a large import for a plain answer.
-        return True
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 #: Variables that no install by uv notices: Python's own for its output and for what runs, those of pip and
 #: of other managers.
-_PYTHONS = lazy_pattern(
-    r"PYTHON(UNBUFFERED|DONTWRITEBYTECODE|FAULTHANDLER|HASHSEED|BREAKPOINT|DEVMODE|ASYNCIODEBUG|TRACEMALLOC)"
-    r"|(PIP|POETRY|PIPENV)_\w+"
+_PYTHONS = frozenset(
+    """PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE PYTHONFAULTHANDLER PYTHONHASHSEED PYTHONBREAKPOINT
+    PYTHONDEVMODE PYTHONASYNCIODEBUG PYTHONTRACEMALLOC""".split()
 )
+#: What comes before the first underscore of theirs.
+_MANAGERS = frozenset({"PIP", "POETRY", "PIPENV"})
 #: Those of servers and frameworks, and what images are labelled with. The build of the project itself may
 #: read them; any other could matter to every package that is built.
 _APPLICATIONS = frozenset(
@@ -27,7 +29,7 @@ _APPLICATIONS = frozenset(
     REVISION RELEASE COMMIT COMMIT_SHA COMMIT_HASH SOURCE_COMMIT
     BUILD_DATE BUILD_TIME BUILD_ID BUILD_NUMBER""".split()
 )
-#: What comes before the first underscore of theirs, and what follows that of a version control's.
+#: The heads of others of theirs, and what follows that of a version control's.
 _FRAMEWORKS = frozenset(
     "DJANGO FLASK UVICORN GUNICORN UWSGI CELERY HYPERCORN STREAMLIT GRADIO SENTRY OTEL".split()
 )
@@ -101,16 +103,22 @@ def is_harmless(candidate: Candidate, pair: Pair) -> bool:
     if pair.key == "PATH":
         entry = rf"{re.escape(str(candidate.venv))}/bin/?:\$(PATH|\{{PATH\}})"
         return re.fullmatch(entry, pair.value or "") is not None and not candidate.by_path
-    return (_is_for_applications(pair.key) and not candidate.builds) or _PYTHONS.fullmatch(
-        pair.key
-    ) is not None
+    if pair.key in _PYTHONS or _begins(pair.key, _MANAGERS):
+        return True
+    return _is_for_applications(pair.key) and not candidate.builds
 
 
 def _is_for_applications(name: str) -> bool:
     head, _, rest = name.partition("_")
-    if head in _FRAMEWORKS:
-        return bool(rest) and name.isidentifier()
-    return name in _APPLICATIONS or (head in ("GIT", "VCS") and rest in _REVISIONS)
+    return (
+        name in _APPLICATIONS or _begins(name, _FRAMEWORKS) or (head in ("GIT", "VCS") and rest in _REVISIONS)
+    )
+
+
+def _begins(name: str, heads: frozenset[str]) -> bool:
+    """Whether a name is one of the heads, an underscore, and a word."""
+    head, _, rest = name.partition("_")
+    return head in heads and bool(rest) and name.isidentifier()
 
 
 def names_root(candidate: Candidate, instruction: Instruction) -> bool:

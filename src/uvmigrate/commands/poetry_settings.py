@@ -72,7 +72,7 @@ _VARIABLES = frozenset(
     POETRY_NO_ANSI POETRY_CONFIG_DIR POETRY_ACTIVE""".split()
 )
 _BY_VARIABLE = {
-    "POETRY_" + re.sub(r"[-.]", "_", key).upper(): key
+    "POETRY_" + key.replace("-", "_").replace(".", "_").upper(): key
     for key in (*_DROPPED, *_RENAMED, *_FORMATS, *_SWITCHES)
 }
 _HTTP_BASIC = lazy_pattern(r"POETRY_HTTP_BASIC_(\w+)_(USERNAME|PASSWORD)")
@@ -83,6 +83,8 @@ def poetry_variable(name: str, value: str | None) -> Setting | None:
 
     None for a variable that poetry does not read, whatever it is called: it stays what it was.
     """
+    if not name.startswith("POETRY_"):
+        return None
     if name in _VARIABLES:
         return Setting("drop", "poetry is not installed any more")
     if name in _BY_VARIABLE:

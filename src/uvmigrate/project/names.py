@@ -57,6 +57,8 @@ def pinned_python(data: bytes) -> tuple[int, ...] | None:
     """
     lines = (line.strip() for line in data.decode(errors="replace").splitlines())
     first = next((line for line in lines if line and not line.startswith("#")), "")
+    if not first:
+        return None
     found = re.fullmatch(r"(?:cpython[-@]?|python)?(\d+)\.(\d+)(?:\.(\d+))?", first)
     return tuple(int(number) for number in found.groups() if number) if found else None
 
