@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uvmigrate.codemod import pipenv_variable, poetry_variable
-
 _PIPX = frozenset(
     "PIPX_HOME PIPX_BIN_DIR PIPX_MAN_DIR PIPX_DEFAULT_PYTHON PIPX_SHARED_LIBS PIPX_VERSION".split()
 )
@@ -11,6 +9,10 @@ _PIPX = frozenset(
 
 def belongs_to(name: str, value: str | None) -> str | None:
     """The tool that alone reads a variable, and that it goes with; None where it means more."""
+    if name != "WORKON_HOME" and not name.startswith(("POETRY_", "PIPENV_", "PIPX_")):
+        return None
+    from uvmigrate.codemod import pipenv_variable, poetry_variable
+
     for tool, setting in (
         ("poetry", poetry_variable(name, value)),
         ("pipenv", pipenv_variable(name, value)),

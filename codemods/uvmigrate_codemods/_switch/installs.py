@@ -23,8 +23,6 @@ from uvmigrate.codemod import (
     made_venvs,
     managed_calls,
     managers_python,
-    pipenv_variable,
-    poetry_variable,
     quote,
     read_pip,
     remove_words,
@@ -272,6 +270,8 @@ def _without_settings(command: Command) -> Iterator[Edit]:
         name, start = assignment.name, assignment.span.start
         if not name.startswith(("POETRY_", "PIPENV_")):
             continue
+        from uvmigrate.codemod import pipenv_variable, poetry_variable
+
         setting = poetry_variable(name, assignment.value) or pipenv_variable(name, assignment.value)
         if setting is not None and setting.action == "rename":
             yield Edit(Span(start, start + len(name)), setting.to[0].encode())

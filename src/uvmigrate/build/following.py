@@ -18,7 +18,6 @@ from uvmigrate.build.placed_words import NOWHERE
 from uvmigrate.build.programs import programs
 from uvmigrate.build.start_scripts import context_file, launchers, start_scripts
 from uvmigrate.build.starts import starts
-from uvmigrate.commands import program_index
 from uvmigrate.source import Edit, NamedTuple, Span, Unreadable, lazy_pattern
 
 if TYPE_CHECKING:
@@ -109,6 +108,8 @@ def _unread(build: Build) -> Iterator[Problem]:
 
 def _without(build: Build, start: Start, tool: ManagerCommand) -> tuple[Edit, ...] | str:
     """The edits that take the manager out of a command; a clause where that is not certain."""
+    from uvmigrate.commands import program_index
+
     words = tool.command.words
     index = program_index(tool)
     # A Python file may add the program to its list.

@@ -6,15 +6,7 @@ from typing import TYPE_CHECKING
 
 from uvmigrate.build.managed import managed_calls, manager_root
 from uvmigrate.build.pip_settings import pip_settings
-from uvmigrate.commands import (
-    MANAGERS,
-    ManagerCommand,
-    PipCommand,
-    program_index,
-    read_pip,
-    read_uv,
-    requirement_name,
-)
+from uvmigrate.commands import MANAGERS, PipCommand, read_pip, read_uv, requirement_name
 from uvmigrate.dockerfile import expand
 from uvmigrate.source import NamedTuple, once_a_view
 
@@ -23,7 +15,7 @@ if TYPE_CHECKING:
 
     from uvmigrate.build.managed import ManagedCall
     from uvmigrate.build.model import Build, Call, StageFacts
-    from uvmigrate.commands import UvCommand
+    from uvmigrate.commands import ManagerCommand, UvCommand
 
 #: Words that a RUN with an install of Python packages contains at least one of.
 INSTALL_WORDS = (b"pip", b"uv", b"poetry", b"pdm", b"conda", b"mamba", b"setup.py", b"easy_install", b"venv",
@@ -52,7 +44,7 @@ class Install(NamedTuple):
     @property
     def managed(self) -> ManagerCommand | None:
         """The call of poetry or pipenv, if it is one."""
-        return self.tool if isinstance(self.tool, ManagerCommand) else None
+        return None if isinstance(self.tool, PipCommand) else self.tool
 
     @property
     def pip(self) -> PipCommand | None:
@@ -105,6 +97,8 @@ def installs(build: Build) -> tuple[Install, ...]:
 
 def run_pip(managed: ManagedCall) -> PipCommand | None:
     """The call of the environment's pip that ``poetry run pip …`` is, else None."""
+    from uvmigrate.commands import program_index
+
     index = program_index(managed.tool)
     command = managed.tool.command
     return read_pip(command._replace(words=command.words[index:])) if index is not None else None

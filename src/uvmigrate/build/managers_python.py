@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.commands import python_option, read_pip, read_poetry
+from uvmigrate.commands import python_option, read_pip
 from uvmigrate.shell import unwrap
 from uvmigrate.source import lazy_pattern
 
@@ -22,10 +22,11 @@ def managers_python(install: Install) -> str | None:
     installer made the Python that ran the installer (poetry's `EnvManager.get_system_env`). All calls that
     bring it have to be seen, and to name one Python that PATH finds.
     """
-    from uvmigrate.commands.manager_installs import manager_installs
-
     if install.managed is None or install.managed.tool != "poetry":
         return None
+    from uvmigrate.commands import read_poetry
+    from uvmigrate.commands.manager_installs import manager_installs
+
     scripts = {
         call.script.span.start: call.script
         for facts in install.stage.lineage

@@ -100,7 +100,6 @@ from uvmigrate.commands import (
     INSTALLERS,
     MANAGERS,
     MEANINGLESS,
-    ManagerCommand,
     PipCommand,
     Said,
     UvCommand,
@@ -108,7 +107,6 @@ from uvmigrate.commands import (
     dropped_options,
     find_uv,
     install_variables,
-    program_index,
     python_option,
     read_pip,
     read_uv,
@@ -197,7 +195,7 @@ from uvmigrate.source import (
 )
 
 if TYPE_CHECKING:
-    from uvmigrate.commands import pipenv_variable, poetry_variable
+    from uvmigrate.commands import ManagerCommand, pipenv_variable, poetry_variable, program_index
     from uvmigrate.commands.manager_installs import manager_installs
     from uvmigrate.compose import drop_volume, edit_services, extended_elsewhere, inline_files, overlaid
     from uvmigrate.project import lack
@@ -205,6 +203,7 @@ if TYPE_CHECKING:
 __getattr__ = later(
     __name__,
     {
+        "ManagerCommand": "uvmigrate.commands.managers",
         "drop_volume": "uvmigrate.compose",
         "edit_services": "uvmigrate.compose",
         "extended_elsewhere": "uvmigrate.compose",
@@ -214,6 +213,7 @@ __getattr__ = later(
         "overlaid": "uvmigrate.compose",
         "pipenv_variable": "uvmigrate.commands.pipenv",
         "poetry_variable": "uvmigrate.commands.poetry_settings",
+        "program_index": "uvmigrate.commands.managers",
     },
 )
 

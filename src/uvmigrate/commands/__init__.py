@@ -5,14 +5,6 @@ What only projects of poetry and pipenv need is imported when it is asked for (P
 
 from typing import TYPE_CHECKING
 
-from uvmigrate.commands.managers import (
-    ExportOptions,
-    ManagerCommand,
-    Setting,
-    SyncOptions,
-    Unsaid,
-    program_index,
-)
 from uvmigrate.commands.options import Argument, Grammar
 from uvmigrate.commands.pip import (
     HARMLESS_VARIABLES,
@@ -43,6 +35,14 @@ from uvmigrate.commands.uv import UvCommand, find_uv, read_uv
 from uvmigrate.source import later
 
 if TYPE_CHECKING:
+    from uvmigrate.commands.managers import (
+        ExportOptions,
+        ManagerCommand,
+        Setting,
+        SyncOptions,
+        Unsaid,
+        program_index,
+    )
     from uvmigrate.commands.pipenv import find_pipenv, pipenv_variable, read_pipenv
     from uvmigrate.commands.pipenv_in_uv import pipenv_export_options, pipenv_sync_options
     from uvmigrate.commands.poetry import find_poetry, read_poetry
@@ -52,6 +52,12 @@ if TYPE_CHECKING:
 __getattr__ = later(
     __name__,
     {
+        "ExportOptions": "uvmigrate.commands.managers",
+        "ManagerCommand": "uvmigrate.commands.managers",
+        "Setting": "uvmigrate.commands.managers",
+        "SyncOptions": "uvmigrate.commands.managers",
+        "Unsaid": "uvmigrate.commands.managers",
+        "program_index": "uvmigrate.commands.managers",
         "find_pipenv": "uvmigrate.commands.pipenv",
         "pipenv_variable": "uvmigrate.commands.pipenv",
         "read_pipenv": "uvmigrate.commands.pipenv",

@@ -8,7 +8,6 @@ from uvmigrate.build import version_of
 from uvmigrate.build.handed import exports_requirements
 from uvmigrate.build.installs import INSTALL_WORDS
 from uvmigrate.build.managed import IDLE, managed_calls, mentions_managers
-from uvmigrate.commands import Unsaid, program_index
 from uvmigrate.dockerfile import as_arg, as_env
 from uvmigrate.plan.indexes import project_lines
 from uvmigrate.plan.obstacles.refusals import refuse_at, refuse_call
@@ -93,6 +92,8 @@ def _unread_setup(build: Build, call: Call, installs: tuple[Install, ...]) -> st
 
 
 def _managed(build: Build, managed: ManagedCall) -> Iterator[Refusal]:
+    from uvmigrate.commands import Unsaid, poetry_config, program_index
+
     call, tool = managed
     said = f"`{tool.tool} {tool.verb}`"
     if tool.verb in _CHANGES and not tool.has("--check") and not exports_requirements(managed):
@@ -109,8 +110,6 @@ def _managed(build: Build, managed: ManagedCall) -> Iterator[Refusal]:
         because = f"{said} stands where it cannot be followed ({call.nested})"
         yield refuse_call(build, call, "opaque-shell", because, "write it as a plain command of the RUN")
     elif tool.verb == "config":
-        from uvmigrate.commands import poetry_config
-
         setting = poetry_config(tool)
         why = None
         if isinstance(setting, Unsaid) or setting.action == "refuse":
