@@ -40,7 +40,7 @@ _NO_CACHES = frozenset(
 #: Options of ``pip install`` with which it is more than an installation of tools by name.
 _MORE = ("--requirement", "--editable", "--target", "--prefix", "--root", "--user", "--group")
 #: What else comes along with poetry: its plugins, and the library that it is built on.
-_PLUGIN = lazy_pattern(r"poetry-(?!core$).+|poethepoet")
+_PLUGIN = lazy_pattern(r"poetry-(?!core$).+|poethepoet", words=("poetry-", "poethepoet"))
 _ALONG = frozenset({"poetry-core"})
 #: A requirement by name; its version may be a variable.
 _REQUIREMENT = lazy_pattern(

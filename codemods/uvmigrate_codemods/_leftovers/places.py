@@ -30,7 +30,8 @@ _USUAL = lazy_pattern(
 )
 #: How each of these ends.
 _NAMES = frozenset({"poetry", ".poetry", "pypoetry", "pipenv", "pipx"})
-_PROGRAM = lazy_pattern(r".*/bin/(poetry|pipenv)")
+_PROGRAM = lazy_pattern(r".*/bin/(poetry|pipenv)", words=("/bin/poetry", "/bin/pipenv"))
+_AT_HOME = lazy_pattern(r"^(\$HOME|\$\{HOME\})(?=/|$)", words=("HOME",))
 _PAIR = lazy_pattern(r"(\w+)=(.*)", re.DOTALL)
 #: They are there in any case.
 _THERE = frozenset({"/usr/local", "/root/.local", "/var/lib", "/var/cache"})
@@ -145,7 +146,7 @@ def _tool(text: str) -> str:
 
 def _path(text: str, state: State) -> PurePosixPath | None:
     """A path as it is written, with its variables filled in; HOME is ``~``."""
-    plain = re.sub(r"^(\$HOME|\$\{HOME\})(?=/|$)", "~", text.strip("\"'").replace('"', ""))
+    plain = _AT_HOME.sub("~", text.strip("\"'").replace('"', ""))
     full = expand(plain, state.env)
     if full is None or ":" in full or not full.startswith(("/", "~")):
         # `$PATH` is many folders.

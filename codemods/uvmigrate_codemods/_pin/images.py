@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from uvmigrate.codemod import Build, Settings, StageFacts
 
 #: uv's image at GitHub and Docker Hub, and mirrors that keep its name.
-_UV = lazy_pattern(r"(?:[^/]+/)*astral-sh/uv|(?:docker\.io/)?astral/uv")
+_UV = lazy_pattern(r"(?:[^/]+/)*astral-sh/uv|(?:docker\.io/)?astral/uv", words=("astral",))
 _MIRRORED = lazy_pattern(r"(?:docker\.io/)?astral/uv")
 #: Derived tags that get no new uv any more (uv's changelog, 0.10.0).
 _STOPPED = lazy_pattern(r".*(bookworm|alpine3\.21|python3\.8)")

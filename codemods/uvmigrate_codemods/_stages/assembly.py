@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._stages.needs import Needs
     from uvmigrate_codemods._stages.runs import RunParts
 
-_REFERENCE = lazy_pattern(rb"\$\{?(\w+)")
+_REFERENCE = lazy_pattern(rb"\$\{?(\w+)", words=(b"$",))
 
 
 class _Piece(NamedTuple):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from uvmigrate_codemods._stages.statements import Statement
 
 _TOKEN = lazy_pattern(r"[^\s=:,;'\"()<>|&\[\]{}`]+")
-_VARIABLE = lazy_pattern(r"\$(?:(\w+)|\{(\w+)\})")
+_VARIABLE = lazy_pattern(r"\$(?:(\w+)|\{(\w+)\})", words=("$",))
 #: Where a program lies that is called by its bare name.
 _PATH = ("/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin", "/bin", "/sbin")
 

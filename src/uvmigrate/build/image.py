@@ -16,7 +16,7 @@ Kind = Literal["python", "distribution", "lambda", "preinstalled", "scratch", "u
 _VERSION = lazy_pattern(r"(?P<major>\d+)\.(?P<minor>\d+)")
 #: The official image by its own name, or under its name in a mirror. Others called python are not it.
 _PYTHON_NAMES = lazy_pattern(r"((docker\.io|index\.docker\.io)/)?python|(.+/)?library/python")
-_UV_NAMES = lazy_pattern(r"(^|.*/)astral-sh/uv$")
+_UV_NAMES = lazy_pattern(r"(^|.*/)astral-sh/uv$", words=("astral-sh/uv",))
 _DISTRIBUTIONS = frozenset(
     {"debian", "ubuntu", "alpine", "fedora", "centos", "rockylinux", "amazonlinux", "ubi"}
 )
@@ -83,7 +83,7 @@ def read_image(reference: str) -> BaseImage:
         kind = "unknown"
     elif name == "scratch":
         kind = "scratch"
-    elif _PYTHON_NAMES.fullmatch(lowered):
+    elif lowered == "python" or _PYTHON_NAMES.fullmatch(lowered):
         kind, python = "python", _version(variant)
     elif _UV_NAMES.match(lowered):
         found = re.search(r"python(\d+)\.(\d+)", variant)

@@ -33,8 +33,8 @@ _NETRC = (
     "say the index by a variable, and its credentials in a netrc file, which uv reads as well: "
     "--mount=type=secret,id=netrc,target=/root/.netrc"
 )
-_NAME = lazy_pattern(r"\$\{?(\w+)")
-_FILE = lazy_pattern(r"(?:^|[/.])pip\.(?:conf|ini)$")
+_NAME = lazy_pattern(r"\$\{?(\w+)", words=("$",))
+_FILE = lazy_pattern(r"(?:^|[/.])pip\.(?:conf|ini)$", words=("pip.",))
 
 
 class PipSetting(NamedTuple):

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 _PLACES = lazy_pattern(
     rb"(?<![\w./-])(?:(?P<bin>/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)/(?P<program>[\w.-]+)"
-    rb"|(?P<library>/usr/local/lib/python3\.\d+)/site-packages(?![\w.-]))"
+    rb"|(?P<library>/usr/local/lib/python3\.\d+)/site-packages(?![\w.-]))",
+    words=(b"/usr/local/", b"/.local/bin/"),
 )
 _DISTRIBUTION_PLACES = lazy_pattern(
     rb"(?<![\w./-])(?:(?P<bin>/usr/bin|/usr/local/bin|/root/\.local/bin|/home/[\w-]+/\.local/bin)"
     rb"/(?P<program>[\w.-]+)"
-    rb"|(?:/usr(?:/local)?)(?P<library>/lib/python3\.\d+)/(?:site|dist)-packages(?![\w.-]))"
+    rb"|(?:/usr(?:/local)?)(?P<library>/lib/python3\.\d+)/(?:site|dist)-packages(?![\w.-]))",
+    words=(b"/usr/", b"/.local/bin/"),
 )
 _PYTHON = lazy_pattern(rb"(python|pydoc)[0-9.]*")
 #: What the official images have in /usr/local/bin beside Python itself, and what stays there.

@@ -53,7 +53,9 @@ KEYWORDS = JSON_KEYWORDS | {
 #: Blanks behind the arrows: no heredoc before Dockerfile 1.16, as in ``$(( 1 << 2 ))``.
 _SPACED = lazy_pattern(rb"[0-9]*<<[\t\r ]")
 _WITH_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
-_DIRECTIVE = lazy_pattern(rb"#\s*+([a-zA-Z][a-zA-Z0-9]*+)[\t\f\r ]*+=[\t\f\r ]*+(.+)", re.DOTALL)
+_DIRECTIVE = lazy_pattern(
+    rb"#\s*+([a-zA-Z][a-zA-Z0-9]*+)[\t\f\r ]*+=[\t\f\r ]*+(.+)", re.DOTALL, words=(b"#",)
+)
 _DIRECTIVES = frozenset({"check", "escape", "syntax"})
 EQUALS = ord("=")
 

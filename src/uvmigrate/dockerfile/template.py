@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uvmigrate.dockerfile.nodes import Dockerfile
 
 _SHELL = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL"})
-_ANY = lazy_pattern(rb"\{[{%#]")
+_ANY = lazy_pattern(rb"\{[{%#]", words=(b"{",))
 _JINJA = lazy_pattern(
     rb"\{%[-+]?[ \t]*[A-Za-z_][^\n]*?%\}"
     rb"|(?<!\$)\{#[^\n]*?#\}"

@@ -35,7 +35,9 @@ _ARRAY = lazy_pattern(
     )
 )
 _HALF_PAIR = lazy_pattern("[\ud800-\udfff]")
-_DEFAULT = lazy_pattern(rb"\$\{(?:[0-9]+|[@*#?$!-]|[A-Za-z0-9_\x80-\xff]*)(?::.|[-+?])", re.DOTALL)
+_DEFAULT = lazy_pattern(
+    rb"\$\{(?:[0-9]+|[@*#?$!-]|[A-Za-z0-9_\x80-\xff]*)(?::.|[-+?])", re.DOTALL, words=(b"${",)
+)
 _BACKSLASH = ord("\\")
 #: Text without any of these, which most words are, stands for itself.
 _SPECIAL = lazy_pattern(rb"[\\`'\"$]")

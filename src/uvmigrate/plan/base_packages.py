@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from uvmigrate.build import Build
     from uvmigrate.build.installs import Install
 
-_IMPORTS = lazy_pattern(rb"(?m)^[ \t]*(?:import|from)[ \t]+(?:pkg_resources|setuptools)\b")
+_IMPORTS = lazy_pattern(
+    rb"(?m)^[ \t]*(?:import|from)[ \t]+(?:pkg_resources|setuptools)\b",
+    words=(b"pkg_resources", b"setuptools"),
+)
 _MODULES = Search(".py", b"pkg_resources", b"setuptools")
 _NEWEST = "setuptools<81"
 

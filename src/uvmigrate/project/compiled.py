@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from uvmigrate.project.pyproject import Pyproject
     from uvmigrate.source import Repo
 
-_COMMAND = lazy_pattern(r"#\s+(?:pip-compile|uv pip compile)(?:\s+(?P<rest>\S.*))?")
+_COMMAND = lazy_pattern(
+    r"#\s+(?:pip-compile|uv pip compile)(?:\s+(?P<rest>\S.*))?", words=("pip-compile", "uv pip compile")
+)
 #: Options that change how the file looks, or when it is made, but not which packages are in it.
 _HARMLESS = frozenset(
     """--allow-unsafe --no-allow-unsafe --strip-extras --no-strip-extras --generate-hashes --annotate

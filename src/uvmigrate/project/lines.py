@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 IndexKind = Literal["default", "extra", "find-links", "no-index"]
 
 #: pip replaces nothing else (its ENV_VAR_RE): capitals in braces only.
-VARIABLE = lazy_pattern(r"\$\{[A-Z0-9_]+\}")
+VARIABLE = lazy_pattern(r"\$\{[A-Z0-9_]+\}", words=("${",))
 #: Folders that hold nothing but requirement files: the project is what they lie in.
 REQUIREMENT_FOLDERS = frozenset({"requirements", "reqs", "requires"})
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from uvmigrate.source import Repo
 
-_REMOTE = lazy_pattern(r'^\s*\[remote "(?P<remote>[^"]*)"\]\s*$(?P<body>(?:\n(?!\s*\[).*)*)', re.MULTILINE)
+_REMOTE = lazy_pattern(
+    r'^\s*\[remote "(?P<remote>[^"]*)"\]\s*$(?P<body>(?:\n(?!\s*\[).*)*)', re.MULTILINE, words=("[remote ",)
+)
 _ADDRESS = lazy_pattern(r"^\s*url\s*=\s*(\S+)\s*$", re.MULTILINE)
 #: What every requirements file's name says; what is left says which one it is.
 _SAYS_NOTHING = frozenset({"requirements", "requirement", "reqs", "req", "requires", ""})

@@ -26,8 +26,8 @@ _MARKS = (
 )
 #: Thirty hashes for each of five hundred packages are not as much; the time for more is minutes.
 MAX_BYTES = 2 * 1024 * 1024
-_CODING = lazy_pattern(rb"coding[:=]\s*([-\w.]+)")
-_COMMENT = lazy_pattern(r"(^|\s)#.*$")
+_CODING = lazy_pattern(rb"coding[:=]\s*([-\w.]+)", words=(b"coding",))
+_COMMENT = lazy_pattern(r"(^|\s)#.*$", words=("#",))
 
 
 class RequirementFile(NamedTuple):

@@ -22,7 +22,7 @@ _PIECE = lazy_pattern(
     re.DOTALL | re.VERBOSE,
 )
 _IN_DOUBLE = lazy_pattern(rb"""\\(?:(?P<joined>\r?\n)|(?P<kept>[$`"\\]))""")
-_EXPANSION = lazy_pattern(rb"(?:\\.|[^\\])*?(?:`|\$[A-Za-z0-9_@*#?$!({-])", re.DOTALL)
+_EXPANSION = lazy_pattern(rb"(?:\\.|[^\\])*?(?:`|\$[A-Za-z0-9_@*#?$!({-])", re.DOTALL, words=(b"`", b"$"))
 
 
 def unquote(raw: bytes) -> str:

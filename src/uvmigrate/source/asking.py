@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uvmigrate.source.patterns import lazy_pattern
 
-_IGNORE = lazy_pattern(r"uvmigrate:\s*ignore\b(?:\[(?P<ids>[^\]]*)\])?")
+_IGNORE = lazy_pattern(r"uvmigrate:\s*ignore\b(?:\[(?P<ids>[^\]]*)\])?", words=("uvmigrate:",))
 
 
 def ignored_ids(comment: str) -> tuple[str, ...] | None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 INSTALLS = lazy_pattern(
     rb"\b(pip[0-9.]*\s+(?:-\S+\s+)*(install|uninstall|wheel)|poetry\s+(install|run|add)"
     rb"|pipenv\s+(install|run|sync)|easy_install|ensurepip|spacy\s+download|mim\s+install"
-    rb"|opentelemetry-bootstrap\s+(-a|--action)[\s=]+install)\b"
+    rb"|opentelemetry-bootstrap\s+(-a|--action)[\s=]+install)\b",
+    words=(b"install", b"wheel", b"poetry", b"pipenv", b"ensurepip", b"download"),
 )
 MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 #: The files of recipes that a program reads, by its name.

@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 
 _ACTIVATES = lazy_pattern(rb"(?:^|[\s;&])(?:source|\.)\s+\S*/bin/activate\b|\bconda\s+activate\b")
 _LOGIN = lazy_pattern(
-    rb"(?:^|[\s;&|/])(?:ba)?sh\s+(?:-\w*l|--login)|\bsu\s+-(?:l|\s|-login)|\brunuser\s+-l|(?:^|[\s;&|])sudo\s"
+    rb"(?:^|[\s;&|/])(?:ba)?sh\s+(?:-\w*l|--login)|\bsu\s+-(?:l|\s|-login)|\brunuser\s+-l|(?:^|[\s;&|])sudo\s",
+    words=(b"sh", b"su", b"runuser"),
 )
 #: Of programs that only an environment may have: those that a RUN calls to use what is installed.
 _USES = lazy_pattern(
@@ -58,7 +59,7 @@ _USES = lazy_pattern(
 #: pip's verbs that look at what is installed.
 _ASKING = frozenset({"check", "freeze", "inspect", "list", "show"})
 #: What the switch rewrites where the Dockerfile starts it.
-_REWRITTEN = lazy_pattern(rb"\b(poetry|pipenv)\s+run\b")
+_REWRITTEN = lazy_pattern(rb"\b(poetry|pipenv)\s+run\b", words=(b"poetry", b"pipenv"))
 _OLD_FOLDER = lazy_pattern(rb"(?<![\w./-])/usr/local/bin(?![\w-])")
 _BARE = "call it by its bare name, which PATH finds, then run uvmigrate again"
 _OWN_PATH = "leave it out: uWSGI finds the environment that it is installed in"
