@@ -13,7 +13,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from uvmigrate.codemod import Change, Codemod, Context, Edit, Refusal
-from uvmigrate_codemods._compose_venv.hidden import Covered, covered, move_for
 from uvmigrate_codemods._means import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.codemod import Build
+    from uvmigrate_codemods._compose_venv.hidden import Covered
     from uvmigrate_codemods._compose_venv.paths import Move
 
     #: The builds of which an environment moves: from where to where, and the mounts over it.
@@ -31,9 +31,14 @@ _STALE = "the volume of earlier runs that was over the environment can go: docke
 
 def run(context: Context) -> Iterator[Change | Refusal]:
     """One change for the builds of which an environment moves, as far as they share files."""
+    builds = [build for build in context.builds if build.services and build.path not in context.targets]
+    if not builds:
+        return
+    from uvmigrate_codemods._compose_venv.hidden import covered, move_for
+
     moves: dict[PurePosixPath, tuple[Build, Move, list[Covered]]] = {}
-    for build in context.builds:
-        found = list(covered(build)) if build.path not in context.targets else []
+    for build in builds:
+        found = list(covered(build))
         move = move_for(build, found, context.settings) if found else None
         if isinstance(move, Refusal):
             yield move

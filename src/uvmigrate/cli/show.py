@@ -8,7 +8,6 @@ from uvmigrate.cli.exits import CommandError
 from uvmigrate.cli.options import typed, typed_path
 from uvmigrate.cli.run import changes_files
 from uvmigrate.cli.terminal import emit, in_bytes, say
-from uvmigrate.report.text import as_changes, plan_lines, refusal_lines
 from uvmigrate.report.words import cut, printable
 
 if TYPE_CHECKING:
@@ -73,6 +72,8 @@ def formed(
         from uvmigrate.apply import prefix_names
 
         return "".join(f"{name}\n" for name in prefix_names(migration) if migration.steps).encode()
+    from uvmigrate.report.text import as_changes, plan_lines
+
     if mode:
         return as_changes(migration, done=mode != "--check", locked=locked).encode()
     return plan_lines(migration, target, steering, tried=tried)
@@ -101,6 +102,10 @@ def remark_empty(migration: Migration) -> bool:
 
 def remark_refusals(migration: Migration) -> None:
     """Say on standard error what was refused."""
+    if not migration.refusals:
+        return
+    from uvmigrate.report.text import refusal_lines
+
     for line in refusal_lines(migration):
         say(f"refused: {line}")
 

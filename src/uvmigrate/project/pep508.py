@@ -21,6 +21,8 @@ _CLAUSE = lazy_pattern(
     rf"|(?:==|!=|<=|>=|<|>)\s*+{_VERSION})",
     re.ASCII,
 )
+#: The usual ones, a tenth as long to compile as all.
+_USUAL = lazy_pattern(rf"(?:==|!=|<=|>=|<|>)\s*+{_NUMBER}", re.ASCII)
 _COMPARISON = lazy_pattern(
     r"(?:python_version|python_full_version|sys_platform|platform_system|platform_machine|os_name"
     r"|platform_python_implementation|implementation_name)"
@@ -72,7 +74,8 @@ def _is_plain(found: re.Match[str]) -> bool:
     specifier, marker = found["specifier"], found["marker"]
     clauses = (clause.strip(_BLANKS) for clause in specifier.split(",")) if specifier else ()
     comparisons = _JOINED.split(marker) if marker else ()
-    return all(map(_CLAUSE.fullmatch, clauses)) and all(map(_COMPARISON.fullmatch, comparisons))
+    known = all(_USUAL.fullmatch(clause) or _CLAUSE.fullmatch(clause) for clause in clauses)
+    return known and all(map(_COMPARISON.fullmatch, comparisons))
 
 
 def _from_match(found: re.Match[str]) -> Specifier:
