@@ -16,7 +16,6 @@ from uvmigrate.codemod import (
     Pyproject,
     Refusal,
     is_requirements_name,
-    lack,
     project_folder,
     read_pyproject,
     uv_installs,
@@ -76,6 +75,8 @@ def _is_locked(context: Context, path: PurePosixPath) -> bool:
 
 def _replaced(context: Context, project: Pyproject) -> tuple[set[PurePosixPath], list[Refusal]]:
     """The manifests whose place a project can take, and a refusal for each of the others beside it."""
+    from uvmigrate.codemod import lack
+
     folder, refusals = project.path.parent, []
     lock = context.repo.get(root_of(context.repo, folder) / "uv.lock")
     replaced = set()
