@@ -2,10 +2,10 @@
 
     PYTHONPATH=tests python benchmarks/speed.py [--repeat ROUNDS] [--rivals CACHE] [CHECKOUT…]
 
-- A whole process on a small repository, which has no compose file, beside ``python -c "import click"``, and on
-  the same with one; with ``--rivals``, beside the
-  other fixers of Dockerfiles on the same file (`corpus.rivals` installs them into the folder). All take
-  turns, so their ratios hold where seconds do not. Modules come from bytecode, as for an installed package.
+- A whole process on a small repository, without its compose file and with it, beside ``python -c "import
+  click"``; with ``--rivals``, beside the other fixers of Dockerfiles on the same file (`corpus.rivals` puts
+  them into the folder). All take turns, so their ratios hold where seconds do not. Modules come from
+  bytecode, as for an installed package.
 - The peak of its memory, as Linux saw it.
 - Planning in one process: of each Dockerfile of the checkouts, or of the examples where none is named (parse,
   plan, all codemods, diffs), and of one with 2,000 lines; beside that, what reading alone takes.

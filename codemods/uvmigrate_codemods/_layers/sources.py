@@ -145,7 +145,7 @@ def is_root(stage: StageFacts, run: Instruction) -> bool:
     a USER that is not known not."""
     for facts in reversed(stage.lineage):
         for instruction, state in reversed(list(zip(facts.instructions, facts.states, strict=False))):
-            word = as_user(instruction)
+            word = as_user(instruction) if instruction.keyword == "USER" else None
             if word is not None and (facts is not stage or instruction.span.start < run.span.start):
                 return (expand(word.text, state.env) or "?").partition(":")[0] in ("root", "0")
     return stage.base is None or not starts_as_another(stage.base)

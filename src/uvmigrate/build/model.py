@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uvmigrate.compose import ComposeFile, Service
-    from uvmigrate.dockerfile import Dockerfile, Instruction, Stage
+    from uvmigrate.dockerfile import Dockerfile, Instruction, ScriptText, Stage
     from uvmigrate.shell import Command, Script
     from uvmigrate.source import Repo
 
@@ -162,13 +162,32 @@ class StageFacts:
 
     def _search(self, names: tuple[bytes, ...]) -> tuple[Call, ...]:
         found: list[Call] = []
-        for instruction, state in zip(self.instructions, self.states, strict=False):
-            run = as_run(instruction)
-            for text in run.scripts if run else ():
-                if text.is_shell and (not names or might_mention(text.data, names)):
+        for index, (instruction, state, text) in enumerate(self._texts):
+            if not names or might_mention(text.data, names):
+                if index not in self._read:
                     script = parse_shell(text.data, text.offset)
-                    found += self._calls(instruction, state, script, state.workdir)
+                    self._read[index] = self._calls(instruction, state, script, state.workdir)
+                found += self._read[index]
         return tuple(found)
+
+    @cached_property
+    def _texts(self) -> tuple[tuple[Instruction, State, ScriptText], ...]:
+        """The shell texts of the RUN instructions, and the state before each."""
+        runs = (
+            (instruction, state, as_run(instruction))
+            for instruction, state in zip(self.instructions, self.states, strict=False)
+        )
+        return tuple(
+            (instruction, state, text)
+            for instruction, state, run in runs
+            for text in (run.scripts if run is not None else ())
+            if text.is_shell
+        )
+
+    @cached_property
+    def _read(self) -> dict[int, list[Call]]:
+        """The commands of those of these texts that were read."""
+        return {}
 
     def _calls(
         self, instruction: Instruction, state: State, script: Script, cwd: PurePosixPath | None

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from uvmigrate.dockerfile import Command as View
     from uvmigrate.dockerfile import Instruction
 
+_VIEWS = {"ENTRYPOINT": as_entrypoint, "CMD": as_cmd, "HEALTHCHECK": as_healthcheck}
+
 
 def stage_of(build: Build, service: Service) -> StageFacts:
     """The stage whose image a service runs."""
@@ -37,9 +39,10 @@ def starting(stage: StageFacts) -> tuple[tuple[Instruction, View], ...]:
     last: dict[str, tuple[int, Instruction, View]] = {}
     for facts in stage.lineage:
         for instruction in facts.instructions:
-            for view in (as_entrypoint(instruction), as_cmd(instruction), as_healthcheck(instruction)):
-                if view is not None:
-                    last[instruction.keyword] = (facts.index, instruction, view)
+            keyword = instruction.keyword
+            view = _VIEWS[keyword](instruction) if keyword in _VIEWS else None
+            if view is not None:
+                last[keyword] = (facts.index, instruction, view)
     entrypoint, cmd = last.get("ENTRYPOINT"), last.get("CMD")
     if entrypoint and cmd and (cmd[0] < entrypoint[0] or entrypoint[2].exec_form is None):
         del last["CMD"]

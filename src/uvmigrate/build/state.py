@@ -165,8 +165,10 @@ def stage_mounts(state: State, instruction: Instruction) -> tuple[Copied, ...]:
 
 def _mounts(state: State, instruction: Instruction, types: tuple[str, ...]) -> tuple[Copied, ...]:
     run = as_run(instruction)
+    if run is None or not run.mounts:
+        return ()
     found = []
-    for mount in run.mounts if run else ():
+    for mount in run.mounts:
         target = state.absolute(expand(mount.target or "", state.env) or "") if mount.target else None
         if mount.type in types and target is not None:
             source = expand(mount.source or ".", state.env)
