@@ -8,7 +8,8 @@
   bytecode, as for an installed package.
 - The peak of its memory, as Linux saw it.
 - Planning in one process: of each Dockerfile of the checkouts, or of the examples where none is named (parse,
-  plan, all codemods, diffs), and of one with 2,000 lines; beside that, what reading alone takes.
+  plan, all codemods, diffs), and of one with 2,000 lines; beside that, what reading alone takes, and of the
+  first ones reading what each step leaves, and the diffs.
 - A repository of 100,000 files, beside ``git ls-files`` there.
 """
 
@@ -38,7 +39,9 @@ from uvmigrate.shell import parse as parse_shell
 from uvmigrate.source import Repo, patch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from uvmigrate.plan import Step
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "fastapi-pip"
@@ -168,13 +171,21 @@ def _peak(command: list[str]) -> float:
 
 def _plans(folders: list[Path]) -> None:
     """Each Dockerfile of the folders alone, as if no other were there."""
-    looks, plans = [], []
+    looks, plans, parts = [], [], []
     for folder in folders:
         root = Repo.open(folder).root or folder
         for path in find_readable(Repo.at(root), PurePosixPath())[0]:
             looks.append(_seconds(partial(Repo.at, root), partial(_look, path=path)))
             plans.append(_seconds(partial(Repo.at, root), partial(_plan, path=path)))
-    for name, times in (("looking at a Dockerfile", looks), ("planning a Dockerfile", plans)):
+            repo = Repo.at(root)
+            steps = plan(repo, path, read_settings(repo, None, {}), load_catalogue()).steps
+            parts.append(_seconds(partial(Repo.at, root), partial(_read_and_patch, path=path, steps=steps)))
+    rows = {
+        "looking at a Dockerfile": looks,
+        "planning a Dockerfile": plans,
+        "reading and patches alone": parts,
+    }
+    for name, times in rows.items():
         middle, most = statistics.median(times) * 1000, max(times) * 1000
         print(f"{name:28}{middle:8.1f} ms  (median of {len(times)}; the slowest {most:.0f} ms)")
 
@@ -210,9 +221,19 @@ def _plan(repo: Repo, path: PurePosixPath) -> None:
         patch(step.before, step.after)
 
 
+def _read_and_patch(repo: Repo, path: PurePosixPath, steps: Iterable[Step]) -> None:
+    """Read what each step of a plan leaves of a Dockerfile, ask the second reader, make the diffs."""
+    second_reader_disagrees(repo[path])
+    for state in {repo[path]: repo, **{step.after[path]: step.after for step in steps}}.values():
+        _read(state, path)
+    for step in steps:
+        patch(step.before, step.after)
+
+
 def _read(repo: Repo, path: PurePosixPath) -> None:
-    """Read the instructions of a Dockerfile and its shell texts once, and nothing else."""
+    """Read the instructions of a Dockerfile, their words and shell texts once, and nothing else."""
     for instruction in parse(repo[path]).instructions:
+        len(instruction.words)
         run = as_run(instruction)
         for text in run.scripts if run is not None else ():
             parse_shell(text.data, text.offset)

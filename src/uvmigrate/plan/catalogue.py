@@ -60,7 +60,7 @@ def _alone() -> bool:
 def _declares(info: str) -> bool:
     """Whether the package of a ``.dist-info`` folder declares the group, or cannot be asked."""
     try:
-        with open(f"{info}/entry_points.txt", "rb", buffering=0) as file:  # noqa: PTH123
+        with open(f"{info}/entry_points.txt", "rb", buffering=0) as file:  # noqa: PTH123 (the same)
             return GROUP.encode() in file.read()
     except (FileNotFoundError, NotADirectoryError):
         return False
