@@ -98,7 +98,7 @@ def test_every_pattern_of_every_module_is_right() -> None:
     ids=lambda one: repr(one.pattern)[:30],
 )
 def test_what_a_pattern_matches_holds_one_of_its_words(worded: re.Pattern[str]) -> None:
-    words: tuple[str, ...] = worded.words  # type: ignore[attr-defined]
+    words: tuple[str, ...] = worded.words  # type: ignore[attr-defined] # to mypy it is a pattern
 
     @settings(max_examples=200)
     @given(st.from_regex(re.compile(worded.pattern, worded.flags)))

@@ -42,7 +42,7 @@ class Cfg:
         # the documented way; its type is that of a method.
         self.parser.optionxform = lambda optionstr: optionstr.replace("-", "_").lower()  # type: ignore[method-assign]
         self.plain = configparser.RawConfigParser()
-        self.plain.optionxform = str  # type: ignore[assignment, method-assign]
+        self.plain.optionxform = str  # type: ignore[assignment, method-assign] # its documented way
         for parser in (self.parser, self.plain):
             parser.read_string(text, source=str(self.path))
 
